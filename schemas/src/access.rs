@@ -1,0 +1,84 @@
+//! The facts of one principal's credentials, and of what was denied to it. Secrets are sealed or hashed.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::envelope::Digest;
+use crate::fact::{Personal, facts};
+use crate::id::TokenId;
+use crate::time::Timestamp;
+
+facts! {
+    /// Everything that can happen to a principal's credentials.
+    AccessEvent of Access {
+        /// The principal has a password.
+        PasswordSet = "password_set.v1", personal: PasswordHash;
+        /// The principal has a bearer token.
+        TokenIssued = "token_issued.v1";
+        /// That token is no longer accepted.
+        TokenRevoked = "token_revoked.v1";
+        /// The principal tried what it may not do.
+        AccessDenied = "access_denied.v1";
+    }
+}
+
+/// The principal has a password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordSet {
+    /// The hash of the password.
+    #[serde(skip)]
+    pub personal: Personal<PasswordHash>,
+}
+
+/// The personal fields of a password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordHash {
+    /// The argon2id hash in PHC form.
+    pub phc: String,
+}
+
+/// Which door a token opens.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// The customer portal.
+    Portal,
+    /// The vendor console.
+    Console,
+}
+
+/// The principal has a bearer token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TokenIssued {
+    /// The token.
+    pub token: TokenId,
+    /// Which door it opens.
+    pub audience: Audience,
+    /// The hash of its 256 random bits.
+    pub secret_digest: Digest,
+    /// The first instant at which it is no longer accepted.
+    pub expires_at: Timestamp,
+}
+
+/// That token is no longer accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TokenRevoked {
+    /// The token.
+    pub token: TokenId,
+}
+
+/// The principal tried what it may not do. Recorded once for each operation and minute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccessDenied {
+    /// The operation, as the API names it.
+    pub operation: String,
+    /// The start of the minute.
+    pub minute: Timestamp,
+}

@@ -1,0 +1,96 @@
+//! The facts of a customer: who it is, where it stands in the tree of accounts, who belongs to it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::envelope::Digest;
+use crate::fact::{Personal, facts};
+use crate::id::{AccountId, MemberId};
+
+facts! {
+    /// Everything that can happen to an account.
+    AccountEvent of Account {
+        /// The account exists.
+        AccountOpened = "account_opened.v1", personal: AccountProfile;
+        /// A person belongs to it.
+        MemberAdded = "member_added.v1", personal: PersonProfile;
+    }
+}
+
+/// The account exists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountOpened {
+    /// The account.
+    pub account: AccountId,
+    /// The account it is a sub-account of.
+    pub parent: Option<AccountId>,
+    /// What kind of party it is.
+    pub party: Party,
+    /// Its name and the vendor's number for it.
+    #[serde(skip)]
+    pub personal: Personal<AccountProfile>,
+}
+
+/// A person belongs to the account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemberAdded {
+    /// The person.
+    pub member: MemberId,
+    /// What the person may do.
+    pub role: MemberRole,
+    /// The keyed hash of the sign-in e-mail, so that nobody can be added twice.
+    pub email_digest: Digest,
+    /// Name and e-mail.
+    #[serde(skip)]
+    pub personal: Personal<PersonProfile>,
+}
+
+/// What kind of party an account is.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// A company or another organization.
+    Organization,
+    /// One person.
+    Person,
+}
+
+/// What a member may do in its account.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum MemberRole {
+    /// Manages everything of the account and its sub-accounts.
+    OrgAdmin,
+    /// Uses what was assigned to the person.
+    Member,
+    /// Reads everything of the account and its sub-accounts, changes nothing.
+    Auditor,
+}
+
+/// The personal fields of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountProfile {
+    /// Its name.
+    pub name: String,
+    /// The vendor's own number for it.
+    pub external_id: Option<String>,
+}
+
+/// The personal fields of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PersonProfile {
+    /// The person's name.
+    pub name: String,
+    /// The sign-in e-mail.
+    pub email: String,
+    /// The vendor's own number for the person.
+    pub external_id: Option<String>,
+}

@@ -1,0 +1,38 @@
+//! The facts of the ledger itself.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::fact::facts;
+
+facts! {
+    /// Everything that can happen to the ledger.
+    LedgerFact of Ledger {
+        /// The ledger exists.
+        LedgerOpened = "ledger_opened.v1";
+        /// A torn tail was cut off after a crash.
+        LogRecovered = "log_recovered.v1";
+    }
+}
+
+/// The ledger exists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerOpened {
+    /// The ledger's own id, a UUID.
+    pub ledger: String,
+    /// The vendor that runs it.
+    pub vendor: String,
+}
+
+/// A torn tail was cut off after a crash. Nothing in it had been acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogRecovered {
+    /// The segment it was found in.
+    pub segment: u64,
+    /// Where in the segment's file it began, in bytes.
+    pub offset: u64,
+    /// How many bytes were moved to quarantine.
+    pub bytes: u64,
+}

@@ -1,0 +1,44 @@
+//! The facts of the vendor's own people.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::account::PersonProfile;
+use crate::envelope::Digest;
+use crate::fact::{Personal, facts};
+use crate::id::StaffId;
+
+facts! {
+    /// Everything that can happen to a person of the vendor.
+    StaffEvent of Staff {
+        /// The person works for the vendor.
+        StaffAdded = "staff_added.v1", personal: PersonProfile;
+    }
+}
+
+/// The person works for the vendor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StaffAdded {
+    /// The person.
+    pub staff: StaffId,
+    /// What the person may do.
+    pub role: StaffRole,
+    /// The keyed hash of the sign-in e-mail.
+    pub email_digest: Digest,
+    /// Name and e-mail.
+    #[serde(skip)]
+    pub personal: Personal<PersonProfile>,
+}
+
+/// What a person of the vendor may do.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum StaffRole {
+    /// Manages catalog, customers and licenses.
+    Operator,
+    /// Reads everything and its history, changes nothing.
+    Auditor,
+}
