@@ -1,0 +1,38 @@
+# Every habit as one line. `make demo` and `make test` do all of their own set-up on a machine that has a Rust
+# toolchain, Node with npm, and a C compiler.
+
+# Outside the checkout, so that a second clone builds quickly.
+export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/deedbook/target
+# Under nextest where it is installed, else with cargo alone.
+TEST_RUNNER := $(shell cargo nextest --version >/dev/null 2>&1 && echo nextest run --no-fail-fast || echo test --no-fail-fast)
+NPM := npm --no-audit --no-fund --silent
+
+.PHONY: demo build test check bless bench help
+
+help: ## what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+build: ## the binary `deedbook`
+	cargo build --locked
+
+demo: build ## the service with a sample vendor: portal on 127.0.0.1:8080, console on 127.0.0.1:8081
+	@"$(CARGO_TARGET_DIR)/debug/deedbook" demo
+
+test: build graphql/conformance/node_modules ## all tests
+	cargo $(TEST_RUNNER) --locked --workspace
+	cd graphql/conformance && node --test
+
+check: ## formatting and lints
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+bless: ## writes what is generated: JSON Schemas, GraphQL SDL
+	BLESS=1 cargo test --locked -p schemas
+	UPDATE_SDL=1 cargo test --locked -p graphql
+
+bench: ## measures appends and imports on this machine
+	cargo run --locked --release -p ledger-log --example append_rate
+
+graphql/conformance/node_modules: graphql/conformance/package-lock.json
+	cd graphql/conformance && $(NPM) ci
+	@touch $@
