@@ -2,5 +2,6 @@
 //! Pure: no clock, no randomness, no I/O, no async, no hash maps.
 
 pub mod decider;
+pub mod proof;
 
 pub use decider::{Context, Decider, Decision, Rejection};
