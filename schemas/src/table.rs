@@ -29,7 +29,6 @@ macro_rules! table {
             impl TryFrom<LedgerEvent> for $set {
                 type Error = LedgerEvent;
 
-                #[expect(clippy::wildcard_enum_match_arm, reason = "one line for all other kinds")]
                 fn try_from(event: LedgerEvent) -> Result<Self, LedgerEvent> {
                     match event {
                         LedgerEvent::$kind(event) => Ok(event),
