@@ -72,3 +72,10 @@ pub trait Rejection: std::error::Error + Clone + Send + Sync + 'static {
     /// What the user can do next, as one sentence in plain words.
     fn advice(&self) -> String;
 }
+
+/// The earliest effective time that is possible, when what is decided would be true before the newest fact of its
+/// stream. Only backdating can be out of order: what is true from now on simply comes next, even when two
+/// callers read the clock in another order than they are decided.
+pub(crate) fn out_of_order(context: &Context, newest: Timestamp) -> Option<Timestamp> {
+    (context.effective_at < context.now && context.effective_at < newest).then_some(newest)
+}

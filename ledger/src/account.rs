@@ -1,0 +1,252 @@
+//! The rules of a customer: that it exists, where it stands in the tree of accounts, who belongs to it.
+
+use std::collections::BTreeMap;
+
+use schemas::account::{
+    AccountEvent, AccountOpened, AccountProfile, MemberAdded, MemberRole, Party, PersonProfile,
+};
+use schemas::{AccountId, Digest, MemberId, Personal, StreamKind, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::text;
+use crate::decider::{self, Context, Decider, Decision};
+
+/// The rules of an account.
+#[derive(Debug, Clone, Copy)]
+pub struct AccountRules;
+
+/// What can be asked of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Open the account. The edge has checked that the parent exists.
+    Open {
+        /// The account.
+        account: AccountId,
+        /// The account it is a sub-account of.
+        parent: Option<AccountId>,
+        /// What kind of party it is.
+        party: Party,
+        /// Its name and the vendor's number for it.
+        profile: AccountProfile,
+    },
+    /// Add a person.
+    AddMember {
+        /// The person.
+        member: MemberId,
+        /// What the person may do.
+        role: MemberRole,
+        /// The keyed hash of the sign-in e-mail.
+        email_digest: Digest,
+        /// Name and e-mail.
+        profile: PersonProfile,
+    },
+}
+
+/// Why a command to an account may be refused, in order of precedence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// Facts are recorded when they are true, not before.
+    #[error("{} is in the future", text(*.effective_at))]
+    EffectiveInFuture {
+        /// From when it was to be true.
+        effective_at: Timestamp,
+    },
+    /// The account is open with another parent or of another kind.
+    #[error("the account is already open with other content")]
+    AlreadyOpen,
+    /// There is no such account.
+    #[error("there is no such account")]
+    NotFound,
+    /// Something later is already recorded.
+    #[error("{} is before {}, from when the newest fact is true", text(*.effective_at), text(*.earliest))]
+    EffectiveOutOfOrder {
+        /// From when it was to be true.
+        effective_at: Timestamp,
+        /// The earliest instant that is possible.
+        earliest: Timestamp,
+    },
+    /// An account cannot be its own parent.
+    #[error("an account cannot be a sub-account of itself")]
+    ParentIsItself,
+    /// The person was added with another role or e-mail.
+    #[error("the person already belongs to the account with another role or e-mail")]
+    MemberAlreadyAdded,
+    /// Somebody else of the account has the e-mail.
+    #[error("another person of the account already has this e-mail")]
+    EmailTaken {
+        /// Who has it.
+        member: MemberId,
+    },
+}
+
+/// What the rules remember of an account.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    /// That it is open; `None`: there is no such account yet.
+    pub opened: Option<Opened>,
+    /// Who belongs to it.
+    pub members: BTreeMap<MemberId, Member>,
+    /// The latest instant from which a fact is true.
+    pub effective_last: Timestamp,
+}
+
+/// That an account is open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    /// The account.
+    pub account: AccountId,
+    /// The account it is a sub-account of.
+    pub parent: Option<AccountId>,
+    /// What kind of party it is.
+    pub party: Party,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// A person who belongs to an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// What the person may do.
+    pub role: MemberRole,
+    /// The keyed hash of the sign-in e-mail.
+    pub email_digest: Digest,
+    /// Since when.
+    pub added_at: Timestamp,
+}
+
+impl Decider for AccountRules {
+    const KIND: StreamKind = StreamKind::Account;
+    type State = State;
+    type Command = Command;
+    type Event = AccountEvent;
+    type Rejection = Rejection;
+
+    fn decide(
+        state: &State,
+        command: &Command,
+        context: &Context,
+    ) -> Result<Decision<AccountEvent>, Rejection> {
+        if context.effective_at > context.now {
+            return Err(Rejection::EffectiveInFuture { effective_at: context.effective_at });
+        }
+        match command {
+            Command::Open { account, parent, party, profile } => {
+                open(state, *account, *parent, *party, profile)
+            }
+            Command::AddMember { member, role, email_digest, profile } => {
+                let added = MemberAdded {
+                    member: *member,
+                    role: *role,
+                    email_digest: *email_digest,
+                    personal: Personal::new(*member, profile.clone()),
+                };
+                add_member(state, added, context)
+            }
+        }
+    }
+
+    fn evolve(state: &mut State, event: &AccountEvent, at: Timestamp) {
+        match event {
+            AccountEvent::AccountOpened(fact) => {
+                let AccountOpened { account, parent, party, personal: _ } = fact;
+                state.opened =
+                    Some(Opened { account: *account, parent: *parent, party: *party, at });
+            }
+            AccountEvent::MemberAdded(fact) => {
+                let MemberAdded { member, role, email_digest, personal: _ } = fact;
+                let added = Member { role: *role, email_digest: *email_digest, added_at: at };
+                state.members.insert(*member, added);
+            }
+        }
+        state.effective_last = state.effective_last.max(at);
+    }
+}
+
+fn open(
+    state: &State,
+    account: AccountId,
+    parent: Option<AccountId>,
+    party: Party,
+    profile: &AccountProfile,
+) -> Result<Decision<AccountEvent>, Rejection> {
+    const RULE: &str = "account.opened_once";
+    if let Some(opened) = &state.opened {
+        let same = (opened.account, opened.parent, opened.party) == (account, parent, party);
+        return if same { Ok(Decision::already_so(RULE)) } else { Err(Rejection::AlreadyOpen) };
+    }
+    if parent == Some(account) {
+        return Err(Rejection::ParentIsItself);
+    }
+    let personal = Personal::new(account, profile.clone());
+    let opened = AccountOpened { account, parent, party, personal };
+    Ok(Decision::record(RULE, [opened.into()]))
+}
+
+fn add_member(
+    state: &State,
+    added: MemberAdded,
+    context: &Context,
+) -> Result<Decision<AccountEvent>, Rejection> {
+    const RULE: &str = "account.one_person_one_email";
+    if state.opened.is_none() {
+        return Err(Rejection::NotFound);
+    }
+    if let Some(member) = state.members.get(&added.member) {
+        let same = (member.role, member.email_digest) == (added.role, added.email_digest);
+        return if same {
+            Ok(Decision::already_so(RULE))
+        } else {
+            Err(Rejection::MemberAlreadyAdded)
+        };
+    }
+    if let Some(earliest) = decider::out_of_order(context, state.effective_last) {
+        let effective_at = context.effective_at;
+        return Err(Rejection::EffectiveOutOfOrder { effective_at, earliest });
+    }
+    let holder = state.members.iter().find(|(_, one)| one.email_digest == added.email_digest);
+    if let Some((member, _)) = holder {
+        return Err(Rejection::EmailTaken { member: *member });
+    }
+    Ok(Decision::record(RULE, [added.into()]))
+}
+
+impl decider::Rejection for Rejection {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::EffectiveInFuture { .. } => "EFFECTIVE_IN_FUTURE",
+            Self::AlreadyOpen => "ALREADY_OPEN",
+            Self::NotFound => "NOT_FOUND",
+            Self::EffectiveOutOfOrder { .. } => "EFFECTIVE_OUT_OF_ORDER",
+            Self::ParentIsItself => "PARENT_IS_ITSELF",
+            Self::MemberAlreadyAdded => "MEMBER_ALREADY_ADDED",
+            Self::EmailTaken { .. } => "EMAIL_TAKEN",
+        }
+    }
+
+    fn rule(&self) -> &'static str {
+        match self {
+            Self::EffectiveInFuture { .. } | Self::EffectiveOutOfOrder { .. } => {
+                "account.facts_in_order"
+            }
+            Self::AlreadyOpen | Self::NotFound => "account.opened_once",
+            Self::ParentIsItself => "account.tree",
+            Self::MemberAlreadyAdded | Self::EmailTaken { .. } => "account.one_person_one_email",
+        }
+    }
+
+    fn advice(&self) -> String {
+        match self {
+            Self::EffectiveInFuture { .. } => {
+                "ask again without an effective time, or with one that has passed".to_owned()
+            }
+            Self::AlreadyOpen => "open the account under a new id".to_owned(),
+            Self::NotFound => "check the id of the account".to_owned(),
+            Self::EffectiveOutOfOrder { earliest, .. } => {
+                format!("give an effective time of {} or later", text(*earliest))
+            }
+            Self::ParentIsItself => "name another account as the parent, or none".to_owned(),
+            Self::MemberAlreadyAdded => "add the person under a new id".to_owned(),
+            Self::EmailTaken { .. } => "use another e-mail, or the person that has it".to_owned(),
+        }
+    }
+}
