@@ -1,0 +1,392 @@
+//! What can be typed. Every command teaches with examples under `--help`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::logging::LogFormat;
+
+/// Where the portal listens unless told otherwise.
+pub const PORTAL_DEFAULT: &str = "127.0.0.1:8080";
+/// Where the console listens unless told otherwise.
+pub const CONSOLE_DEFAULT: &str = "127.0.0.1:8081";
+/// The data folder unless told otherwise.
+pub const DATA_DEFAULT: &str = "./data/ledger";
+/// The demo's data folder unless told otherwise.
+pub const DEMO_DATA_DEFAULT: &str = "./data/demo";
+
+const EXAMPLES: &str = "\
+A first look, with a sample vendor of about 200 customers:
+  deedbook demo
+
+A ledger of your own:
+  deedbook init --data ./ledger --vendor \"Acme Software\" --email you@acme.example --name \"You\"
+  deedbook import --data ./ledger --dry-run customers.csv licenses.csv
+  deedbook import --data ./ledger customers.csv licenses.csv
+  deedbook serve --data ./ledger
+
+What was so on 1 June, and is the log whole:
+  deedbook replay --data ./ledger --as-of 2026-06-01T00:00:00Z
+  deedbook verify --data ./ledger
+
+Exit codes:
+  0  done
+  1  refused or failed; the message says why and what to do
+  2  the command line was not understood
+  3  damage was found in the ledger; the message says where";
+
+/// Entitlement, licensing and activation on a ledger that forgets nothing: who may use what, until when,
+/// why, and what was so at any past moment.
+#[derive(Debug, Parser)]
+#[command(name = "deedbook", version, after_long_help = EXAMPLES, arg_required_else_help = true)]
+pub struct Arguments {
+    /// How log lines on standard error are written.
+    #[arg(long, global = true, value_enum, default_value_t, env = "DEEDBOOK_LOG_FORMAT")]
+    pub log_format: LogFormat,
+    /// What is logged: `error`, `warn`, `info`, `debug`, or a filter by module.
+    #[arg(
+        long,
+        global = true,
+        default_value = "info",
+        env = "DEEDBOOK_LOG",
+        value_name = "FILTER"
+    )]
+    pub log: String,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start with a sample vendor: customers, licenses and people to sign in as.
+    Demo(Demo),
+    /// Serve the customer portal and the vendor console.
+    Serve(Serve),
+    /// Make a new, empty ledger.
+    Init(Init),
+    /// Take customers, members, licenses, seats and devices from CSV or JSON Lines.
+    Import(Import),
+    /// Check that every stored byte is what was written.
+    Verify(Verify),
+    /// Fold the log again up to any moment and print the digests of what was so.
+    Replay(Replay),
+    /// Print events.
+    Inspect(Inspect),
+    /// Write what is so, or was so, to files.
+    Export(Export),
+    /// Copy the ledger to another folder.
+    Backup(Backup),
+    /// Make a data folder from a backup.
+    Restore(Restore),
+    /// Print the completions of a shell.
+    Completions(Completions),
+}
+
+/// Where the ledger is.
+#[derive(Debug, Clone, Args)]
+pub struct DataFolder {
+    /// The data folder.
+    #[arg(long = "data", value_name = "FOLDER", default_value = DATA_DEFAULT, env = "DEEDBOOK_DATA")]
+    pub path: PathBuf,
+}
+
+/// Where to listen.
+#[derive(Debug, Clone, Args)]
+pub struct Listen {
+    /// Where the customer portal listens; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = PORTAL_DEFAULT, env = "DEEDBOOK_PORTAL")]
+    pub portal: SocketAddr,
+    /// Where the vendor console listens; port 0 takes a free one. Metrics are here too.
+    #[arg(long, value_name = "ADDRESS", default_value = CONSOLE_DEFAULT, env = "DEEDBOOK_CONSOLE")]
+    pub console: SocketAddr,
+}
+
+/// `deedbook demo`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  deedbook demo
+  deedbook demo --portal 127.0.0.1:0 --console 127.0.0.1:0 --json
+  deedbook demo --data ./data/demo --fresh
+
+With --json the first line of standard output is one JSON object:
+  {\"portal\", \"console\", \"portalGraphql\", \"consoleGraphql\", \"people\":
+   [{\"name\", \"email\", \"password\", \"role\", \"side\", \"token\"}]}
+It then serves until ctrl-c or SIGTERM. A demo that was started before goes on from where it was.")]
+pub struct Demo {
+    /// The demo's data folder.
+    #[arg(long, value_name = "FOLDER", default_value = DEMO_DATA_DEFAULT, env = "DEEDBOOK_DEMO_DATA")]
+    pub data: PathBuf,
+    /// Use a new folder under the system's temporary folder, and remove it at the end.
+    #[arg(long, conflicts_with = "data")]
+    pub temporary: bool,
+    /// Start over: remove the demo that is in the folder. A ledger that is no demo is never removed.
+    #[arg(long, conflicts_with = "temporary")]
+    pub fresh: bool,
+    /// Print one line of JSON for scripts.
+    #[arg(long)]
+    pub json: bool,
+    /// Where to listen.
+    #[command(flatten)]
+    pub listen: Listen,
+}
+
+/// `deedbook serve`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  deedbook serve --data ./ledger
+  deedbook serve --data ./ledger --portal 127.0.0.1:9080 --console 127.0.0.1:9081 --log-format json
+  DEEDBOOK_DATA=/var/lib/deedbook deedbook serve
+
+A damaged ledger is not served (exit code 3, the damage is located). With --read-only, what is healthy can
+be read; every change is answered LEDGER_HALTED.
+
+Stop it with ctrl-c or SIGTERM: requests under way are answered first.")]
+pub struct Serve {
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub data: DataFolder,
+    /// Where to listen.
+    #[command(flatten)]
+    pub listen: Listen,
+    /// Serve reads only, also when the ledger is damaged: changes are answered LEDGER_HALTED.
+    #[arg(long)]
+    pub read_only: bool,
+    /// Print one line of JSON with the addresses when ready.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `deedbook init`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  deedbook init --data ./ledger --vendor \"Acme Software\"
+  deedbook init --data ./ledger --vendor \"Acme Software\" --email you@acme.example --name \"You\"
+  DEEDBOOK_PASSWORD='a long enough secret' deedbook init --vendor Acme --email you@acme.example
+
+With --email the person can sign in to the vendor console. The password is taken from DEEDBOOK_PASSWORD;
+when that is not set, one is made and printed once.
+
+The folder `keys` inside the data folder opens what is personal in the log. Back it up apart from the log.")]
+pub struct Init {
+    /// Where the ledger will be: a folder that does not exist or is empty.
+    #[command(flatten)]
+    pub data: DataFolder,
+    /// The vendor that runs the ledger.
+    #[arg(long, value_name = "NAME")]
+    pub vendor: String,
+    /// The sign-in e-mail of the first person of the vendor.
+    #[arg(long, value_name = "E-MAIL")]
+    pub email: Option<String>,
+    /// That person's name.
+    #[arg(long, value_name = "NAME", requires = "email", default_value = "Operator")]
+    pub name: String,
+    /// Print the outcome as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `deedbook import`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  deedbook import --data ./ledger --dry-run customers.csv
+  deedbook import --data ./ledger customers.csv members.csv licenses.csv seats.csv devices.csv
+  deedbook import --data ./ledger --json everything.jsonl
+
+Rows are matched by their external id: importing the same file again changes nothing, and an import that was
+interrupted goes on where it stopped. A dry run names every bad row and its reason, and writes nothing.")]
+pub struct Import {
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub data: DataFolder,
+    /// The files, `.csv` or `.jsonl`, or folders of them.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Check every row and write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print the outcome as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `deedbook verify`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  deedbook verify --data ./ledger
+  deedbook verify --data ./ledger --json && echo whole
+
+Reads every byte of the log and changes nothing. It ends with 0 when all is as it was written, and with 3
+when damage was found: then it prints the segment, the place and what is wrong.")]
+pub struct Verify {
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub data: DataFolder,
+    /// Print the outcome as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `deedbook replay`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  deedbook replay --data ./ledger
+  deedbook replay --data ./ledger --as-of 2026-06-01T00:00:00Z
+  deedbook replay --data ./ledger --as-of 1042 --json
+
+Reads the log from its first event up to a time or a position, folds every view, and prints each view's
+digest. The digests are those that the live service had at that moment.")]
+pub struct Replay {
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub data: DataFolder,
+    /// A time such as 2026-06-01T00:00:00Z, or a position such as 1042; the end of the log unless given.
+    #[arg(long, value_name = "TIME|POSITION")]
+    pub as_of: Option<String>,
+    /// Print the outcome as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `deedbook inspect`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  deedbook inspect --data ./ledger --limit 5
+  deedbook inspect --data ./ledger --stream lic_01KB5Z0000000000000000000A
+  deedbook inspect --data ./ledger --after 1000 --limit 50 --json
+
+A stream is named by the id of what it is about (prd_…, acc_…, lic_…, mtr_…, stf_…), or in full, such as
+license-0198b0c4-0000-7000-8000-000000000000. Personal fields are shown only with --personal.")]
+pub struct Inspect {
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub data: DataFolder,
+    /// The stream, by the id of what it is about, or in full.
+    #[arg(long, value_name = "STREAM")]
+    pub stream: Option<String>,
+    /// Only events after this position (with --stream: after this revision).
+    #[arg(long, value_name = "NUMBER")]
+    pub after: Option<u64>,
+    /// At most this many events.
+    #[arg(long, value_name = "COUNT", default_value_t = 100)]
+    pub limit: usize,
+    /// Show personal fields too.
+    #[arg(long)]
+    pub personal: bool,
+    /// Print one JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `deedbook export`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  deedbook export --data ./ledger --to ./export
+  deedbook export --data ./ledger --to ./export --as-of 2026-06-01T00:00:00Z --format jsonl
+
+The same moment gives the same bytes, whenever and wherever it is exported.")]
+pub struct Export {
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub data: DataFolder,
+    /// The folder to write to; it must not exist or be empty.
+    #[arg(long, value_name = "FOLDER")]
+    pub to: PathBuf,
+    /// A time such as 2026-06-01T00:00:00Z, or a position; the present unless given.
+    #[arg(long, value_name = "TIME|POSITION")]
+    pub as_of: Option<String>,
+    /// Print the outcome as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `deedbook backup`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  deedbook backup --data ./ledger /backups/2026-11-22
+  deedbook backup --data ./ledger --with-keys /backups/2026-11-22
+
+The service may be running or stopped. Everything that was acknowledged before the backup started is in it;
+what is written meanwhile may or may not be. The copy is verified before the command ends.
+Without --with-keys the copy holds nothing personal in the clear and cannot open it: keep the folder `keys`
+in a second, separate backup.")]
+pub struct Backup {
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub data: DataFolder,
+    /// The folder to write to; it must not exist or be empty.
+    #[arg(value_name = "BACKUP")]
+    pub to: PathBuf,
+    /// Copy the keys too. Whoever holds such a backup can read all personal fields.
+    #[arg(long)]
+    pub with_keys: bool,
+    /// Print the outcome as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `deedbook restore`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  deedbook restore /backups/2026-11-22 ./restored
+  deedbook restore /backups/2026-11-22 ./restored --keys /safe/keys
+
+The backup is verified before anything is written, and the copy after. A folder that is not empty is refused.")]
+pub struct Restore {
+    /// The backup.
+    #[arg(value_name = "BACKUP")]
+    pub from: PathBuf,
+    /// The data folder to make; it must not exist or be empty.
+    #[arg(value_name = "FOLDER")]
+    pub to: PathBuf,
+    /// The folder of keys, when the backup has none.
+    #[arg(long, value_name = "FOLDER")]
+    pub keys: Option<PathBuf>,
+    /// Print the outcome as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `deedbook completions`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  deedbook completions bash > ~/.local/share/bash-completion/completions/deedbook
+  deedbook completions zsh > ~/.zfunc/_deedbook
+  deedbook completions fish > ~/.config/fish/completions/deedbook.fish")]
+pub struct Completions {
+    /// The shell.
+    pub shell: Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_teaches_with_examples() {
+        for command in Arguments::command().get_subcommands() {
+            let help = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Examples:\n  "), "{} has no examples", command.get_name());
+        }
+    }
+}

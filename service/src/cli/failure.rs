@@ -1,0 +1,127 @@
+//! How a command ends: the exit codes that scripts rely on, and the refusal that a person reads.
+
+use std::error::Error;
+use std::fmt;
+use std::process::ExitCode;
+
+/// How a command ended. The numbers are a promise to scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Done,
+    /// Refused or failed; nothing is damaged.
+    Refused,
+    /// The command line was not understood.
+    Usage,
+    /// Damage was found in the ledger.
+    Damaged,
+}
+
+impl Exit {
+    /// The number that the process ends with.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Refused => 1,
+            Self::Usage => 2,
+            Self::Damaged => 3,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// Why a command did not do what it was asked: what happened, why, and what to do.
+#[derive(Debug)]
+pub struct Failure {
+    /// How the process ends.
+    pub exit: Exit,
+    /// The stable code, upper case with underscores.
+    pub code: &'static str,
+    /// What happened and why.
+    pub message: String,
+    /// What to do about it.
+    pub advice: Option<String>,
+}
+
+impl Failure {
+    /// The command was refused or failed.
+    pub fn refused(code: &'static str, what: impl fmt::Display) -> Self {
+        Self::new(Exit::Refused, code, what)
+    }
+
+    /// The command line was not understood.
+    pub fn usage(code: &'static str, what: impl fmt::Display) -> Self {
+        Self::new(Exit::Usage, code, what)
+    }
+
+    /// Damage was found.
+    pub fn damaged(code: &'static str, what: impl fmt::Display) -> Self {
+        Self::new(Exit::Damaged, code, what)
+    }
+
+    /// The command failed because of this error and what caused it.
+    pub fn caused(code: &'static str, error: &(dyn Error + 'static)) -> Self {
+        Self::refused(code, with_causes(error))
+    }
+
+    /// The same with what to do about it.
+    #[must_use]
+    pub fn advice(mut self, advice: impl Into<String>) -> Self {
+        self.advice = Some(advice.into());
+        self
+    }
+
+    fn new(exit: Exit, code: &'static str, what: impl fmt::Display) -> Self {
+        Self { exit, code, message: what.to_string(), advice: None }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error[{}]: {}", self.code, self.message)?;
+        match &self.advice {
+            Some(advice) => write!(f, "\n  to do: {advice}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Error for Failure {}
+
+/// An error and all its causes on one line.
+#[must_use]
+pub fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        let said = next.to_string();
+        if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        cause = next.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_says_what_why_and_what_to_do() {
+        let failure = Failure::refused("DATA_FOLDER_IN_USE", "another process has `x` open")
+            .advice("stop it, then try again");
+        let text = failure.to_string();
+        assert_eq!(
+            text,
+            "error[DATA_FOLDER_IN_USE]: another process has `x` open\n  to do: stop it, then try again"
+        );
+    }
+}

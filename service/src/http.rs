@@ -1,0 +1,4 @@
+//! The two listeners.
+pub mod observe;
+pub mod pages;
+pub mod refusal;
