@@ -2,13 +2,22 @@
 //! keys that seal personal fields.
 
 pub mod clock;
+pub mod codec;
+pub mod derive;
+pub mod keystore;
 pub mod memory;
 pub mod numbering;
 pub mod port;
+pub mod transact;
 
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use codec::{Codec, CodecError, RecordedEvent};
+pub use keystore::{Keystore, KeystoreError};
 pub use memory::MemoryLog;
 pub use port::{
     Append, AppendOutcome, AppendRefusal, CommandRecord, Committed, EventLog, ExpectedRevision,
     LogFuture, LogIdentity, NewEvent, ReadError,
+};
+pub use transact::{
+    CommandMeta, InlineViews, Ledger, LoadError, OutcomeClass, Receipt, TransactError,
 };
