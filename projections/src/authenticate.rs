@@ -1,0 +1,194 @@
+//! Authentication: the only place where scopes are made. Nobody gets in while the views are stopped.
+
+use schemas::access::Audience;
+use schemas::{Digest, MemberId, StaffId, Timestamp};
+use uuid::Uuid;
+
+use crate::scope::{
+    AuthenticationError, KeyScope, Session, TenantScope, VendorReader, VendorScope,
+};
+use crate::views::Views;
+use crate::views::access::Principal;
+
+/// What a password is checked against. Made under the lock, checked outside it: hashing takes its time.
+#[derive(Debug, Clone)]
+pub struct PasswordChallenge {
+    principal: Principal,
+    phc: String,
+}
+
+impl PasswordChallenge {
+    /// Checks the password with `verify`, which is given the argon2id hash in PHC form.
+    ///
+    /// # Errors
+    /// When the password is not the right one.
+    pub fn verify(
+        self,
+        verify: impl FnOnce(&str) -> bool,
+    ) -> Result<VerifiedPrincipal, AuthenticationError> {
+        let right = verify(&self.phc);
+        right.then_some(VerifiedPrincipal(self.principal)).ok_or(AuthenticationError::WrongPassword)
+    }
+}
+
+/// Somebody whose password was right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VerifiedPrincipal(Principal);
+
+impl VerifiedPrincipal {
+    /// Who it is.
+    #[must_use]
+    pub const fn principal(&self) -> Principal {
+        self.0
+    }
+}
+
+impl Views {
+    /// What the password of the person with this e-mail is checked against, at the door of this audience.
+    ///
+    /// # Errors
+    /// When nobody has the e-mail, or nobody has a password for it. Spend the same time as for a wrong one.
+    pub fn password_challenge(
+        &self,
+        audience: Audience,
+        email_digest: &Digest,
+    ) -> Result<PasswordChallenge, AuthenticationError> {
+        self.running()?;
+        let access = &self.access;
+        let principal = access.principal_by_email(audience, email_digest);
+        let principal = principal.ok_or(AuthenticationError::Unknown)?;
+        let row = access.credentials_row(principal.uuid()).ok_or(AuthenticationError::Unknown)?;
+        let hash = row.password.value.as_ref().ok_or(AuthenticationError::Unknown)?;
+        Ok(PasswordChallenge { principal, phc: hash.phc.clone() })
+    }
+
+    /// The scope of a member whose password was right.
+    ///
+    /// # Errors
+    /// When it was not a member, or the member is gone.
+    pub fn authenticate_member(
+        &self,
+        verified: VerifiedPrincipal,
+    ) -> Result<TenantScope, AuthenticationError> {
+        self.running()?;
+        match verified.0 {
+            Principal::Member(member) => self.tenant_scope(member.uuid(), None),
+            Principal::Staff(_) => Err(AuthenticationError::Unknown),
+        }
+    }
+
+    /// The scope of a person of the vendor whose password was right.
+    ///
+    /// # Errors
+    /// When it was not one, or the person is gone.
+    pub fn authenticate_staff(
+        &self,
+        verified: VerifiedPrincipal,
+    ) -> Result<VendorScope, AuthenticationError> {
+        self.running()?;
+        match verified.0 {
+            Principal::Staff(staff) => self.vendor_scope(staff.uuid(), None),
+            Principal::Member(_) => Err(AuthenticationError::Unknown),
+        }
+    }
+
+    /// The scope of the member who shows a portal token; `secret` is the hash of what was shown.
+    ///
+    /// # Errors
+    /// When the token is unknown, revoked, of the other door, or its time is over.
+    pub fn authenticate_portal_token(
+        &self,
+        secret: &Digest,
+        now: Timestamp,
+    ) -> Result<TenantScope, AuthenticationError> {
+        self.running()?;
+        let (principal, session) = self.access.token(Audience::Portal, secret, now)?;
+        self.tenant_scope(principal, Some(session))
+    }
+
+    /// The scope of the person of the vendor who shows a console token.
+    ///
+    /// # Errors
+    /// When the token is unknown, revoked, of the other door, or its time is over.
+    pub fn authenticate_console_token(
+        &self,
+        secret: &Digest,
+        now: Timestamp,
+    ) -> Result<VendorScope, AuthenticationError> {
+        self.running()?;
+        let (principal, session) = self.access.token(Audience::Console, secret, now)?;
+        self.vendor_scope(principal, Some(session))
+    }
+
+    /// The scope of a program that shows a license key; `key` is the keyed hash of it.
+    ///
+    /// # Errors
+    /// When no license has that key.
+    pub fn authenticate_license_key(&self, key: &Digest) -> Result<KeyScope, AuthenticationError> {
+        self.running()?;
+        let license = self.directory.license_by_key(key).ok_or(AuthenticationError::Unknown)?;
+        let row = self.entitlements.row(license).ok_or(AuthenticationError::Unknown)?;
+        Ok(KeyScope { license, account: row.account })
+    }
+
+    /// The scope of the operator: whoever holds the data folder may read all that is in it.
+    ///
+    /// # Errors
+    /// When the views are stopped.
+    pub fn authenticate_operator(&self) -> Result<VendorScope, AuthenticationError> {
+        self.running()?;
+        Ok(VendorScope { reader: VendorReader::Operator, session: None })
+    }
+
+    /// Whether a member's scope would be made the same again now: the token stands, the role is the same.
+    #[must_use]
+    pub fn is_tenant_scope_current(&self, scope: &TenantScope, now: Timestamp) -> bool {
+        let stands =
+            scope.session.is_none_or(|session| self.stands(scope.member.uuid(), session, now));
+        stands && self.tenant_scope(scope.member.uuid(), scope.session) == Ok(*scope)
+    }
+
+    /// Whether a scope of the vendor would be made the same again now.
+    #[must_use]
+    pub fn is_vendor_scope_current(&self, scope: &VendorScope, now: Timestamp) -> bool {
+        match scope.reader {
+            VendorReader::Operator => self.running().is_ok(),
+            VendorReader::Staff(staff, _) => {
+                let stands =
+                    scope.session.is_none_or(|session| self.stands(staff.uuid(), session, now));
+                stands && self.vendor_scope(staff.uuid(), scope.session) == Ok(*scope)
+            }
+        }
+    }
+
+    fn stands(&self, principal: Uuid, session: Session, now: Timestamp) -> bool {
+        let row = self.access.credentials_row(principal);
+        now < session.expires_at && row.is_some_and(|row| row.tokens.contains_key(&session.token))
+    }
+
+    fn tenant_scope(
+        &self,
+        principal: Uuid,
+        session: Option<Session>,
+    ) -> Result<TenantScope, AuthenticationError> {
+        self.running()?;
+        let member = MemberId::new(principal);
+        let row = self.accounts.member_row(member).ok_or(AuthenticationError::Unknown)?;
+        Ok(TenantScope { account: row.account, member, role: row.role, session })
+    }
+
+    fn vendor_scope(
+        &self,
+        principal: Uuid,
+        session: Option<Session>,
+    ) -> Result<VendorScope, AuthenticationError> {
+        self.running()?;
+        let staff = StaffId::new(principal);
+        let row = self.access.staff_row(staff).ok_or(AuthenticationError::Unknown)?;
+        Ok(VendorScope { reader: VendorReader::Staff(staff, row.role), session })
+    }
+
+    fn running(&self) -> Result<(), AuthenticationError> {
+        if self.is_stopped() { Err(AuthenticationError::ViewsStopped) } else { Ok(()) }
+    }
+}

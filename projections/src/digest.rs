@@ -1,0 +1,217 @@
+//! State hashes of views: what a view holds, as one number that does not depend on the order of its rows.
+//! The hash of a view is the sum, modulo 2^256, of one keyed hash for each row; so a changed row costs one
+//! subtraction and one addition. Rows are hashed from their plain text form, never from bytes of a program.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::hash::Hash;
+
+use schemas::{Digest, LogPosition};
+
+use crate::row_text::RowText;
+
+/// What one view held at a position.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ViewDigest {
+    /// The view and the version of its meaning, written `entitlements@1`.
+    pub view: ViewVersion,
+    /// How many rows it had.
+    pub rows: u64,
+    /// The hash of all of them.
+    pub digest: Digest,
+}
+
+/// What all views held at a position.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digests {
+    /// The last event they know; `None`: none.
+    pub position: Option<LogPosition>,
+    /// One digest for each view, in the order of their names.
+    pub views: Vec<ViewDigest>,
+}
+
+/// The name of a view, and the version of what its rows mean. A view that changes meaning gets a new version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ViewVersion {
+    /// The view.
+    pub name: &'static str,
+    /// The version of its rows and of their text form.
+    pub version: u32,
+}
+
+impl fmt::Display for ViewVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.name, self.version)
+    }
+}
+
+/// A sum of hashes modulo 2^256, the first limb the least significant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Sum([u64; 4]);
+
+impl Sum {
+    pub(crate) fn add(&mut self, hash: &[u8; 32]) {
+        let (words, _) = hash.as_chunks::<8>();
+        let mut carry = false;
+        for (limb, word) in self.0.iter_mut().zip(words) {
+            (*limb, carry) = limb.carrying_add(u64::from_le_bytes(*word), carry);
+        }
+    }
+
+    pub(crate) fn subtract(&mut self, hash: &[u8; 32]) {
+        let (words, _) = hash.as_chunks::<8>();
+        let mut borrow = false;
+        for (limb, word) in self.0.iter_mut().zip(words) {
+            (*limb, borrow) = limb.borrowing_sub(u64::from_le_bytes(*word), borrow);
+        }
+    }
+
+    pub(crate) fn digest(&self) -> Digest {
+        let mut bytes = [0; 32];
+        let (words, _) = bytes.as_chunks_mut::<8>();
+        for (word, limb) in words.iter_mut().zip(self.0) {
+            *word = limb.to_le_bytes();
+        }
+        Digest(bytes)
+    }
+}
+
+/// Hashes the rows of one version of one view: equal rows of different views have different hashes.
+#[derive(Debug, Clone)]
+pub(crate) struct RowHasher(blake3::Hasher);
+
+impl RowHasher {
+    pub(crate) fn new(view: ViewVersion) -> Self {
+        Self(blake3::Hasher::new_derive_key(&format!("ent-ledger 2026 view v1 {view}")))
+    }
+
+    pub(crate) fn hash(&self, row: &RowText) -> [u8; 32] {
+        let mut hasher = self.0.clone();
+        hasher.update(row.as_str().as_bytes());
+        *hasher.finalize().as_bytes()
+    }
+}
+
+/// The running hash of a view whose rows change: changed rows are marked, and hashed when somebody asks.
+#[derive(Debug, Clone)]
+pub(crate) struct Tally<K> {
+    hasher: RowHasher,
+    sum: Sum,
+    hashes: HashMap<K, [u8; 32]>,
+    changed: HashSet<K>,
+}
+
+impl<K: Copy + Eq + Hash> Tally<K> {
+    pub(crate) fn new(view: ViewVersion) -> Self {
+        Self {
+            hasher: RowHasher::new(view),
+            sum: Sum::default(),
+            hashes: HashMap::new(),
+            changed: HashSet::new(),
+        }
+    }
+
+    /// The row with this key was added, changed or taken away.
+    pub(crate) fn touch(&mut self, key: K) {
+        self.changed.insert(key);
+    }
+
+    /// How many rows wait to be hashed.
+    pub(crate) fn pending(&self) -> usize {
+        self.changed.len()
+    }
+
+    /// Hashes the changed rows. `write` puts a row's text, and answers whether the row is still there.
+    pub(crate) fn settle(&mut self, mut write: impl FnMut(&K, &mut RowText) -> bool) {
+        let mut text = RowText::default();
+        for key in self.changed.drain() {
+            text.clear();
+            if let Some(old) = self.hashes.remove(&key) {
+                self.sum.subtract(&old);
+            }
+            if write(&key, &mut text) {
+                let hash = self.hasher.hash(&text);
+                self.sum.add(&hash);
+                self.hashes.insert(key, hash);
+            }
+        }
+    }
+
+    /// The hash of all settled rows, and how many there are.
+    pub(crate) fn digest(&self, view: ViewVersion) -> ViewDigest {
+        let rows = u64::try_from(self.hashes.len()).unwrap_or(u64::MAX);
+        ViewDigest { view, rows, digest: self.sum.digest() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    const VIEW: ViewVersion = ViewVersion { name: "sample", version: 1 };
+
+    fn write(rows: &BTreeMap<u8, u32>, key: u8, text: &mut RowText) -> bool {
+        rows.get(&key).is_some_and(|value| {
+            text.start("row", key);
+            text.field("value", value);
+            true
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn subtraction_undoes_addition(hashes: Vec<[u8; 32]>, extra: [u8; 32]) {
+            let mut sum = Sum::default();
+            hashes.iter().for_each(|hash| sum.add(hash));
+            let before = sum;
+            sum.add(&extra);
+            sum.subtract(&extra);
+            prop_assert_eq!(sum, before);
+            hashes.iter().rev().for_each(|hash| sum.subtract(hash));
+            prop_assert_eq!(sum, Sum::default());
+        }
+
+        #[test]
+        fn the_running_hash_is_the_hash_of_the_rows(
+            changes in prop::collection::vec((any::<u8>(), any::<Option<u32>>(), any::<bool>()), 0..200),
+        ) {
+            let mut rows = BTreeMap::new();
+            let mut running = Tally::new(VIEW);
+            for (key, value, ask) in changes {
+                match value {
+                    Some(value) => rows.insert(key, value),
+                    None => rows.remove(&key),
+                };
+                running.touch(key);
+                if ask {
+                    running.settle(|key, text| write(&rows, *key, text));
+                    let mut anew = Tally::new(VIEW);
+                    rows.keys().for_each(|key| anew.touch(*key));
+                    anew.settle(|key, text| write(&rows, *key, text));
+                    prop_assert_eq!(running.digest(VIEW), anew.digest(VIEW));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn carries_run_through_all_limbs() {
+        let mut sum = Sum([u64::MAX; 4]);
+        let mut one = [0; 32];
+        one[0] = 1;
+        sum.add(&one);
+        assert_eq!(sum, Sum::default());
+        sum.subtract(&one);
+        assert_eq!(sum, Sum([u64::MAX; 4]));
+    }
+
+    #[test]
+    fn the_same_row_in_another_version_of_a_view_has_another_hash() {
+        let mut text = RowText::default();
+        text.start("row", 1);
+        let other = ViewVersion { version: 2, ..VIEW };
+        assert_ne!(RowHasher::new(VIEW).hash(&text), RowHasher::new(other).hash(&text));
+    }
+}

@@ -1,0 +1,302 @@
+//! All views together, folded in the order of the log. One event changes all of them or none.
+
+pub mod access;
+pub mod accounts;
+pub mod audit;
+pub mod catalog;
+pub mod directory;
+pub mod entitlements;
+pub(crate) mod tallied;
+mod words;
+
+use std::sync::Arc;
+
+use ledger_log::RecordedEvent;
+use schemas::account::AccountEvent;
+use schemas::license::LicenseEvent;
+use schemas::{
+    AccountId, Digest, LedgerEvent, LicenseId, LogPosition, Revision, StreamName, SubjectId,
+    Timestamp,
+};
+
+use crate::digest::{Digests, ViewVersion};
+use crate::row_text::RowText;
+use access::Access;
+use accounts::Accounts;
+use audit::Audit;
+use catalog::Catalog;
+use directory::{Bound, Directory};
+use entitlements::Entitlements;
+use tallied::TalliedView;
+
+/// What is known of the past, up to one position of the log.
+#[derive(Debug, Default)]
+pub struct Views {
+    pub(crate) last: Option<LastEvent>,
+    pub(crate) catalog: Catalog,
+    pub(crate) accounts: Accounts,
+    pub(crate) directory: Directory,
+    pub(crate) entitlements: Entitlements,
+    pub(crate) access: Access,
+    pub(crate) audit: Audit,
+    stopped: Option<Arc<Stop>>,
+}
+
+/// The last event that the views know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastEvent {
+    /// Its place in the log.
+    pub position: LogPosition,
+    /// Its stream.
+    pub stream: StreamName,
+    /// Its number in the stream.
+    pub revision: Revision,
+    /// The commitment to its content.
+    pub content_root: Digest,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+}
+
+/// Why the views stopped. They stay as they were before the event, and nobody is let in on that knowledge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stop {
+    /// The last event that was taken in.
+    pub after: Option<LogPosition>,
+    /// The stable code, such as `SCHEMA_UNKNOWN`.
+    pub code: &'static str,
+    /// What happened, for the operator.
+    pub reason: String,
+}
+
+/// Why an event cannot be taken in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApplyError {
+    /// The event is not after the last one.
+    #[error("event at position {found} came after the one at position {last}")]
+    PositionOrder {
+        /// The position of the last event.
+        last: LogPosition,
+        /// The position of this one.
+        found: LogPosition,
+    },
+    /// An event of the stream is missing, or came twice.
+    #[error("`{stream}` goes on with revision {found}, not {expected}")]
+    RevisionGap {
+        /// The stream.
+        stream: StreamName,
+        /// The revision that comes next.
+        expected: Revision,
+        /// The revision that came.
+        found: Revision,
+    },
+    /// The log has more events than the audit trail can number.
+    #[error("the log has more events than the views can number")]
+    TooManyEvents,
+    /// Taking the event in ended in a panic.
+    #[error("taking in the event at position {position} ended in a panic")]
+    Panicked {
+        /// The position of the event.
+        position: LogPosition,
+    },
+}
+
+impl ApplyError {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::PositionOrder { .. } => "VIEW_POSITION_ORDER",
+            Self::RevisionGap { .. } => "VIEW_REVISION_GAP",
+            Self::TooManyEvents => "VIEW_FULL",
+            Self::Panicked { .. } => "VIEW_PANICKED",
+        }
+    }
+}
+
+impl Views {
+    /// Views of an empty log.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next event in.
+    ///
+    /// # Errors
+    /// When it is not the next one; then nothing changed.
+    pub fn apply(&mut self, recorded: &RecordedEvent) -> Result<(), ApplyError> {
+        let found = recorded.position;
+        if let Some(last) = self.position().filter(|last| found <= *last) {
+            return Err(ApplyError::PositionOrder { last, found });
+        }
+        self.audit.apply(recorded)?;
+        self.dispatch(recorded);
+        self.last = Some(LastEvent {
+            position: recorded.position,
+            stream: recorded.header.stream,
+            revision: recorded.header.revision,
+            content_root: recorded.content_root,
+            recorded_at: recorded.header.recorded_at,
+        });
+        Ok(())
+    }
+
+    fn dispatch(&mut self, recorded: &RecordedEvent) {
+        match &recorded.event {
+            LedgerEvent::Product(event) => self.catalog.apply(event, recorded),
+            LedgerEvent::Account(event) => {
+                self.accounts.apply(event, recorded);
+                self.index_account(event, recorded);
+            }
+            LedgerEvent::License(event) => {
+                self.entitlements.apply(event, recorded);
+                self.index_license(event, recorded);
+            }
+            LedgerEvent::Meter(event) => self.entitlements.apply_meter(event, recorded),
+            LedgerEvent::Staff(event) => self.access.apply_staff(event, recorded),
+            LedgerEvent::Access(event) => self.access.apply(event, recorded),
+            // The audit trail has them; nothing else is read from them.
+            LedgerEvent::Ledger(_) | LedgerEvent::Claim(_) => {}
+        }
+    }
+
+    fn index_account(&mut self, event: &AccountEvent, recorded: &RecordedEvent) {
+        match event {
+            AccountEvent::AccountOpened(opened) => {
+                if let Some(row) =
+                    self.accounts.row(opened.account).filter(|_| recorded.header.revision == 0)
+                {
+                    self.directory.add_account(row);
+                }
+            }
+            AccountEvent::MemberAdded(added) => {
+                self.access.add_member(added.email_digest, added.member);
+                if let Some(row) = self.accounts.member_row(added.member) {
+                    self.directory.add_member(row);
+                }
+            }
+        }
+    }
+
+    fn index_license(&mut self, event: &LicenseEvent, recorded: &RecordedEvent) {
+        let license = LicenseId::new(recorded.header.stream.id);
+        if let LicenseEvent::LicenseIssued(_) = event {
+            if let Some(row) = self.entitlements.row(license) {
+                self.directory.add_license(row);
+            }
+        } else if let LicenseEvent::DeviceActivated(device) = event {
+            let bound = Bound { license, activation: device.activation };
+            self.directory.add_binding(device.fingerprint, bound);
+        } else if let LicenseEvent::DomainActivated(domain) = event {
+            let bound = Bound { license, activation: domain.activation };
+            self.directory.add_binding(domain.domain, bound);
+        }
+    }
+
+    /// The last event that the views know; `None`: none.
+    #[must_use]
+    pub fn position(&self) -> Option<LogPosition> {
+        self.last.map(|last| last.position)
+    }
+
+    /// When the last event that the views know was recorded.
+    #[must_use]
+    pub fn recorded_at(&self) -> Option<Timestamp> {
+        self.last.map(|last| last.recorded_at)
+    }
+
+    /// Why the views take nothing more in; `None`: they do.
+    #[must_use]
+    pub fn stopped(&self) -> Option<&Arc<Stop>> {
+        self.stopped.as_ref()
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.is_some()
+    }
+
+    pub(crate) fn stop(&mut self, stop: Arc<Stop>) {
+        self.stopped = Some(stop);
+    }
+
+    /// The state hashes, from what was hashed before and the rows that changed since.
+    #[must_use]
+    pub fn digests(&self) -> Digests {
+        let views = vec![
+            self.access.digest(),
+            self.accounts.digest(),
+            self.audit.digest(),
+            self.catalog.digest(),
+            self.directory.digest(),
+            self.entitlements.digest(),
+        ];
+        Digests { position: self.position(), views }
+    }
+
+    /// The state hashes, from all rows. When they differ from [`Views::digests`], a view has drifted.
+    #[must_use]
+    pub fn digests_recomputed(&self) -> Digests {
+        let views = vec![
+            self.access.recomputed(),
+            self.accounts.recomputed(),
+            self.audit.recomputed(),
+            self.catalog.recomputed(),
+            self.directory.recomputed(),
+            self.entitlements.recomputed(),
+        ];
+        Digests { position: self.position(), views }
+    }
+
+    /// All rows of all views as text, to find where two states differ. No personal values.
+    #[must_use]
+    pub fn texts(&self) -> Vec<(ViewVersion, RowText)> {
+        vec![
+            (Access::VERSION, self.access.text()),
+            (Accounts::VERSION, self.accounts.text()),
+            (Audit::VERSION, self.audit.text()),
+            (Catalog::VERSION, self.catalog.text()),
+            (Directory::VERSION, self.directory.text()),
+            (Entitlements::VERSION, self.entitlements.text()),
+        ]
+    }
+
+    /// The views and the versions of their meaning.
+    #[must_use]
+    pub const fn versions() -> [ViewVersion; 6] {
+        [
+            Access::VERSION,
+            Accounts::VERSION,
+            Audit::VERSION,
+            Catalog::VERSION,
+            Directory::VERSION,
+            Entitlements::VERSION,
+        ]
+    }
+
+    /// How many changed rows wait to be hashed.
+    pub(crate) fn unhashed_rows(&self) -> usize {
+        self.access.pending()
+            + self.accounts.pending()
+            + self.catalog.pending()
+            + self.directory.pending()
+            + self.entitlements.pending()
+    }
+
+    /// Drops the personal values of a subject whose key was destroyed. What was computed from ids stays.
+    pub fn forget(&mut self, subject: SubjectId) {
+        let account = AccountId::new(subject.uuid());
+        let member = self.accounts.member_row(schemas::MemberId::new(subject.uuid()));
+        let home = member.map_or(account, |row| row.account);
+        if let Some(row) = self.accounts.row(home) {
+            self.directory.forget_account(row, subject);
+        }
+        for license in self.entitlements.of_account(account) {
+            if let Some(row) = self.entitlements.row(license) {
+                self.directory.forget_license(row, subject);
+            }
+        }
+        self.accounts.forget(subject);
+        self.entitlements.forget(subject);
+        self.access.forget(subject);
+    }
+}

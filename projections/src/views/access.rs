@@ -1,0 +1,351 @@
+//! Who may come in: people by their e-mail, passwords, bearer tokens by the hash of their secret.
+//! Everything here acts before the command that changed it is acknowledged.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
+
+use ledger_log::RecordedEvent;
+use schemas::access::{AccessEvent, Audience, PasswordHash, TokenIssued};
+use schemas::account::PersonProfile;
+use schemas::staff::{StaffEvent, StaffRole};
+use schemas::{Digest, MemberId, Personal, Revision, StaffId, SubjectId, Timestamp, TokenId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::digest::{Tally, ViewVersion};
+use crate::personal::{HoldsPersonal, PersonalField};
+use crate::row_text::RowText;
+use crate::scope::{AuthenticationError, Session, TenantScope, VendorScope};
+use crate::views::Views;
+use crate::views::tallied::TalliedView;
+
+/// Somebody who can sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Principal {
+    /// A person of a customer.
+    Member(MemberId),
+    /// A person of the vendor.
+    Staff(StaffId),
+}
+
+impl Principal {
+    /// The id that names the principal's access stream.
+    #[must_use]
+    pub const fn uuid(self) -> Uuid {
+        match self {
+            Self::Member(member) => member.uuid(),
+            Self::Staff(staff) => staff.uuid(),
+        }
+    }
+}
+
+/// One person of the vendor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffRow {
+    /// The person.
+    pub staff: StaffId,
+    /// What the person may do.
+    pub role: StaffRole,
+    /// The keyed hash of the sign-in e-mail.
+    pub email_digest: Digest,
+    /// Name and e-mail.
+    #[serde(skip)]
+    pub profile: Personal<PersonProfile>,
+    /// When the person was added.
+    pub added_at: Timestamp,
+}
+
+impl HoldsPersonal for StaffRow {
+    fn each_personal(&mut self, visit: &mut dyn FnMut(&mut dyn PersonalField)) {
+        visit(&mut self.profile);
+    }
+}
+
+/// The credentials of one principal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CredentialsRow {
+    /// The id of the member or person of the vendor.
+    pub principal: Uuid,
+    /// The hash of the password.
+    #[serde(skip)]
+    pub(crate) password: Personal<PasswordHash>,
+    /// When the password was set; `None`: there is none.
+    pub password_set_at: Option<Timestamp>,
+    /// The tokens that were not revoked. Those whose time was over when a later one was issued are dropped.
+    pub tokens: BTreeMap<TokenId, TokenRow>,
+    /// The revision of the stream.
+    pub revision: Revision,
+}
+
+/// One bearer token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenRow {
+    /// Which door it opens.
+    pub audience: Audience,
+    /// The hash of its secret.
+    pub secret_digest: Digest,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// The first instant at which it is no longer accepted.
+    pub expires_at: Timestamp,
+}
+
+impl CredentialsRow {
+    fn of(principal: Uuid) -> Self {
+        Self {
+            principal,
+            password: Personal::default(),
+            password_set_at: None,
+            tokens: BTreeMap::new(),
+            revision: 0,
+        }
+    }
+}
+
+impl HoldsPersonal for CredentialsRow {
+    fn each_personal(&mut self, visit: &mut dyn FnMut(&mut dyn PersonalField)) {
+        visit(&mut self.password);
+    }
+}
+
+/// The row of a digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum AccessKey {
+    Staff(StaffId),
+    Credentials(Uuid),
+}
+
+/// Everybody who can sign in, and with what.
+#[derive(Debug)]
+pub struct Access {
+    staff: BTreeMap<StaffId, Arc<StaffRow>>,
+    credentials: BTreeMap<Uuid, Arc<CredentialsRow>>,
+    members_by_email: HashMap<Digest, MemberId>,
+    staff_by_email: HashMap<Digest, StaffId>,
+    by_secret: HashMap<Digest, (Uuid, TokenId)>,
+    tally: Mutex<Tally<AccessKey>>,
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self {
+            staff: BTreeMap::new(),
+            credentials: BTreeMap::new(),
+            members_by_email: HashMap::new(),
+            staff_by_email: HashMap::new(),
+            by_secret: HashMap::new(),
+            tally: Mutex::new(Tally::new(Self::VERSION)),
+        }
+    }
+}
+
+impl Access {
+    pub(crate) fn apply_staff(&mut self, event: &StaffEvent, recorded: &RecordedEvent) {
+        match event {
+            StaffEvent::StaffAdded(added) => self.restore_staff(StaffRow {
+                staff: added.staff,
+                role: added.role,
+                email_digest: added.email_digest,
+                profile: added.personal.clone(),
+                added_at: recorded.header.effective_at,
+            }),
+        }
+    }
+
+    /// An e-mail signs in whoever had it first: the claim on it lets nobody else have it.
+    pub(crate) fn add_member(&mut self, email_digest: Digest, member: MemberId) {
+        self.members_by_email.entry(email_digest).or_insert(member);
+    }
+
+    pub(crate) fn apply(&mut self, event: &AccessEvent, recorded: &RecordedEvent) {
+        let header = &recorded.header;
+        let principal = header.stream.id;
+        let row = self.credentials.entry(principal);
+        let row = Arc::make_mut(row.or_insert_with(|| Arc::new(CredentialsRow::of(principal))));
+        match event {
+            AccessEvent::PasswordSet(set) => {
+                row.password = set.personal.clone();
+                row.password_set_at = Some(header.effective_at);
+            }
+            AccessEvent::TokenIssued(issued) => {
+                let over =
+                    row.tokens.extract_if(.., |_, token| token.expires_at <= header.recorded_at);
+                over.for_each(|(_, token)| _ = self.by_secret.remove(&token.secret_digest));
+                row.tokens.insert(issued.token, token_row(issued, header.effective_at));
+                self.by_secret.insert(issued.secret_digest, (principal, issued.token));
+            }
+            AccessEvent::TokenRevoked(revoked) => {
+                if let Some(token) = row.tokens.remove(&revoked.token) {
+                    self.by_secret.remove(&token.secret_digest);
+                }
+            }
+            // The audit trail shows what was denied; no credential changes.
+            AccessEvent::AccessDenied(_) => {}
+        }
+        row.revision = header.revision;
+        self.tally_mut().touch(AccessKey::Credentials(principal));
+    }
+
+    pub(crate) fn restore_staff(&mut self, row: StaffRow) {
+        self.staff_by_email.entry(row.email_digest).or_insert(row.staff);
+        self.tally_mut().touch(AccessKey::Staff(row.staff));
+        self.staff.insert(row.staff, Arc::new(row));
+    }
+
+    pub(crate) fn restore_credentials(&mut self, row: CredentialsRow) {
+        let principal = row.principal;
+        for (token, kept) in &row.tokens {
+            self.by_secret.insert(kept.secret_digest, (principal, *token));
+        }
+        self.tally_mut().touch(AccessKey::Credentials(principal));
+        self.credentials.insert(principal, Arc::new(row));
+    }
+
+    pub(crate) fn staff_rows(&self) -> impl Iterator<Item = &Arc<StaffRow>> {
+        self.staff.values()
+    }
+
+    pub(crate) fn credentials_rows(&self) -> impl Iterator<Item = &Arc<CredentialsRow>> {
+        self.credentials.values()
+    }
+
+    /// Drops the personal values of a subject.
+    pub(crate) fn forget(&mut self, subject: SubjectId) {
+        if let Some(row) = self.staff.get_mut(&StaffId::new(subject.uuid())) {
+            Arc::make_mut(row).forget(subject);
+        }
+        if let Some(row) = self.credentials.get_mut(&subject.uuid()) {
+            Arc::make_mut(row).forget(subject);
+        }
+    }
+
+    pub(crate) fn principal_by_email(
+        &self,
+        audience: Audience,
+        email: &Digest,
+    ) -> Option<Principal> {
+        match audience {
+            Audience::Portal => self.members_by_email.get(email).copied().map(Principal::Member),
+            Audience::Console => self.staff_by_email.get(email).copied().map(Principal::Staff),
+        }
+    }
+
+    pub(crate) fn credentials_row(&self, principal: Uuid) -> Option<&Arc<CredentialsRow>> {
+        self.credentials.get(&principal)
+    }
+
+    pub(crate) fn staff_row(&self, staff: StaffId) -> Option<&Arc<StaffRow>> {
+        self.staff.get(&staff)
+    }
+
+    /// Whose token has this hash, if it opens this door now.
+    pub(crate) fn token(
+        &self,
+        audience: Audience,
+        secret: &Digest,
+        now: Timestamp,
+    ) -> Result<(Uuid, Session), AuthenticationError> {
+        let (principal, token) = self.by_secret.get(secret).ok_or(AuthenticationError::Unknown)?;
+        let kept = self.credentials.get(principal).and_then(|row| row.tokens.get(token));
+        let kept = kept.filter(|kept| kept.audience == audience);
+        let expires_at = kept.ok_or(AuthenticationError::Unknown)?.expires_at;
+        if expires_at <= now {
+            return Err(AuthenticationError::Expired);
+        }
+        Ok((*principal, Session { token: *token, audience, expires_at }))
+    }
+}
+
+fn token_row(issued: &TokenIssued, issued_at: Timestamp) -> TokenRow {
+    TokenRow {
+        audience: issued.audience,
+        secret_digest: issued.secret_digest,
+        issued_at,
+        expires_at: issued.expires_at,
+    }
+}
+
+impl TalliedView for Access {
+    type Key = AccessKey;
+    const VERSION: ViewVersion = ViewVersion { name: "access", version: 1 };
+
+    fn tally(&self) -> &Mutex<Tally<AccessKey>> {
+        &self.tally
+    }
+
+    fn tally_mutex(&mut self) -> &mut Mutex<Tally<AccessKey>> {
+        &mut self.tally
+    }
+
+    fn keys(&self) -> Vec<AccessKey> {
+        let staff = self.staff.keys().copied().map(AccessKey::Staff);
+        staff.chain(self.credentials.keys().copied().map(AccessKey::Credentials)).collect()
+    }
+
+    fn write(&self, key: &AccessKey, text: &mut RowText) -> bool {
+        match key {
+            AccessKey::Staff(staff) => self.staff.get(staff).is_some_and(|row| {
+                text.start("staff", row.staff);
+                text.field("role", staff_role_name(row.role));
+                text.field("email_digest", row.email_digest);
+                text.field("subject", row.profile.subject);
+                text.instant("added_at", row.added_at);
+                true
+            }),
+            AccessKey::Credentials(id) => self.credentials.get(id).is_some_and(|row| {
+                text.start("credentials", row.principal);
+                text.option("password_subject", row.password_set_at.map(|_| row.password.subject));
+                text.instant_option("password_set_at", row.password_set_at);
+                text.field("revision", row.revision);
+                for (token, kept) in &row.tokens {
+                    text.field("token", token);
+                    text.field("  audience", audience_name(kept.audience));
+                    text.field("  secret_digest", kept.secret_digest);
+                    text.instant("  issued_at", kept.issued_at);
+                    text.instant("  expires_at", kept.expires_at);
+                }
+                true
+            }),
+        }
+    }
+}
+
+const fn staff_role_name(role: StaffRole) -> &'static str {
+    match role {
+        StaffRole::Operator => "operator",
+        StaffRole::Auditor => "auditor",
+    }
+}
+
+const fn audience_name(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Portal => "portal",
+        Audience::Console => "console",
+    }
+}
+
+/// Reads of people of the vendor, and of credentials.
+impl Views {
+    /// The tokens of the reader, and when the password was set.
+    #[must_use]
+    pub fn own_credentials(&self, scope: &TenantScope) -> Option<&Arc<CredentialsRow>> {
+        self.access.credentials.get(&scope.member.uuid())
+    }
+
+    /// The tokens of somebody, and when the password was set.
+    #[must_use]
+    pub fn credentials(&self, _: &VendorScope, whose: Principal) -> Option<&Arc<CredentialsRow>> {
+        self.access.credentials.get(&whose.uuid())
+    }
+
+    /// A person of the vendor.
+    #[must_use]
+    pub fn staff(&self, _: &VendorScope, staff: StaffId) -> Option<&Arc<StaffRow>> {
+        self.access.staff.get(&staff)
+    }
+
+    /// All people of the vendor, in the order of their ids.
+    pub fn all_staff(&self, _: &VendorScope) -> impl Iterator<Item = &Arc<StaffRow>> {
+        self.access.staff.values()
+    }
+}

@@ -1,0 +1,384 @@
+//! Customers: the tree of accounts, their names, who belongs to them.
+//! A change in the tree or of a role acts before its command is acknowledged.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
+
+use ledger_log::RecordedEvent;
+use schemas::account::{
+    AccountEvent, AccountOpened, AccountProfile, MemberAdded, MemberRole, Party, PersonProfile,
+};
+use schemas::{AccountId, Digest, MemberId, Personal, Revision, SubjectId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::digest::{Tally, ViewVersion};
+use crate::page::{Page, Window};
+use crate::personal::{HoldsPersonal, PersonalField};
+use crate::row_text::RowText;
+use crate::scope::{Scope, sees_account, sees_all_of, sees_member};
+use crate::views::Views;
+use crate::views::tallied::TalliedView;
+
+/// How deep a tree of accounts is followed upwards. The rules keep trees far flatter; this only ends a walk.
+const TREE_DEPTH_MAX: usize = 64;
+
+/// One customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountRow {
+    /// The account.
+    pub account: AccountId,
+    /// The account it is a sub-account of.
+    pub parent: Option<AccountId>,
+    /// What kind of party it is.
+    pub party: Party,
+    /// Its name and the vendor's number for it.
+    #[serde(skip)]
+    pub profile: Personal<AccountProfile>,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// The people who belong to it.
+    pub members: BTreeMap<MemberId, Arc<MemberRow>>,
+    /// The revision of its stream.
+    pub revision: Revision,
+    /// When the ledger recorded its last change.
+    pub changed_at: Timestamp,
+}
+
+/// One person of a customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberRow {
+    /// The person.
+    pub member: MemberId,
+    /// Where the person belongs.
+    pub account: AccountId,
+    /// What the person may do.
+    pub role: MemberRole,
+    /// The keyed hash of the sign-in e-mail.
+    pub email_digest: Digest,
+    /// Name and e-mail.
+    #[serde(skip)]
+    pub profile: Personal<PersonProfile>,
+    /// When the person was added.
+    pub added_at: Timestamp,
+}
+
+impl AccountRow {
+    /// The row that the first event of a stream begins.
+    pub(crate) fn begin(event: &AccountEvent, recorded: &RecordedEvent) -> Option<Self> {
+        match event {
+            AccountEvent::AccountOpened(opened) => Some(Self::opened(opened, recorded)),
+            AccountEvent::MemberAdded(_) => None,
+        }
+    }
+
+    /// Takes in a later event of the stream.
+    pub(crate) fn evolve(&mut self, event: &AccountEvent, recorded: &RecordedEvent) {
+        let header = &recorded.header;
+        match event {
+            AccountEvent::AccountOpened(_) => {}
+            AccountEvent::MemberAdded(added) => {
+                let member = MemberRow::added(self.account, added, header.effective_at);
+                self.members.insert(added.member, Arc::new(member));
+            }
+        }
+        self.revision = header.revision;
+        self.changed_at = header.recorded_at;
+    }
+
+    fn opened(opened: &AccountOpened, recorded: &RecordedEvent) -> Self {
+        Self {
+            account: opened.account,
+            parent: opened.parent,
+            party: opened.party,
+            profile: opened.personal.clone(),
+            opened_at: recorded.header.effective_at,
+            members: BTreeMap::new(),
+            revision: recorded.header.revision,
+            changed_at: recorded.header.recorded_at,
+        }
+    }
+}
+
+impl MemberRow {
+    fn added(account: AccountId, added: &MemberAdded, at: Timestamp) -> Self {
+        Self {
+            member: added.member,
+            account,
+            role: added.role,
+            email_digest: added.email_digest,
+            profile: added.personal.clone(),
+            added_at: at,
+        }
+    }
+}
+
+impl HoldsPersonal for AccountRow {
+    fn each_personal(&mut self, visit: &mut dyn FnMut(&mut dyn PersonalField)) {
+        visit(&mut self.profile);
+        for member in self.members.values_mut() {
+            visit(&mut Arc::make_mut(member).profile);
+        }
+    }
+}
+
+/// The row of a digest: an account, or a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum AccountsKey {
+    Account(AccountId),
+    Member(MemberId),
+}
+
+/// All customers.
+#[derive(Debug)]
+pub struct Accounts {
+    rows: BTreeMap<AccountId, Arc<AccountRow>>,
+    children: BTreeMap<AccountId, BTreeSet<AccountId>>,
+    homes: HashMap<MemberId, AccountId>,
+    tally: Mutex<Tally<AccountsKey>>,
+}
+
+impl Default for Accounts {
+    fn default() -> Self {
+        Self {
+            rows: BTreeMap::new(),
+            children: BTreeMap::new(),
+            homes: HashMap::new(),
+            tally: Mutex::new(Tally::new(Self::VERSION)),
+        }
+    }
+}
+
+impl Accounts {
+    pub(crate) fn apply(&mut self, event: &AccountEvent, recorded: &RecordedEvent) {
+        let account = AccountId::new(recorded.header.stream.id);
+        if let Some(row) = self.rows.get_mut(&account) {
+            Arc::make_mut(row).evolve(event, recorded);
+        } else if let Some(row) = AccountRow::begin(event, recorded) {
+            self.index_account(&row);
+            self.rows.insert(account, Arc::new(row));
+        }
+        match event {
+            AccountEvent::AccountOpened(_) => {}
+            AccountEvent::MemberAdded(added) => self.index_member(account, added.member),
+        }
+        self.tally_mut().touch(AccountsKey::Account(account));
+    }
+
+    /// Takes a row over from a snapshot.
+    pub(crate) fn restore(&mut self, row: AccountRow) {
+        self.index_account(&row);
+        self.tally_mut().touch(AccountsKey::Account(row.account));
+        for member in row.members.keys() {
+            self.index_member(row.account, *member);
+        }
+        self.rows.insert(row.account, Arc::new(row));
+    }
+
+    /// Drops the personal values of a subject; answers the row it changed.
+    pub(crate) fn forget(&mut self, subject: SubjectId) -> Option<AccountId> {
+        let account = AccountId::new(subject.uuid());
+        let home = self.homes.get(&MemberId::new(subject.uuid())).copied();
+        let changed = home.or_else(|| self.rows.contains_key(&account).then_some(account))?;
+        let row = self.rows.get_mut(&changed)?;
+        Arc::make_mut(row).forget(subject);
+        Some(changed)
+    }
+
+    fn index_account(&mut self, row: &AccountRow) {
+        if let Some(parent) = row.parent {
+            self.children.entry(parent).or_default().insert(row.account);
+        }
+    }
+
+    fn index_member(&mut self, account: AccountId, member: MemberId) {
+        self.homes.insert(member, account);
+        self.tally_mut().touch(AccountsKey::Member(member));
+    }
+
+    /// Every row, for a snapshot: sharing, not copying.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &Arc<AccountRow>> {
+        self.rows.values()
+    }
+
+    pub(crate) fn row(&self, account: AccountId) -> Option<&Arc<AccountRow>> {
+        self.rows.get(&account)
+    }
+
+    pub(crate) fn member_row(&self, member: MemberId) -> Option<&Arc<MemberRow>> {
+        self.rows.get(self.homes.get(&member)?)?.members.get(&member)
+    }
+
+    /// Whether `account` is `root` or below it.
+    pub(crate) fn is_within(&self, account: AccountId, root: AccountId) -> bool {
+        let mut at = Some(account);
+        for _ in 0..TREE_DEPTH_MAX {
+            match at {
+                Some(found) if found == root => return self.rows.contains_key(&root),
+                Some(found) => at = self.rows.get(&found).and_then(|row| row.parent),
+                None => return false,
+            }
+        }
+        false
+    }
+
+    /// `root` and every account below it, each before those below it.
+    pub(crate) fn tree(&self, root: AccountId) -> impl Iterator<Item = AccountId> + '_ {
+        let mut open: Vec<AccountId> =
+            self.rows.contains_key(&root).then_some(root).into_iter().collect();
+        std::iter::from_fn(move || {
+            let next = open.pop()?;
+            if let Some(children) = self.children.get(&next) {
+                open.extend(children.iter().rev().copied());
+            }
+            Some(next)
+        })
+    }
+}
+
+impl TalliedView for Accounts {
+    type Key = AccountsKey;
+    const VERSION: ViewVersion = ViewVersion { name: "accounts", version: 1 };
+
+    fn tally(&self) -> &Mutex<Tally<AccountsKey>> {
+        &self.tally
+    }
+
+    fn tally_mutex(&mut self) -> &mut Mutex<Tally<AccountsKey>> {
+        &mut self.tally
+    }
+
+    fn keys(&self) -> Vec<AccountsKey> {
+        let accounts = self.rows.keys().copied().map(AccountsKey::Account);
+        let members = self.rows.values().flat_map(|row| row.members.keys().copied());
+        accounts.chain(members.map(AccountsKey::Member)).collect()
+    }
+
+    fn write(&self, key: &AccountsKey, text: &mut RowText) -> bool {
+        match key {
+            AccountsKey::Account(account) => self.rows.get(account).is_some_and(|row| {
+                text.start("account", row.account);
+                text.option("parent", row.parent);
+                text.field("party", party_name(row.party));
+                text.field("subject", row.profile.subject);
+                text.instant("opened_at", row.opened_at);
+                text.instant("changed_at", row.changed_at);
+                text.field("revision", row.revision);
+                true
+            }),
+            AccountsKey::Member(member) => self.member_row(*member).is_some_and(|row| {
+                text.start("member", row.member);
+                text.field("account", row.account);
+                text.field("role", role_name(row.role));
+                text.field("email_digest", row.email_digest);
+                text.field("subject", row.profile.subject);
+                text.instant("added_at", row.added_at);
+                true
+            }),
+        }
+    }
+}
+
+const fn party_name(party: Party) -> &'static str {
+    match party {
+        Party::Organization => "organization",
+        Party::Person => "person",
+    }
+}
+
+const fn role_name(role: MemberRole) -> &'static str {
+    match role {
+        MemberRole::OrgAdmin => "org_admin",
+        MemberRole::Member => "member",
+        MemberRole::Auditor => "auditor",
+    }
+}
+
+/// Reads of customers.
+impl Views {
+    /// An account that the reader may see.
+    #[must_use]
+    pub fn account(&self, scope: &impl Scope, account: AccountId) -> Option<&Arc<AccountRow>> {
+        let visible = sees_account(scope, &self.accounts, account);
+        self.accounts.row(account).filter(|_| visible)
+    }
+
+    /// A person that the reader may see.
+    #[must_use]
+    pub fn member(&self, scope: &impl Scope, member: MemberId) -> Option<&Arc<MemberRow>> {
+        let row = self.accounts.member_row(member)?;
+        sees_member(scope, &self.accounts, row.account, member).then_some(row)
+    }
+
+    /// The people of an account, in the order of their ids; `None` when the reader may not see the account.
+    #[must_use]
+    pub fn members(
+        &self,
+        scope: &impl Scope,
+        account: AccountId,
+        window: &Window<MemberId>,
+    ) -> Option<Page<Arc<MemberRow>>> {
+        let row = self.account(scope, account)?;
+        let seen = |member: MemberId| sees_member(scope, &self.accounts, account, member);
+        Some(window.range().map_or_else(Page::empty, |range| {
+            let rows = row.members.range(range).filter(|(member, _)| seen(**member));
+            window.fill(rows.map(|(_, row)| Arc::clone(row)))
+        }))
+    }
+
+    /// The accounts directly below one, in the order of their ids; `None` when the reader may not see it.
+    #[must_use]
+    pub fn sub_accounts(
+        &self,
+        scope: &impl Scope,
+        account: AccountId,
+        window: &Window<AccountId>,
+    ) -> Option<Page<Arc<AccountRow>>> {
+        if !sees_all_of(scope, &self.accounts, account) {
+            return self.account(scope, account).map(|_| Page::empty());
+        }
+        self.accounts.row(account)?;
+        let range = window.range();
+        let below = self.accounts.children.get(&account).zip(range);
+        Some(below.map_or_else(Page::empty, |(below, range)| {
+            let rows = below.range(range).filter_map(|id| self.accounts.row(*id));
+            window.fill(rows.cloned())
+        }))
+    }
+
+    /// Every account the reader may see, in the order of their ids; only those without a parent if `roots`.
+    #[must_use]
+    pub fn accounts(
+        &self,
+        scope: &impl Scope,
+        roots: bool,
+        window: &Window<AccountId>,
+    ) -> Page<Arc<AccountRow>> {
+        let Some(range) = window.range() else { return Page::empty() };
+        let wanted = |row: &&Arc<AccountRow>| {
+            (!roots || row.parent.is_none()) && sees_account(scope, &self.accounts, row.account)
+        };
+        let rows = self.accounts.rows.range(range).map(|(_, row)| row).filter(wanted);
+        window.fill(rows.cloned())
+    }
+
+    /// The account and every account below it that the reader may see, the account first.
+    pub fn account_tree(
+        &self,
+        scope: &impl Scope,
+        account: AccountId,
+    ) -> impl Iterator<Item = &Arc<AccountRow>> {
+        let visible = sees_all_of(scope, &self.accounts, account).then_some(account);
+        let tree = visible.into_iter().flat_map(|root| self.accounts.tree(root));
+        tree.filter_map(|account| self.accounts.row(account))
+    }
+
+    /// How many accounts the reader may see.
+    #[must_use]
+    pub fn account_count(&self, scope: &impl Scope) -> usize {
+        match scope.root() {
+            None => self.accounts.rows.len(),
+            Some(root) if scope.sees_everything_there() => self.accounts.tree(root).count(),
+            Some(root) => usize::from(self.accounts.row(root).is_some()),
+        }
+    }
+}

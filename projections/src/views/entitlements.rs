@@ -1,0 +1,377 @@
+//! The live entitlement view: every license with seats, devices, blockers and meters. Portal, console and
+//! enforcement read the same rows; status is computed from them at the instant of the question.
+
+mod rows;
+mod text;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
+
+use ledger::status::{Displayed, status};
+use ledger_log::RecordedEvent;
+use schemas::license::LicenseEvent;
+use schemas::meter::MeterEvent;
+use schemas::{
+    AccountId, FeatureKey, LicenseId, MemberId, MeterId, ProductId, SubjectId, Timestamp,
+};
+
+pub use rows::{BindingNote, LicenseMeters, LicenseRow, MeterNote, Origin, ReasonNote};
+
+use crate::digest::{Tally, ViewVersion};
+use crate::evaluation::EvaluationFacts;
+use crate::page::{Page, Window};
+use crate::personal::HoldsPersonal;
+use crate::row_text::RowText;
+use crate::scope::{Scope, sees_license};
+use crate::views::Views;
+use crate::views::tallied::TalliedView;
+
+/// The row of a digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum EntitlementsKey {
+    License(LicenseId),
+    Meter(MeterId),
+}
+
+/// All licenses and their meters.
+#[derive(Debug)]
+pub struct Entitlements {
+    licenses: BTreeMap<LicenseId, Arc<LicenseRow>>,
+    by_account: BTreeMap<AccountId, BTreeSet<LicenseId>>,
+    by_member: BTreeMap<MemberId, BTreeSet<LicenseId>>,
+    meters: BTreeMap<LicenseId, Arc<LicenseMeters>>,
+    metered: HashMap<MeterId, (LicenseId, FeatureKey)>,
+    no_meters: Arc<LicenseMeters>,
+    tally: Mutex<Tally<EntitlementsKey>>,
+}
+
+impl Default for Entitlements {
+    fn default() -> Self {
+        Self {
+            licenses: BTreeMap::new(),
+            by_account: BTreeMap::new(),
+            by_member: BTreeMap::new(),
+            meters: BTreeMap::new(),
+            metered: HashMap::new(),
+            no_meters: Arc::default(),
+            tally: Mutex::new(Tally::new(Self::VERSION)),
+        }
+    }
+}
+
+impl Entitlements {
+    pub(crate) fn apply(&mut self, event: &LicenseEvent, recorded: &RecordedEvent) {
+        let license = LicenseId::new(recorded.header.stream.id);
+        if let Some(row) = self.licenses.get_mut(&license) {
+            let row = Arc::make_mut(row);
+            let left = released_by(event, row);
+            row.evolve(event, recorded);
+            for member in left {
+                if !row.serves(member) {
+                    remove_from(&mut self.by_member, member, license);
+                }
+            }
+            if let Some(member) = taken_by(event) {
+                self.by_member.entry(member).or_default().insert(license);
+            }
+        } else if let Some(row) = LicenseRow::begin(event, recorded) {
+            self.by_account.entry(row.account).or_default().insert(license);
+            self.licenses.insert(license, Arc::new(row));
+        }
+        self.tally_mut().touch(EntitlementsKey::License(license));
+    }
+
+    pub(crate) fn apply_meter(&mut self, event: &MeterEvent, recorded: &RecordedEvent) {
+        let meter = MeterId::new(recorded.header.stream.id);
+        if let MeterEvent::MeterOpened(opened) = event {
+            self.metered.insert(meter, (opened.license, opened.feature.clone()));
+        }
+        let Some((license, feature)) = self.metered.get(&meter) else { return };
+        let meters = Arc::make_mut(self.meters.entry(*license).or_default());
+        meters.evolve(feature, event, recorded);
+        self.tally_mut().touch(EntitlementsKey::Meter(meter));
+    }
+
+    pub(crate) fn restore_license(&mut self, row: LicenseRow) {
+        let license = row.license;
+        self.by_account.entry(row.account).or_default().insert(license);
+        for member in row.served() {
+            self.by_member.entry(member).or_default().insert(license);
+        }
+        self.tally_mut().touch(EntitlementsKey::License(license));
+        self.licenses.insert(license, Arc::new(row));
+    }
+
+    pub(crate) fn restore_meters(&mut self, license: LicenseId, meters: LicenseMeters) {
+        for (feature, note) in &meters.notes {
+            self.metered.insert(note.meter, (license, feature.clone()));
+            self.tally_mut().touch(EntitlementsKey::Meter(note.meter));
+        }
+        self.meters.insert(license, Arc::new(meters));
+    }
+
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &Arc<LicenseRow>> {
+        self.licenses.values()
+    }
+
+    pub(crate) fn meter_rows(&self) -> impl Iterator<Item = (LicenseId, &Arc<LicenseMeters>)> {
+        self.meters.iter().map(|(license, meters)| (*license, meters))
+    }
+
+    pub(crate) fn row(&self, license: LicenseId) -> Option<&Arc<LicenseRow>> {
+        self.licenses.get(&license)
+    }
+
+    pub(crate) fn of_account(&self, account: AccountId) -> impl Iterator<Item = LicenseId> {
+        self.by_account.get(&account).into_iter().flatten().copied()
+    }
+
+    /// The license that a meter counts for.
+    pub(crate) fn metered_by(&self, meter: MeterId) -> Option<LicenseId> {
+        self.metered.get(&meter).map(|(license, _)| *license)
+    }
+
+    pub(crate) fn meters_of(&self, license: LicenseId) -> &Arc<LicenseMeters> {
+        self.meters.get(&license).unwrap_or(&self.no_meters)
+    }
+
+    /// Drops the personal values of a subject from the licenses of its account.
+    pub(crate) fn forget(&mut self, subject: SubjectId) {
+        let account = AccountId::new(subject.uuid());
+        for license in self.by_account.get(&account).into_iter().flatten() {
+            if let Some(row) = self.licenses.get_mut(license) {
+                Arc::make_mut(row).forget(subject);
+            }
+        }
+    }
+}
+
+fn remove_from(
+    index: &mut BTreeMap<MemberId, BTreeSet<LicenseId>>,
+    member: MemberId,
+    license: LicenseId,
+) {
+    if let Some(own) = index.get_mut(&member) {
+        own.remove(&license);
+        if own.is_empty() {
+            index.remove(&member);
+        }
+    }
+}
+
+/// Whom the license serves from this event on.
+fn taken_by(event: &LicenseEvent) -> Option<MemberId> {
+    if let LicenseEvent::SeatAssigned(seat) = event {
+        Some(seat.member)
+    } else if let LicenseEvent::DeviceActivated(device) = event {
+        device.member
+    } else {
+        None
+    }
+}
+
+/// Whom the license may no longer serve after this event.
+fn released_by(event: &LicenseEvent, row: &LicenseRow) -> Vec<MemberId> {
+    let owner = |activation| row.state.activations.get(activation).and_then(|one| one.member);
+    if let LicenseEvent::SeatUnassigned(seat) = event {
+        vec![seat.member]
+    } else if let LicenseEvent::DeviceDeactivated(device) = event {
+        owner(&device.activation).into_iter().collect()
+    } else if let LicenseEvent::DevicesRetired(retired) = event {
+        retired.activations.iter().filter_map(owner).collect()
+    } else {
+        Vec::new()
+    }
+}
+
+impl TalliedView for Entitlements {
+    type Key = EntitlementsKey;
+    const VERSION: ViewVersion = ViewVersion { name: "entitlements", version: 1 };
+
+    fn tally(&self) -> &Mutex<Tally<EntitlementsKey>> {
+        &self.tally
+    }
+
+    fn tally_mutex(&mut self) -> &mut Mutex<Tally<EntitlementsKey>> {
+        &mut self.tally
+    }
+
+    fn keys(&self) -> Vec<EntitlementsKey> {
+        let licenses = self.licenses.keys().copied().map(EntitlementsKey::License);
+        licenses.chain(self.metered.keys().copied().map(EntitlementsKey::Meter)).collect()
+    }
+
+    fn write(&self, key: &EntitlementsKey, text: &mut RowText) -> bool {
+        match key {
+            EntitlementsKey::License(license) => {
+                let row = self.licenses.get(license);
+                row.inspect(|row| text::write_license(row, text)).is_some()
+            }
+            EntitlementsKey::Meter(meter) => {
+                let row = self.metered.get(meter).and_then(|(license, feature)| {
+                    let meters = self.meters.get(license)?;
+                    Some((feature, meters.states.get(feature)?, meters.notes.get(feature)?))
+                });
+                row.inspect(|(feature, state, note)| text::write_meter(feature, state, note, text))
+                    .is_some()
+            }
+        }
+    }
+}
+
+/// Which licenses are asked for. What is `None` does not matter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LicenseFilter {
+    /// Of this account.
+    pub account: Option<AccountId>,
+    /// Also of the accounts below it.
+    pub sub_accounts: bool,
+    /// Of this product.
+    pub product: Option<ProductId>,
+    /// Which serve this person: a seat, or a live device.
+    pub member: Option<MemberId>,
+    /// Which show one of these statuses.
+    pub displayed: Option<BTreeSet<Displayed>>,
+}
+
+/// Reads of licenses.
+impl Views {
+    /// A license that the reader may see.
+    #[must_use]
+    pub fn license(&self, scope: &impl Scope, license: LicenseId) -> Option<&Arc<LicenseRow>> {
+        let row = self.entitlements.row(license)?;
+        sees_license(scope, &self.accounts, row).then_some(row)
+    }
+
+    /// The meters of a license that the reader may see.
+    #[must_use]
+    pub fn meters(&self, scope: &impl Scope, license: LicenseId) -> Option<&Arc<LicenseMeters>> {
+        self.license(scope, license).map(|row| self.entitlements.meters_of(row.license))
+    }
+
+    /// All that a decision about a license needs: license, product and meters, of one position.
+    #[must_use]
+    pub fn facts(&self, scope: &impl Scope, license: LicenseId) -> Option<EvaluationFacts> {
+        let row = self.license(scope, license)?;
+        Some(EvaluationFacts {
+            license: Arc::clone(row),
+            product: Arc::clone(self.catalog.row(row.product)?),
+            meters: Arc::clone(self.entitlements.meters_of(license)),
+        })
+    }
+
+    /// The licenses that the reader may see, in the order of their ids. `at` is when their status is asked for.
+    #[must_use]
+    pub fn licenses(
+        &self,
+        scope: &impl Scope,
+        filter: &LicenseFilter,
+        at: Timestamp,
+        window: &Window<LicenseId>,
+    ) -> Page<Arc<LicenseRow>> {
+        let Some(range) = window.range() else { return Page::empty() };
+        let wanted = |row: &&Arc<LicenseRow>| self.is_wanted(scope, filter, at, row);
+        match self.candidates(scope, filter) {
+            Candidates::Everybodys => {
+                let rows = self.entitlements.licenses.range(range).map(|(_, row)| row);
+                window.fill(rows.filter(wanted).cloned())
+            }
+            Candidates::These(ids) => {
+                let rows = ids.range(range).filter_map(|id| self.entitlements.row(*id));
+                window.fill(rows.filter(wanted).cloned())
+            }
+        }
+    }
+
+    /// How many licenses that the reader may see show each status. The sum is the length of the list under the
+    /// same filter at the same position.
+    #[must_use]
+    pub fn license_counts(
+        &self,
+        scope: &impl Scope,
+        filter: &LicenseFilter,
+        at: Timestamp,
+    ) -> BTreeMap<Displayed, u64> {
+        let mut counts = BTreeMap::new();
+        let mut count = |row: &Arc<LicenseRow>| {
+            if self.is_wanted(scope, filter, at, row) {
+                *counts.entry(status(&row.state, at).displayed).or_insert(0) += 1;
+            }
+        };
+        match self.candidates(scope, filter) {
+            Candidates::Everybodys => self.entitlements.licenses.values().for_each(&mut count),
+            Candidates::These(ids) => {
+                ids.iter().filter_map(|id| self.entitlements.row(*id)).for_each(&mut count);
+            }
+        }
+        counts
+    }
+
+    fn is_wanted(
+        &self,
+        scope: &impl Scope,
+        filter: &LicenseFilter,
+        at: Timestamp,
+        row: &Arc<LicenseRow>,
+    ) -> bool {
+        let shown =
+            |wanted: &BTreeSet<Displayed>| wanted.contains(&status(&row.state, at).displayed);
+        filter.product.is_none_or(|product| row.product == product)
+            && filter.member.is_none_or(|member| row.serves(member))
+            && filter.account.is_none_or(|account| self.is_of(row.account, account, filter))
+            && sees_license(scope, &self.accounts, row)
+            && filter.displayed.as_ref().is_none_or(shown)
+    }
+
+    fn is_of(&self, owner: AccountId, account: AccountId, filter: &LicenseFilter) -> bool {
+        owner == account || (filter.sub_accounts && self.accounts.is_within(owner, account))
+    }
+
+    /// A set that holds every license the filter can want, as small as an index gives it.
+    fn candidates(&self, scope: &impl Scope, filter: &LicenseFilter) -> Candidates<'_> {
+        if let Some(license) = scope.only_license() {
+            return Candidates::These(Ids::Owned(BTreeSet::from([license])));
+        }
+        if let Some(member) = scope.only_member().or(filter.member) {
+            return Candidates::These(Ids::of(self.entitlements.by_member.get(&member)));
+        }
+        let (account, below) = match (filter.account, scope.root()) {
+            (Some(account), _) => (account, filter.sub_accounts),
+            (None, Some(root)) => (root, true),
+            (None, None) => return Candidates::Everybodys,
+        };
+        if !below {
+            return Candidates::These(Ids::of(self.entitlements.by_account.get(&account)));
+        }
+        let tree = self.accounts.tree(account);
+        let ids = tree.flat_map(|one| self.entitlements.of_account(one)).collect();
+        Candidates::These(Ids::Owned(ids))
+    }
+}
+
+enum Candidates<'a> {
+    Everybodys,
+    These(Ids<'a>),
+}
+
+enum Ids<'a> {
+    Owned(BTreeSet<LicenseId>),
+    Kept(&'a BTreeSet<LicenseId>),
+}
+
+impl<'a> Ids<'a> {
+    fn of(kept: Option<&'a BTreeSet<LicenseId>>) -> Self {
+        kept.map_or_else(|| Self::Owned(BTreeSet::new()), Self::Kept)
+    }
+}
+
+impl std::ops::Deref for Ids<'_> {
+    type Target = BTreeSet<LicenseId>;
+
+    fn deref(&self) -> &BTreeSet<LicenseId> {
+        match self {
+            Self::Owned(ids) => ids,
+            Self::Kept(ids) => ids,
+        }
+    }
+}
