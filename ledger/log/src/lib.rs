@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod codec;
 pub mod derive;
+pub mod embedded;
 pub mod keystore;
 pub mod memory;
 pub mod numbering;
@@ -12,6 +13,7 @@ pub mod transact;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use codec::{Codec, CodecError, RecordedEvent};
+pub use embedded::{EmbeddedLog, EmbeddedOptions, OpenError, RecoveryReport};
 pub use keystore::{Keystore, KeystoreError};
 pub use memory::MemoryLog;
 pub use port::{

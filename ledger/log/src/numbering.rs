@@ -34,12 +34,17 @@ pub fn append_bytes(append: &Append) -> usize {
 
 /// Refuses an append that no revision of its stream could make right.
 pub(crate) fn check_shape(append: &Append) -> Result<(), AppendRefusal> {
+    check_shape_within(append, APPEND_BYTES_MAX)
+}
+
+/// The same for a log that takes smaller appends.
+pub(crate) fn check_shape_within(append: &Append, bytes_max: usize) -> Result<(), AppendRefusal> {
     if append.events.is_empty() {
         return Err(AppendRefusal::Empty);
     }
     let bytes = append_bytes(append);
-    if bytes > APPEND_BYTES_MAX {
-        return Err(AppendRefusal::TooLarge { bytes, bytes_max: APPEND_BYTES_MAX });
+    if bytes > bytes_max {
+        return Err(AppendRefusal::TooLarge { bytes, bytes_max });
     }
     Ok(())
 }

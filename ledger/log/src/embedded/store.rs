@@ -1,0 +1,187 @@
+//! What writer and readers share: the index, the open files, the recently used frames, how far it is durable.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+
+use schemas::{LogPosition, StoredEvent};
+use tokio::sync::watch;
+
+use super::cache::FrameCache;
+use super::disk::{Access, Disk, DiskFile};
+use super::finding::{Finding, FindingKind};
+use super::folder::Folder;
+use super::format::{FormatError, in_memory};
+use super::frame::Frame;
+use super::index::{FramePlace, Index, Place};
+use crate::port::{CommandRecord, LogIdentity, ReadError};
+
+pub(crate) struct Store {
+    pub disk: Arc<dyn Disk>,
+    pub folder: Folder,
+    pub identity: LogIdentity,
+    pub durable: watch::Sender<Option<LogPosition>>,
+    index: RwLock<Index>,
+    cache: FrameCache,
+    /// Frames that are whole only in their mirrors, of a log that was opened for reading.
+    mirrored: HashMap<(u64, u64), Arc<Frame>>,
+    files: Mutex<HashMap<u64, Arc<dyn DiskFile>>>,
+    halted: OnceLock<Finding>,
+}
+
+impl Store {
+    pub(crate) fn new(
+        (disk, folder): (Arc<dyn Disk>, Folder),
+        identity: LogIdentity,
+        index: Index,
+        mirrored: Vec<Frame>,
+        cache_bytes_max: usize,
+    ) -> Self {
+        let (durable, _) = watch::channel(index.newest());
+        let halted = OnceLock::new();
+        if let Some(damage) = index.damage().first() {
+            // A new cell is empty.
+            let _ = halted.set(damage.clone());
+        }
+        let mirrored = mirrored
+            .into_iter()
+            .map(|frame| ((frame.header.segment, frame.header.offset), Arc::new(frame)));
+        Self {
+            disk,
+            folder,
+            identity,
+            durable,
+            index: RwLock::new(index),
+            cache: FrameCache::new(cache_bytes_max),
+            mirrored: mirrored.collect(),
+            files: Mutex::default(),
+            halted,
+        }
+    }
+
+    pub(crate) fn index(&self) -> RwLockReadGuard<'_, Index> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn begin_segment(&self, segment: u64, first_position: u64) {
+        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+        index.begin_segment(segment, first_position);
+    }
+
+    /// Makes a durable batch visible to readers.
+    pub(crate) fn publish(&self, frame: Frame, events: &[StoredEvent]) -> Result<(), Finding> {
+        let key = (frame.header.segment, frame.header.offset);
+        let newest = {
+            let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+            index.add(&frame, events)?;
+            index.newest()
+        };
+        self.cache.put(key, Arc::new(frame));
+        self.durable.send_replace(newest);
+        Ok(())
+    }
+
+    /// What stopped the writing, if damage did.
+    pub(crate) fn halted(&self) -> Option<&Finding> {
+        self.halted.get()
+    }
+
+    /// The events at these places when all of their frames are in memory.
+    pub(crate) fn cached_events(&self, places: &[Place]) -> Option<Vec<StoredEvent>> {
+        self.collect(places, |place| self.cache.get(key(place)).ok_or(())).ok()?.ok()
+    }
+
+    /// The events at these places.
+    pub(crate) fn events(&self, places: &[Place]) -> Result<Vec<StoredEvent>, ReadError> {
+        let events = self.collect(places, |place| self.frame(place))?;
+        events.map_err(|(place, error)| self.damaged(&place, &error))
+    }
+
+    /// What the command whose first and last event are here recorded.
+    pub(crate) fn command(&self, first: Place, last: Place) -> Result<CommandRecord, ReadError> {
+        let events = self.events(&[first, last])?;
+        crate::numbering::command_record(&events).ok_or_else(|| ReadError::Unavailable {
+            reason: "the command's events were not found".to_owned(),
+        })
+    }
+
+    fn collect<E>(
+        &self,
+        places: &[Place],
+        frame_of: impl Fn(&Place) -> Result<Arc<Frame>, E>,
+    ) -> Result<Result<Vec<StoredEvent>, (Place, FormatError)>, E> {
+        let mut events = Vec::with_capacity(places.len());
+        let mut held: Option<((u64, u64), Arc<Frame>)> = None;
+        for place in places {
+            let frame = match held.take() {
+                Some((at, frame)) if at == key(place) => frame,
+                Some(_) | None => frame_of(place)?,
+            };
+            match frame.event(place.number) {
+                Ok(event) => events.push(event),
+                Err(error) => return Ok(Err((*place, error))),
+            }
+            held = Some((key(place), frame));
+        }
+        Ok(Ok(events))
+    }
+
+    /// The frame at a place, verified when it comes from the disk.
+    fn frame(&self, place: &Place) -> Result<Arc<Frame>, ReadError> {
+        if let Some(frame) = self.mirrored.get(&key(place)) {
+            return Ok(Arc::clone(frame));
+        }
+        if let Some(frame) = self.cache.get(key(place)) {
+            return Ok(frame);
+        }
+        let mut bytes = vec![0; in_memory(place.frame.bytes)];
+        let read = self.file(place.segment).and_then(|f| f.read_at(&mut bytes, place.frame.offset));
+        match read {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                return Err(self.damaged(place, &FormatError::Truncated));
+            }
+            Err(error) => return Err(ReadError::Unavailable { reason: error.to_string() }),
+        }
+        let frame = Frame::decode(&bytes).map_err(|error| self.damaged(place, &error))?;
+        let header = frame.header;
+        let misplaced = header.segment != place.segment || FramePlace::of(&frame) != place.frame;
+        if misplaced {
+            let error = FormatError::Field {
+                field: "place",
+                expected: format!("{:?}", place.frame),
+                found: format!("{header:?}"),
+            };
+            return Err(self.damaged(place, &error));
+        }
+        let frame = Arc::new(frame);
+        self.cache.put(key(place), Arc::clone(&frame));
+        Ok(frame)
+    }
+
+    fn file(&self, segment: u64) -> io::Result<Arc<dyn DiskFile>> {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = files.get(&segment) {
+            return Ok(Arc::clone(file));
+        }
+        let file = self.disk.open(&self.folder.segment(segment), Access::Read)?;
+        files.insert(segment, Arc::clone(&file));
+        Ok(file)
+    }
+
+    /// Halts the writing: on a damaged log nothing is decided. Streams elsewhere stay readable.
+    fn damaged(&self, place: &Place, error: &FormatError) -> ReadError {
+        let at = (place.segment, place.frame.offset);
+        let mut finding = Finding::of_format(FindingKind::BitRot, at, error);
+        let first = place.frame.first_position;
+        finding.positions = Some((LogPosition(first), LogPosition(first + place.frame.count - 1)));
+        tracing::error!(%finding, "the ledger is damaged, writing stops");
+        // The first finding stays.
+        let _ = self.halted.set(finding.clone());
+        finding.read_error()
+    }
+}
+
+fn key(place: &Place) -> (u64, u64) {
+    (place.segment, place.frame.offset)
+}
