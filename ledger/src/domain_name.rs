@@ -28,10 +28,83 @@ impl fmt::Display for DomainName {
     }
 }
 
-/// The one spelling of this domain name.
+/// The one spelling of this domain name. A port and one trailing dot are cut off; schemes, paths and addresses
+/// are no domain names.
 ///
 /// # Errors
 /// When the text is not a domain name.
-pub fn normalize(_text: &str) -> Result<DomainName, DomainNameError> {
-    unimplemented!()
+pub fn normalize(text: &str) -> Result<DomainName, DomainNameError> {
+    let refuse = || DomainNameError { found: shown(text) };
+    let host = without_port(text.trim());
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let name = idna::domain_to_ascii_strict(host).map_err(|_| refuse())?;
+    // An address in numbers is a place, not a name: it ends in a label of digits.
+    let numeric = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
+    if name.is_empty() || name.ends_with('.') || name.rsplit('.').next().is_some_and(numeric) {
+        return Err(refuse());
+    }
+    Ok(DomainName(name))
+}
+
+const SHOWN_CHARACTERS_MAX: usize = 80;
+
+fn shown(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(SHOWN_CHARACTERS_MAX).collect()
+}
+
+fn without_port(text: &str) -> &str {
+    match text.rsplit_once(':') {
+        Some((host, port)) if port.parse::<u16>().is_ok() => host,
+        Some(_) | None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_domain_has_one_spelling() {
+        let rows = [
+            ("App.Example.COM", "app.example.com"),
+            ("app.example.com:8443", "app.example.com"),
+            ("app.example.com.", "app.example.com"),
+            (" www.example.com ", "www.example.com"),
+            ("b\u{fc}cher.example", "xn--bcher-kva.example"),
+            ("localhost", "localhost"),
+        ];
+        for (text, name) in rows {
+            assert_eq!(normalize(text).as_ref().map(DomainName::as_str), Ok(name), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_domain_is_refused() {
+        for text in [
+            "",
+            ".",
+            "..",
+            "a..b",
+            "https://example.com",
+            "example.com/path",
+            "two words.com",
+            "-a.example",
+            "192.0.2.1",
+            "[::1]:80",
+            "*.example.com",
+            "example.com:99999",
+        ] {
+            assert!(normalize(text).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_normalized_name_stays_as_it_is(text: String) {
+            if let Ok(name) = normalize(&text) {
+                prop_assert_eq!(normalize(name.as_str()), Ok(name));
+            }
+        }
+    }
 }

@@ -6,8 +6,43 @@ pub fn normalize(key: &str) -> String {
     key.trim().to_uppercase()
 }
 
-/// The key with only its first and last group shown: `ORBT-****-****-7Q2K`.
+/// The key with only its first and last group shown: `ORBT-****-****-7Q2K`. A key with fewer than three groups
+/// would be shown whole that way, so it shows less: two groups show the first, one group shows nothing.
 #[must_use]
-pub fn mask(_key: &str) -> String {
-    unimplemented!()
+pub fn mask(key: &str) -> String {
+    let groups: Vec<&str> = key.split('-').collect();
+    let last = groups.len().saturating_sub(1);
+    let shown = |place: usize| match groups.len() {
+        0 | 1 => false,
+        2 => place == 0,
+        _ => place == 0 || place == last,
+    };
+    let masked = groups.iter().enumerate().map(|(place, group)| {
+        if shown(place) { (*group).to_owned() } else { "*".repeat(group.chars().count()) }
+    });
+    masked.collect::<Vec<_>>().join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_masked_key_shows_its_first_and_last_group_at_most() {
+        let rows = [
+            ("ORBT-AB12-CD34-7Q2K", "ORBT-****-****-7Q2K"),
+            ("ORBT-AB12-7Q2K", "ORBT-****-7Q2K"),
+            ("ORBT-7Q2K", "ORBT-****"),
+            ("SECRET", "******"),
+            ("", ""),
+        ];
+        for (key, masked) in rows {
+            assert_eq!(mask(key), masked);
+        }
+    }
+
+    #[test]
+    fn a_key_has_one_spelling() {
+        assert_eq!(normalize(" orbt-ab12-7q2k\n"), "ORBT-AB12-7Q2K");
+    }
 }

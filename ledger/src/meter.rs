@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use schemas::meter::MeterEvent;
+use schemas::meter::{MeterEvent, MeterOpened, UnitsGranted, UsageRecorded};
 use schemas::{AccountId, FeatureKey, LicenseId, Quantity, StreamKind, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,10 @@ use crate::decider::{self, Context, Decider, Decision};
 #[derive(Debug, Clone, Copy)]
 pub struct MeterRules;
 
-/// What can be asked of a meter. The first command opens it.
+type Decided = Result<Decision<MeterEvent>, Rejection>;
+
+/// What can be asked of a meter. The first command opens it. Counting knows no
+/// "already so": the same quantity twice is twice the usage; a retry is known by its command id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Grant units beside the allowance.
@@ -147,22 +150,54 @@ pub struct Balance {
 }
 
 impl State {
-    /// What was used in the period that starts at this instant.
+    /// What was used in this period. When a switch made periods longer, the shorter ones that began in it count.
     #[must_use]
-    pub fn used_in(&self, period_from: Timestamp) -> PeriodUsage {
-        self.periods.get(&period_from).copied().unwrap_or_default()
+    pub fn used_in(&self, period: Window) -> PeriodUsage {
+        let later = self.periods.range(period.from..).map(|(from, used)| (*from, *used));
+        let within = later.take_while(|(from, _)| period.contains(*from));
+        within.fold(PeriodUsage::default(), |sum, (_, used)| PeriodUsage {
+            from_allowance: sum.from_allowance.saturating_add(used.from_allowance),
+            from_grants: sum.from_grants.saturating_add(used.from_grants),
+        })
     }
 
     /// Where the granted units are at this instant.
     #[must_use]
     pub fn balance(&self, at: Timestamp) -> Balance {
-        unimplemented!("{at:?}")
+        let mut balance = Balance::default();
+        for grant in self.grants.iter().filter(|grant| grant.granted_at <= at) {
+            let left = grant.amount.saturating_sub(grant.consumed);
+            balance.granted = balance.granted.saturating_add(grant.amount);
+            balance.consumed = balance.consumed.saturating_add(grant.consumed);
+            if grant.expires_at.is_some_and(|expires_at| expires_at <= at) {
+                balance.expired = balance.expired.saturating_add(left);
+            } else {
+                balance.remaining = balance.remaining.saturating_add(left);
+            }
+        }
+        balance
     }
 
     /// How many units can be used at this instant in this period; `None`: without bound.
     #[must_use]
     pub fn remaining(&self, allowance: Quantity, period: Window, at: Timestamp) -> Option<u64> {
-        unimplemented!("{allowance:?}{period:?}{at:?}")
+        let of_allowance = allowance.remaining(self.used_in(period).from_allowance)?;
+        Some(of_allowance.saturating_add(self.balance(at).remaining))
+    }
+
+    /// Takes units from the live grants, the soonest to expire first, and of those the oldest first.
+    fn burn(&mut self, mut units: u64, at: Timestamp) {
+        let mut order: Vec<&mut UnitGrant> = self
+            .grants
+            .iter_mut()
+            .filter(|grant| grant.expires_at.is_none_or(|expires_at| at < expires_at))
+            .collect();
+        order.sort_by_key(|grant| (grant.expires_at.unwrap_or(Timestamp::MAX), grant.granted_at));
+        for grant in order {
+            let taken = units.min(grant.amount.saturating_sub(grant.consumed));
+            grant.consumed = grant.consumed.saturating_add(taken);
+            units -= taken;
+        }
     }
 }
 
@@ -173,25 +208,138 @@ impl Decider for MeterRules {
     type Event = MeterEvent;
     type Rejection = Rejection;
 
-    fn decide(_: &State, _: &Command, _: &Context) -> Result<Decision<MeterEvent>, Rejection> {
-        unimplemented!()
+    fn decide(state: &State, command: &Command, context: &Context) -> Decided {
+        let (meter, quantity) = match command {
+            Command::GrantUnits { meter, amount, .. } => (meter, *amount),
+            Command::RecordUsage { meter, quantity, .. } => (meter, *quantity),
+        };
+        guard(state, meter, context)?;
+        if quantity == 0 {
+            return Err(Rejection::QuantityIsZero);
+        }
+        let (rule, event) = match command {
+            Command::GrantUnits { amount, expires_at, .. } => {
+                ("meter.units_granted", grant(*amount, *expires_at, context)?.into())
+            }
+            Command::RecordUsage { quantity, allowance, period, .. } => {
+                ("meter.quota", usage(state, *quantity, *allowance, *period, context)?.into())
+            }
+        };
+        let opened = state.opened.is_none().then(|| opened(meter).into());
+        Ok(Decision::record(rule, opened.into_iter().chain([event])))
     }
 
-    fn evolve(_: &mut State, _: &MeterEvent, _: Timestamp) {
-        unimplemented!()
+    fn evolve(state: &mut State, event: &MeterEvent, at: Timestamp) {
+        match event {
+            MeterEvent::MeterOpened(MeterOpened { license, account, feature }) => {
+                let (license, account, feature) = (*license, *account, feature.clone());
+                state.opened = Some(Metered { license, account, feature });
+            }
+            MeterEvent::UnitsGranted(UnitsGranted { amount, expires_at }) => {
+                let (amount, expires_at) = (*amount, *expires_at);
+                state.grants.push(UnitGrant { amount, consumed: 0, granted_at: at, expires_at });
+            }
+            MeterEvent::UsageRecorded(fact) => {
+                let used = state.periods.entry(fact.period_from).or_default();
+                used.from_allowance = used.from_allowance.saturating_add(fact.from_allowance);
+                used.from_grants = used.from_grants.saturating_add(fact.from_grants);
+                state.burn(fact.from_grants, at);
+            }
+        }
+        state.effective_last = state.effective_last.max(at);
     }
+}
+
+fn guard(state: &State, meter: &Metered, context: &Context) -> Result<(), Rejection> {
+    let effective_at = context.effective_at;
+    if effective_at > context.now {
+        return Err(Rejection::EffectiveInFuture { effective_at });
+    }
+    if state.opened.as_ref().is_some_and(|opened| opened != meter) {
+        return Err(Rejection::OtherMeter);
+    }
+    match decider::out_of_order(context, state.effective_last) {
+        Some(earliest) => Err(Rejection::EffectiveOutOfOrder { effective_at, earliest }),
+        None => Ok(()),
+    }
+}
+
+fn opened(meter: &Metered) -> MeterOpened {
+    let Metered { license, account, feature } = meter.clone();
+    MeterOpened { license, account, feature }
+}
+
+fn grant(
+    amount: u64,
+    expires_at: Option<Timestamp>,
+    context: &Context,
+) -> Result<UnitsGranted, Rejection> {
+    match expires_at.filter(|expires_at| *expires_at <= context.effective_at) {
+        Some(expires_at) => Err(Rejection::ExpiresEarly { expires_at }),
+        None => Ok(UnitsGranted { amount, expires_at }),
+    }
+}
+
+/// INVARIANT (quota): what is used never exceeds the period's allowance and the units granted beside it.
+fn usage(
+    state: &State,
+    quantity: u64,
+    allowance: Quantity,
+    period: Window,
+    context: &Context,
+) -> Result<UsageRecorded, Rejection> {
+    let of_allowance = allowance.remaining(state.used_in(period).from_allowance);
+    let from_allowance = of_allowance.map_or(quantity, |left| left.min(quantity));
+    let from_grants = quantity - from_allowance;
+    let of_grants = state.balance(context.effective_at).remaining;
+    if from_grants > of_grants {
+        return Err(Rejection::QuotaExceeded {
+            requested: quantity,
+            remaining: from_allowance.saturating_add(of_grants),
+            resets_at: period.until,
+        });
+    }
+    Ok(UsageRecorded { quantity, period_from: period.from, from_allowance, from_grants })
 }
 
 impl decider::Rejection for Rejection {
     fn code(&self) -> &'static str {
-        unimplemented!()
+        match self {
+            Self::EffectiveInFuture { .. } => "EFFECTIVE_IN_FUTURE",
+            Self::OtherMeter => "OTHER_METER",
+            Self::EffectiveOutOfOrder { .. } => "EFFECTIVE_OUT_OF_ORDER",
+            Self::QuantityIsZero => "QUANTITY_IS_ZERO",
+            Self::ExpiresEarly { .. } => "EXPIRES_EARLY",
+            Self::QuotaExceeded { .. } => "QUOTA_EXCEEDED",
+        }
     }
 
     fn rule(&self) -> &'static str {
-        unimplemented!()
+        match self {
+            Self::EffectiveInFuture { .. } | Self::EffectiveOutOfOrder { .. } => {
+                "meter.facts_in_order"
+            }
+            Self::OtherMeter => "meter.one_feature",
+            Self::QuantityIsZero | Self::ExpiresEarly { .. } => "meter.units_granted",
+            Self::QuotaExceeded { .. } => "meter.quota",
+        }
     }
 
     fn advice(&self) -> String {
-        unimplemented!()
+        match self {
+            Self::EffectiveInFuture { .. } => {
+                "ask again without an effective time, or with one that has passed".to_owned()
+            }
+            Self::OtherMeter => "check the license and the feature of the meter".to_owned(),
+            Self::EffectiveOutOfOrder { earliest, .. } => {
+                format!("give an effective time of {} or later", text(*earliest))
+            }
+            Self::QuantityIsZero => "give a quantity of at least 1".to_owned(),
+            Self::ExpiresEarly { .. } => "give a later end, or none".to_owned(),
+            Self::QuotaExceeded { resets_at: Some(resets_at), .. } => {
+                format!("wait until {}, or ask for more units", text(*resets_at))
+            }
+            Self::QuotaExceeded { resets_at: None, .. } => "ask for more units".to_owned(),
+        }
     }
 }

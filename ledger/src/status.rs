@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use schemas::Timestamp;
+use schemas::catalog::PlanKind;
 use schemas::license::Blocker;
+use schemas::{Quantity, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::{days_before, plus};
 use crate::license;
 
 /// How long before the end of its term a license is shown as expiring, in days.
@@ -121,18 +123,108 @@ impl Displayed {
 
 /// The status of a license at this instant.
 #[must_use]
-pub fn status(_license: &license::State, _at: Timestamp) -> Status {
-    unimplemented!()
+pub fn status(license: &license::State, at: Timestamp) -> Status {
+    let provisioning = provisioning(license, at);
+    let term = term_phase(license, at);
+    let blockers: BTreeSet<Blocker> = blockers(license, at).collect();
+    let finality = match license.revoked {
+        Some(since) if since <= at => Finality::Revoked,
+        Some(_) | None => Finality::Live,
+    };
+    let displayed = displayed(license, at, provisioning, term, !blockers.is_empty(), finality);
+    Status { provisioning, term, blockers, finality, displayed }
 }
 
-/// The first instant after the grace; `None`: no end, or no grace and then the end of the term counts.
+/// The first instant after the grace; `None`: the term has no end, or there is no grace.
 #[must_use]
-pub fn grace_end(_license: &license::State) -> Option<Timestamp> {
-    unimplemented!()
+pub fn grace_end(license: &license::State) -> Option<Timestamp> {
+    Some(plus(license.term?.until?, license.terms?.grace?))
 }
 
-/// The first instant at which newer releases are no longer included; `None`: no end.
+/// The first instant at which use ends, grace included; `None`: no end.
 #[must_use]
-pub fn maintenance_end(_license: &license::State) -> Option<Timestamp> {
-    unimplemented!()
+pub fn access_end(license: &license::State) -> Option<Timestamp> {
+    grace_end(license).or(license.term?.until)
+}
+
+/// The first instant at which newer releases are no longer included; `None`: no end. Maintenance counts from the
+/// start of the newest term; when the plan does not bound it, it lasts as long as the term.
+#[must_use]
+pub fn maintenance_end(license: &license::State) -> Option<Timestamp> {
+    let term = license.term?;
+    let from = license.renewed.map_or(term.from, |renewed| renewed.from.max(term.from));
+    match license.terms?.maintenance {
+        Some(maintenance) => Some(plus(from, maintenance)),
+        None => term.until,
+    }
+}
+
+/// What stops the license at this instant.
+pub(crate) fn blockers(
+    license: &license::State,
+    at: Timestamp,
+) -> impl Iterator<Item = Blocker> + '_ {
+    license.blockers.iter().filter(move |(_, since)| **since <= at).map(|(blocker, _)| *blocker)
+}
+
+fn provisioning(license: &license::State, at: Timestamp) -> Provisioning {
+    if license.issued.as_ref().is_none_or(|issued| at < issued.at) {
+        return Provisioning::Available;
+    }
+    let activated = license.activations.values().any(|one| one.activated_at <= at);
+    // A license that grants no device and no domain has nothing to activate: it is in use once its term runs.
+    let nothing_to_activate = license.devices_granted() == Quantity::ZERO
+        && license.domains_granted() == Quantity::ZERO
+        && license.term.is_some_and(|term| term.from <= at);
+    if activated || nothing_to_activate { Provisioning::Active } else { Provisioning::Assigned }
+}
+
+fn term_phase(license: &license::State, at: Timestamp) -> TermPhase {
+    let Some(term) = license.term.filter(|term| term.from <= at) else {
+        return TermPhase::NotStarted;
+    };
+    let over = |end: Option<Timestamp>| end.is_some_and(|end| end <= at);
+    if !over(term.until) {
+        return match license.terms.map(|terms| terms.plan_kind) {
+            Some(PlanKind::Trial) => TermPhase::Trial,
+            Some(
+                PlanKind::Paid
+                | PlanKind::Free
+                | PlanKind::Beta
+                | PlanKind::Internal
+                | PlanKind::NotForResale,
+            )
+            | None => TermPhase::InTerm,
+        };
+    }
+    if over(access_end(license)) { TermPhase::Expired } else { TermPhase::Grace }
+}
+
+fn displayed(
+    license: &license::State,
+    at: Timestamp,
+    provisioning: Provisioning,
+    term: TermPhase,
+    blocked: bool,
+    finality: Finality,
+) -> Displayed {
+    match (provisioning, finality, term) {
+        (Provisioning::Available, _, _) => Displayed::Available,
+        (_, Finality::Revoked, _) => Displayed::Revoked,
+        (_, Finality::Live, _) if blocked => Displayed::Suspended,
+        (_, _, TermPhase::Expired) => Displayed::Expired,
+        (_, _, TermPhase::Grace) => Displayed::Grace,
+        // A term without a date waits for the first activation: the license is simply assigned.
+        (_, _, TermPhase::NotStarted) if license.term.is_some() => Displayed::NotStarted,
+        (_, _, TermPhase::InTerm | TermPhase::Trial) if expiring(license, at) => {
+            Displayed::Expiring
+        }
+        (Provisioning::Assigned, _, _) => Displayed::Assigned,
+        (Provisioning::Active, _, _) => Displayed::Active,
+    }
+}
+
+fn expiring(license: &license::State, at: Timestamp) -> bool {
+    let until = license.term.and_then(|term| term.until);
+    until.is_some_and(|until| days_before(until, EXPIRING_DAYS) <= at)
 }

@@ -3,8 +3,9 @@
 use schemas::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::days_before;
 use crate::license;
-use crate::status::Displayed;
+use crate::status::{Displayed, grace_end, maintenance_end, status};
 
 /// How many days before the end of a term its holder is told.
 pub const NOTICE_DAYS: [u32; 3] = [30, 7, 1];
@@ -41,8 +42,27 @@ pub enum MilestoneKind {
     Revocation,
 }
 
-/// Every milestone of a license, in order of time.
+/// Every milestone of a license that is known now, in order of time.
 #[must_use]
-pub fn timeline(_license: &license::State) -> Vec<Milestone> {
-    unimplemented!()
+pub fn timeline(license: &license::State) -> Vec<Milestone> {
+    let mut found = Vec::new();
+    if let Some(term) = license.term {
+        found.push((term.from, MilestoneKind::TermStart));
+        if let Some(until) = term.until {
+            let notices =
+                NOTICE_DAYS.map(|days| (days_before(until, days), MilestoneKind::Notice { days }));
+            // A notice that would come before the term began would tell nobody.
+            found.extend(notices.into_iter().filter(|(at, _)| term.from <= *at));
+            found.push((until, MilestoneKind::Expiry));
+        }
+    }
+    found.extend(grace_end(license).map(|at| (at, MilestoneKind::GraceEnd)));
+    if license.terms.is_some_and(|terms| terms.maintenance.is_some()) {
+        found.extend(maintenance_end(license).map(|at| (at, MilestoneKind::MaintenanceEnd)));
+    }
+    found.extend(license.revoked.map(|at| (at, MilestoneKind::Revocation)));
+    found.sort_unstable();
+    let milestone =
+        |(at, kind)| Milestone { at, kind, status_after: status(license, at).displayed };
+    found.into_iter().map(milestone).collect()
 }

@@ -1,9 +1,12 @@
 //! What stops a license: blockers, each on its own, and revocation.
 
-use schemas::license::Blocker;
+use schemas::Personal;
+use schemas::license::{Blocker, BlockerCleared, BlockerSet, LicenseRevoked, Reason};
 
-use super::{Decided, State};
-use crate::decider::Context;
+use super::{Decided, State, guard};
+use crate::decider::{Context, Decision};
+
+const RULE_BLOCKERS: &str = "license.no_blocker";
 
 /// The reason in plain words.
 #[must_use]
@@ -29,6 +32,35 @@ pub const fn blocker_advice(blocker: Blocker) -> &'static str {
     }
 }
 
-pub(super) fn set(_: &State, _: Blocker, _: &str, _: &Context) -> Decided { unimplemented!() }
-pub(super) fn clear(_: &State, _: Blocker, _: &Context) -> Decided { unimplemented!() }
-pub(super) fn revoke(_: &State, _: &str, _: &Context) -> Decided { unimplemented!() }
+/// Setting a blocker again with an earlier start moves its start; it never moves later.
+pub(super) fn set(state: &State, blocker: Blocker, reason: &str, context: &Context) -> Decided {
+    let issued = guard::live(state, context)?;
+    let known = state.blockers.get(&blocker);
+    if known.is_some_and(|since| *since <= context.effective_at) {
+        return Ok(Decision::already_so(RULE_BLOCKERS));
+    }
+    guard::not_before(issued.at, context)?;
+    let personal = Personal::new(issued.account, Reason { text: reason.to_owned() });
+    Ok(Decision::record(RULE_BLOCKERS, [BlockerSet { blocker, personal }.into()]))
+}
+
+pub(super) fn clear(state: &State, blocker: Blocker, context: &Context) -> Decided {
+    guard::live(state, context)?;
+    let Some(since) = state.blockers.get(&blocker) else {
+        return Ok(Decision::already_so(RULE_BLOCKERS));
+    };
+    guard::not_before(*since, context)?;
+    Ok(Decision::record(RULE_BLOCKERS, [BlockerCleared { blocker }.into()]))
+}
+
+/// INVARIANT (revoked is final): no rule takes a revocation back. It may turn out to be true from earlier.
+pub(super) fn revoke(state: &State, reason: &str, context: &Context) -> Decided {
+    const RULE: &str = "license.revoked_is_final";
+    let issued = guard::exists(state, context)?;
+    if state.revoked.is_some_and(|since| since <= context.effective_at) {
+        return Ok(Decision::already_so(RULE));
+    }
+    guard::not_before(issued.at, context)?;
+    let personal = Personal::new(issued.account, Reason { text: reason.to_owned() });
+    Ok(Decision::record(RULE, [LicenseRevoked { personal }.into()]))
+}

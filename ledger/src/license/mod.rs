@@ -4,6 +4,7 @@ mod activations;
 mod blockers;
 mod command;
 mod evolve;
+mod guard;
 mod issue;
 mod offering;
 mod rejection;

@@ -92,9 +92,6 @@ pub enum Rejection {
         /// Seats assigned.
         assigned: u64,
     },
-    /// The person has no seat.
-    #[error("the person has no seat on this license")]
-    UserNotSeated,
     /// There is no such binding.
     #[error("there is no such activation on this license")]
     ActivationNotFound,
@@ -186,7 +183,6 @@ impl decider::Rejection for Rejection {
             Self::TermMismatch { .. } => "TERM_MISMATCH",
             Self::RenewalShortens { .. } => "RENEWAL_SHORTENS",
             Self::NoSeatAvailable { .. } => "NO_SEAT_AVAILABLE",
-            Self::UserNotSeated => "USER_NOT_SEATED",
             Self::ActivationNotFound => "ACTIVATION_NOT_FOUND",
             Self::Retired { .. } => "RETIRED",
             Self::NotActivated { .. } => "NOT_ACTIVATED",
@@ -215,19 +211,13 @@ impl decider::Rejection for Rejection {
             | Self::Perpetual
             | Self::TermMismatch { .. }
             | Self::RenewalShortens { .. } => "license.renewal",
-            Self::NoSeatAvailable { .. }
-            | Self::UserNotSeated
-            | Self::SeatsExceedTarget { .. } => "license.seats_fit",
+            Self::NoSeatAvailable { .. } | Self::SeatsExceedTarget { .. } => "license.seats_fit",
             Self::ActivationNotFound
             | Self::Retired { .. }
             | Self::NotActivated { .. }
             | Self::ActivationIdTaken => "license.activation_is_live",
-            Self::TooManyDevices { .. } | Self::DevicesExceedTarget { .. } => {
-                "license.devices_fit"
-            }
-            Self::TooManyDomains { .. } | Self::DomainsExceedTarget { .. } => {
-                "license.domains_fit"
-            }
+            Self::TooManyDevices { .. } | Self::DevicesExceedTarget { .. } => "license.devices_fit",
+            Self::TooManyDomains { .. } | Self::DomainsExceedTarget { .. } => "license.domains_fit",
             Self::BundleVersionApplied { .. } => "license.bundles",
         }
     }
@@ -264,11 +254,8 @@ impl decider::Rejection for Rejection {
             Self::NoSeatAvailable { .. } => {
                 "free a seat of somebody who no longer needs it, or ask for more seats".to_owned()
             }
-            Self::UserNotSeated => "check who has a seat on the license".to_owned(),
             Self::ActivationNotFound => "check the id among the license's activations".to_owned(),
-            Self::Retired { .. } => {
-                "activate the device again; that takes a free slot".to_owned()
-            }
+            Self::Retired { .. } => "activate the device again; that takes a free slot".to_owned(),
             Self::NotActivated { .. } => "activate it again".to_owned(),
             Self::ActivationIdTaken => "activate under a new activation id".to_owned(),
             Self::TooManyDevices { .. } => {

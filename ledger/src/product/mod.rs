@@ -9,13 +9,12 @@ use std::collections::BTreeMap;
 
 use schemas::catalog::{FeatureKind, FeatureValue, OfferingRef, Terms};
 use schemas::product::ProductEvent;
-use schemas::{
-    BundleId, Code, FeatureKey, OfferingId, ProductId, Quantity, StreamKind, Timestamp,
-};
+use schemas::{BundleId, Code, FeatureKey, OfferingId, ProductId, Quantity, StreamKind, Timestamp};
 
 use crate::decider::{Context, Decider, Decision};
 
-pub use rejection::Rejection;
+pub use publish::NAME_CHARACTERS_MAX;
+pub use rejection::{Rejection, kind_text};
 pub use state::{Feature, Published, ResolveError, Resolved, State};
 
 /// The rules of a product.

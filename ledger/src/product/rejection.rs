@@ -21,6 +21,22 @@ pub enum Rejection {
     /// There is no such product.
     #[error("there is no such product")]
     NotFound,
+    /// The product has no such edition, or not in this version.
+    #[error("the product has no edition `{edition}`{}", version_text(*.version))]
+    EditionNotFound {
+        /// The edition.
+        edition: Code,
+        /// The version, when one was named.
+        version: Option<u32>,
+    },
+    /// The product has no such plan, or not in this version.
+    #[error("the product has no plan `{plan}`{}", version_text(*.version))]
+    PlanNotFound {
+        /// The plan.
+        plan: Code,
+        /// The version, when one was named.
+        version: Option<u32>,
+    },
     /// Something later is already recorded.
     #[error("{} is before {}, from when the newest fact is true", text(*.effective_at), text(*.earliest))]
     EffectiveOutOfOrder {
@@ -63,22 +79,6 @@ pub enum Rejection {
     EmptyPeriod {
         /// Which period.
         what: &'static str,
-    },
-    /// The product has no such edition, or not in this version.
-    #[error("the product has no edition `{edition}`{}", version_text(*.version))]
-    EditionNotFound {
-        /// The edition.
-        edition: Code,
-        /// The version, when one was named.
-        version: Option<u32>,
-    },
-    /// The product has no such plan, or not in this version.
-    #[error("the product has no plan `{plan}`{}", version_text(*.version))]
-    PlanNotFound {
-        /// The plan.
-        plan: Code,
-        /// The version, when one was named.
-        version: Option<u32>,
     },
     /// An offering or bundle keeps its code.
     #[error("it is published under the code `{code}`, which never changes")]
@@ -134,14 +134,81 @@ pub fn kind_text(kind: &FeatureKind) -> String {
 
 impl decider::Rejection for Rejection {
     fn code(&self) -> &'static str {
-        unimplemented!()
+        match self {
+            Self::EffectiveInFuture { .. } => "EFFECTIVE_IN_FUTURE",
+            Self::AlreadyPublished => "ALREADY_PUBLISHED",
+            Self::NotFound => "NOT_FOUND",
+            Self::EffectiveOutOfOrder { .. } => "EFFECTIVE_OUT_OF_ORDER",
+            Self::EditionNotFound { .. } => "EDITION_NOT_FOUND",
+            Self::PlanNotFound { .. } => "PLAN_NOT_FOUND",
+            Self::Name { .. } => "NAME_NOT_ALLOWED",
+            Self::FeatureAlreadyDefined { .. } => "FEATURE_ALREADY_DEFINED",
+            Self::EnumValues => "ENUM_VALUES",
+            Self::FeatureNotFound { .. } => "FEATURE_NOT_FOUND",
+            Self::ValueNotAllowed { .. } => "VALUE_NOT_ALLOWED",
+            Self::EmptyPeriod { .. } => "EMPTY_PERIOD",
+            Self::CodeFixed { .. } => "CODE_FIXED",
+            Self::CodeTaken { .. } => "CODE_TAKEN",
+            Self::BundleOfferings => "BUNDLE_OFFERINGS",
+            Self::OfferingNotFound { .. } => "OFFERING_NOT_FOUND",
+            Self::TermsDiffer { .. } => "TERMS_DIFFER",
+            Self::ReleaseAlreadyPublished { .. } => "RELEASE_ALREADY_PUBLISHED",
+        }
     }
 
     fn rule(&self) -> &'static str {
-        unimplemented!()
+        match self {
+            Self::EffectiveInFuture { .. } | Self::EffectiveOutOfOrder { .. } => {
+                "product.facts_in_order"
+            }
+            Self::AlreadyPublished | Self::NotFound => "product.published_once",
+            Self::EditionNotFound { .. }
+            | Self::PlanNotFound { .. }
+            | Self::FeatureNotFound { .. }
+            | Self::OfferingNotFound { .. } => "product.references_exist",
+            Self::Name { .. } => "product.names",
+            Self::FeatureAlreadyDefined { .. } | Self::ReleaseAlreadyPublished { .. } => {
+                "product.versions_are_immutable"
+            }
+            Self::EnumValues | Self::ValueNotAllowed { .. } => "product.values_match_kinds",
+            Self::EmptyPeriod { .. } => "product.periods_have_length",
+            Self::CodeFixed { .. } | Self::CodeTaken { .. } => "product.codes_are_unique",
+            Self::BundleOfferings | Self::TermsDiffer { .. } => "product.one_bundle_one_clock",
+        }
     }
 
     fn advice(&self) -> String {
-        unimplemented!()
+        match self {
+            Self::EffectiveInFuture { .. } => {
+                "ask again without an effective time, or with one that has passed".to_owned()
+            }
+            Self::AlreadyPublished => "publish the product under a new id".to_owned(),
+            Self::NotFound => "publish the product first, or check its id".to_owned(),
+            Self::EffectiveOutOfOrder { earliest, .. } => {
+                format!("give an effective time of {} or later", text(*earliest))
+            }
+            Self::EditionNotFound { .. } => "publish the edition first".to_owned(),
+            Self::PlanNotFound { .. } => "publish the plan first".to_owned(),
+            Self::Name { characters_max } => {
+                format!("give a name of 1 to {characters_max} characters")
+            }
+            Self::FeatureAlreadyDefined { .. } => {
+                "a feature keeps its kind; define a new one under another key".to_owned()
+            }
+            Self::EnumValues => "list the values from the least to the most, each once".to_owned(),
+            Self::FeatureNotFound { .. } => "define the feature first, or check its key".to_owned(),
+            Self::ValueNotAllowed { kind, .. } => format!("give it {}", kind_text(kind)),
+            Self::EmptyPeriod { .. } => "give a period of at least 1, or none".to_owned(),
+            Self::CodeFixed { code } => format!("keep the code `{code}`"),
+            Self::CodeTaken { .. } => "choose another code".to_owned(),
+            Self::BundleOfferings => "name at least one offering, and none twice".to_owned(),
+            Self::OfferingNotFound { .. } => "publish the offering first".to_owned(),
+            Self::TermsDiffer { .. } => {
+                "choose offerings on plans with the same terms, or put them on one plan".to_owned()
+            }
+            Self::ReleaseAlreadyPublished { .. } => {
+                "publish it under another version; a release keeps its date".to_owned()
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use schemas::catalog::{FeatureKind, Grant, OfferingRef, SourceRef, Terms};
+use schemas::catalog::{BundleRef, FeatureKind, Grant, OfferingRef, SourceRef, Terms};
 use schemas::product::{
     BundlePublished, EditionPublished, OfferingPublished, PlanPublished, ProductEvent,
 };
@@ -78,7 +78,10 @@ pub enum ResolveError {
     NoOffering(OfferingRef),
     /// The product has no such bundle, or not in this version.
     #[error("the product has no version {} of bundle {}", .0.version, .0.bundle)]
-    NoBundle(schemas::catalog::BundleRef),
+    NoBundle(BundleRef),
+    /// A bundle without offerings; none is ever published.
+    #[error("the bundle has no offerings")]
+    Empty(SourceRef),
 }
 
 impl State {
@@ -87,7 +90,25 @@ impl State {
     /// # Errors
     /// When the product has no such source.
     pub fn resolve(&self, source: SourceRef) -> Result<Resolved, ResolveError> {
-        unimplemented!("{source:?}")
+        let product = self.published.as_ref().ok_or(ResolveError::NoProduct)?.product;
+        let offerings = match source {
+            SourceRef::Offering(offering) => vec![offering],
+            SourceRef::Bundle(bundle) => {
+                let found = self.bundle_version(bundle).ok_or(ResolveError::NoBundle(bundle))?;
+                found.offerings.clone()
+            }
+        };
+        let mut grants = Vec::with_capacity(offerings.len());
+        let mut first_terms = None;
+        for offering in offerings {
+            let (grant, terms) =
+                self.grant_of(offering).ok_or(ResolveError::NoOffering(offering))?;
+            grants.push(grant);
+            // INVARIANT (one bundle, one clock): all offerings of a bundle run on equal terms.
+            first_terms.get_or_insert(terms);
+        }
+        let terms = first_terms.ok_or(ResolveError::Empty(source))?;
+        Ok(Resolved { product, grants, terms })
     }
 
     /// The newest version of an edition.
@@ -122,7 +143,7 @@ impl State {
 
     /// One version of a bundle.
     #[must_use]
-    pub fn bundle_version(&self, bundle: schemas::catalog::BundleRef) -> Option<&BundlePublished> {
+    pub fn bundle_version(&self, bundle: BundleRef) -> Option<&BundlePublished> {
         self.bundles.get(&bundle.bundle)?.get(&bundle.version)
     }
 
@@ -151,15 +172,24 @@ impl State {
     /// The offering or bundle with this code, in its newest version. A bundle goes before an offering.
     #[must_use]
     pub fn source_by_code(&self, code: &Code) -> Option<SourceRef> {
-        unimplemented!("{code}")
+        let bundle = self.bundle_by_code(code).map(|found| {
+            SourceRef::Bundle(BundleRef { bundle: found.bundle, version: found.version })
+        });
+        bundle.or_else(|| {
+            let found = self.offering_by_code(code)?;
+            let (offering, version) = (found.offering, found.version);
+            Some(SourceRef::Offering(OfferingRef { offering, version }))
+        })
     }
 
     /// The features by module; those without one come first, under `None`.
     #[must_use]
-    pub fn features_by_module(
-        &self,
-    ) -> BTreeMap<Option<&str>, BTreeMap<&FeatureKey, &Feature>> {
-        unimplemented!()
+    pub fn features_by_module(&self) -> BTreeMap<Option<&str>, BTreeMap<&FeatureKey, &Feature>> {
+        let mut modules: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+        for (key, feature) in &self.features {
+            modules.entry(feature.module.as_deref()).or_default().insert(key, feature);
+        }
+        modules
     }
 
     /// When this release came out; `None`: it is not published.
@@ -168,8 +198,60 @@ impl State {
         self.releases.get(version).copied()
     }
 
-    pub(super) fn remember(&mut self, _event: &ProductEvent, _at: Timestamp) {
-        unimplemented!()
+    /// How the plan of this offering version lets time run.
+    #[must_use]
+    pub fn terms_of(&self, offering: OfferingRef) -> Option<Terms> {
+        let found = self.offering_version(offering)?;
+        Some(self.plans.get(&found.plan)?.get(&found.plan_version)?.terms)
+    }
+
+    fn grant_of(&self, offering: OfferingRef) -> Option<(Grant, Terms)> {
+        let found = self.offering_version(offering)?;
+        let edition = self.editions.get(&found.edition)?.get(&found.edition_version)?;
+        let grant = Grant {
+            offering,
+            values: edition.values.clone(),
+            all_features: edition.all_features,
+            seats: found.seats,
+            devices: found.devices,
+            domains: found.domains,
+            services: found.services.clone(),
+        };
+        Some((grant, self.terms_of(offering)?))
+    }
+
+    pub(super) fn remember(&mut self, event: &ProductEvent, at: Timestamp) {
+        match event {
+            ProductEvent::ProductPublished(fact) => {
+                let (product, code, name) = (fact.product, fact.code.clone(), fact.name.clone());
+                self.published = Some(Published { product, code, name, at });
+            }
+            ProductEvent::FeatureDefined(fact) => {
+                let (name, module) = (fact.name.clone(), fact.module.clone());
+                let feature = Feature { name, module, kind: fact.kind.clone(), defined_at: at };
+                self.features.insert(fact.feature.clone(), feature);
+            }
+            ProductEvent::EditionPublished(fact) => {
+                let versions = self.editions.entry(fact.edition.clone()).or_default();
+                versions.insert(fact.version, fact.clone());
+            }
+            ProductEvent::PlanPublished(fact) => {
+                let versions = self.plans.entry(fact.plan.clone()).or_default();
+                versions.insert(fact.version, fact.clone());
+            }
+            ProductEvent::OfferingPublished(fact) => {
+                let versions = self.offerings.entry(fact.offering).or_default();
+                versions.insert(fact.version, fact.clone());
+            }
+            ProductEvent::BundlePublished(fact) => {
+                let versions = self.bundles.entry(fact.bundle).or_default();
+                versions.insert(fact.version, fact.clone());
+            }
+            ProductEvent::ReleasePublished(fact) => {
+                self.releases.insert(fact.version.clone(), fact.released_at);
+            }
+        }
+        self.effective_last = self.effective_last.max(at);
     }
 }
 
