@@ -4,9 +4,28 @@ mod authenticate;
 mod personal;
 mod prefix;
 
+pub mod as_of;
 pub mod digest;
 pub mod evaluation;
 pub mod page;
+pub mod replay;
 pub mod row_text;
+pub mod runner;
 pub mod scope;
+pub mod snapshot;
+pub mod token;
 pub mod views;
+
+pub use as_of::{AsOf, Known};
+pub use authenticate::{PasswordChallenge, VerifiedPrincipal};
+pub use digest::{Digests, ViewDigest, ViewVersion};
+pub use evaluation::EvaluationFacts;
+pub use page::{Page, Window};
+pub use runner::{AtLeastError, Change, Health, Options, Projections, StartError, ViewDrift};
+pub use scope::{AuthenticationError, KeyScope, Scope, TenantScope, VendorReader, VendorScope};
+pub use snapshot::{Discarded, SnapshotError, SnapshotReport};
+pub use token::{ConsistencyToken, TokenError};
+pub use views::access::Principal;
+pub use views::directory::{Bound, Found};
+pub use views::entitlements::LicenseFilter;
+pub use views::{Stop, Views};

@@ -18,6 +18,7 @@ use schemas::{
     AccountId, Digest, LedgerEvent, LicenseId, LogPosition, Revision, StreamName, SubjectId,
     Timestamp,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::digest::{Digests, ViewVersion};
 use crate::row_text::RowText;
@@ -40,10 +41,11 @@ pub struct Views {
     pub(crate) access: Access,
     pub(crate) audit: Audit,
     stopped: Option<Arc<Stop>>,
+    events_since_snapshot: u64,
 }
 
 /// The last event that the views know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastEvent {
     /// Its place in the log.
     pub position: LogPosition,
@@ -131,6 +133,7 @@ impl Views {
         }
         self.audit.apply(recorded)?;
         self.dispatch(recorded);
+        self.events_since_snapshot = self.events_since_snapshot.saturating_add(1);
         self.last = Some(LastEvent {
             position: recorded.position,
             stream: recorded.header.stream,
@@ -271,6 +274,16 @@ impl Views {
             Directory::VERSION,
             Entitlements::VERSION,
         ]
+    }
+
+    /// How many events came since the last snapshot was written, or since the start.
+    pub(crate) fn events_since_snapshot(&self) -> u64 {
+        self.events_since_snapshot
+    }
+
+    /// A snapshot was written.
+    pub(crate) fn snapshot_written(&mut self) {
+        self.events_since_snapshot = 0;
     }
 
     /// How many changed rows wait to be hashed.

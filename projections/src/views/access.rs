@@ -157,6 +157,17 @@ impl Access {
         self.members_by_email.entry(email_digest).or_insert(member);
     }
 
+    /// Who had an e-mail first: members, and people of the vendor.
+    pub(crate) fn emails(&self) -> (Vec<(Digest, MemberId)>, Vec<(Digest, StaffId)>) {
+        let members = self.members_by_email.iter().map(|(email, member)| (*email, *member));
+        let staff = self.staff_by_email.iter().map(|(email, staff)| (*email, *staff));
+        (members.collect(), staff.collect())
+    }
+
+    pub(crate) fn restore_staff_emails(&mut self, emails: Vec<(Digest, StaffId)>) {
+        self.staff_by_email.extend(emails);
+    }
+
     pub(crate) fn apply(&mut self, event: &AccessEvent, recorded: &RecordedEvent) {
         let header = &recorded.header;
         let principal = header.stream.id;

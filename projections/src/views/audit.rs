@@ -9,6 +9,7 @@ use schemas::meter::MeterEvent;
 use schemas::{
     AccountId, LedgerEvent, LicenseId, LogPosition, MeterId, Revision, StreamName, Timestamp,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::digest::{RowHasher, Sum, ViewDigest, ViewVersion};
 use crate::page::{Page, Window};
@@ -41,7 +42,7 @@ struct Entry {
 }
 
 /// An event as a snapshot keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AuditRecord {
     pub position: LogPosition,
     pub recorded_at: Timestamp,

@@ -128,6 +128,15 @@ impl Catalog {
         self.rows.insert(product, Arc::new(row));
     }
 
+    /// Which product had a code first.
+    pub(crate) fn codes(&self) -> Vec<(Code, ProductId)> {
+        self.by_code.iter().map(|(code, product)| (code.clone(), *product)).collect()
+    }
+
+    pub(crate) fn restore_codes(&mut self, codes: Vec<(Code, ProductId)>) {
+        self.by_code.extend(codes);
+    }
+
     pub(crate) fn rows(&self) -> impl Iterator<Item = &Arc<ProductRow>> {
         self.rows.values()
     }
@@ -270,6 +279,11 @@ impl Views {
             SourceRef::Offering(source) => self.product_of_offering(scope, source.offering),
             SourceRef::Bundle(source) => self.product_of_bundle(scope, source.bundle),
         }
+    }
+
+    /// The ids of all products.
+    pub(crate) fn product_ids(&self, _: &impl Scope) -> Vec<ProductId> {
+        self.catalog.rows.keys().copied().collect()
     }
 
     /// The products, in the order of their ids.

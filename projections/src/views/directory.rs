@@ -145,6 +145,20 @@ impl Directory {
         }
     }
 
+    /// Which license had a key first.
+    pub(crate) fn license_keys(&self) -> Vec<(Digest, LicenseId)> {
+        self.by_key.iter().map(|(key, license)| (*key, *license)).collect()
+    }
+
+    pub(crate) fn restore(
+        &mut self,
+        keys: Vec<(Digest, LicenseId)>,
+        emails: Vec<(Digest, MemberId)>,
+    ) {
+        self.by_key.extend(keys);
+        self.by_email.extend(emails);
+    }
+
     pub(crate) fn license_by_key(&self, key: &Digest) -> Option<LicenseId> {
         self.by_key.get(key).copied()
     }

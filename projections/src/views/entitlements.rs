@@ -126,11 +126,6 @@ impl Entitlements {
         self.by_account.get(&account).into_iter().flatten().copied()
     }
 
-    /// The license that a meter counts for.
-    pub(crate) fn metered_by(&self, meter: MeterId) -> Option<LicenseId> {
-        self.metered.get(&meter).map(|(license, _)| *license)
-    }
-
     pub(crate) fn meters_of(&self, license: LicenseId) -> &Arc<LicenseMeters> {
         self.meters.get(&license).unwrap_or(&self.no_meters)
     }

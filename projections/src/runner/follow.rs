@@ -1,0 +1,290 @@
+//! The work of following: reads the log, takes events in by batches, answers those who wait, and stops for good at
+//! an event that cannot be taken in.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+
+use ledger_log::{Codec, CodecError, EventLog, ReadError, RecordedEvent};
+use schemas::{LogPosition, StoredEvent};
+use tokio::sync::{broadcast, watch};
+
+use super::waiters::Waiters;
+use super::{Change, Options};
+use crate::snapshot::{self, Discarded, SnapshotError, SnapshotReport};
+use crate::views::{ApplyError, Stop, Views};
+
+/// How many events are taken in under one lock: readers wait no longer than that.
+const BATCH_EVENTS: usize = 512;
+
+/// How many changed rows may wait to be hashed: hashing them takes about ten milliseconds.
+const UNHASHED_ROWS_MAX: usize = 4_096;
+
+/// How long the runner waits before it asks a log again that could not be read.
+const RETRY_DELAY: Duration = Duration::from_millis(500);
+
+/// How many changes a slow subscriber may lag behind before it has to read anew.
+const CHANGES_KEPT: usize = 4_096;
+
+/// What readers and the runner share.
+pub(crate) struct Shared {
+    pub(crate) log: Arc<dyn EventLog>,
+    pub(crate) codec: Arc<Codec>,
+    options: Options,
+    views: RwLock<Views>,
+    pub(super) waiters: Waiters,
+    pub(super) changes: broadcast::Sender<Change>,
+    status: Mutex<Status>,
+    /// Held while a snapshot is written: one at a time.
+    snapshot_turn: tokio::sync::Mutex<()>,
+}
+
+/// What the health report says beside the views themselves.
+#[derive(Debug, Default)]
+pub(super) struct Status {
+    pub(super) read_failure: Option<String>,
+    pub(super) snapshot: Option<LogPosition>,
+    pub(super) snapshot_failure: Option<String>,
+    pub(super) discarded: Vec<Discarded>,
+}
+
+/// How a batch ended.
+pub(super) enum Batch {
+    /// The log has nothing more.
+    End,
+    /// There may be more.
+    More,
+    /// The views stopped.
+    Stopped,
+}
+
+impl Shared {
+    pub(super) fn new(
+        log: Arc<dyn EventLog>,
+        codec: Arc<Codec>,
+        options: Options,
+        views: Views,
+        status: Status,
+    ) -> Self {
+        let (changes, _) = broadcast::channel(CHANGES_KEPT);
+        let waiters = Waiters::default();
+        if let Some(position) = views.position() {
+            waiters.reached(position);
+        }
+        Self {
+            log,
+            codec,
+            options,
+            views: RwLock::new(views),
+            waiters,
+            changes,
+            status: Mutex::new(status),
+            snapshot_turn: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    pub(crate) fn read<R>(&self, read: impl FnOnce(&Views) -> R) -> R {
+        // A panic in a reader leaves the views whole; one in the writer is caught before the lock sees it.
+        read(&self.views.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn write<R>(&self, write: impl FnOnce(&mut Views) -> R) -> R {
+        write(&mut self.views.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn status(&self) -> MutexGuard<'_, Status> {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) async fn follow(self: Arc<Self>, mut closes: watch::Receiver<bool>) {
+        let mut durable = self.log.durable();
+        loop {
+            durable.borrow_and_update();
+            tokio::select! {
+                biased;
+                _ = closes.changed() => break,
+                caught_up = self.catch_up() => match caught_up {
+                    Ok(Batch::Stopped) => break,
+                    Ok(Batch::End | Batch::More) => self.status().read_failure = None,
+                    Err(failure) => {
+                        tracing::error!(%failure, "the views cannot read the ledger");
+                        self.status().read_failure = Some(failure.to_string());
+                        if wait_or_close(&mut closes).await {
+                            break;
+                        }
+                        continue;
+                    }
+                },
+            }
+            tokio::select! {
+                biased;
+                _ = closes.changed() => break,
+                changed = durable.changed() => if changed.is_err() { break },
+            }
+        }
+        self.waiters.stop();
+    }
+
+    /// Takes in everything that the log has.
+    pub(super) async fn catch_up(self: &Arc<Self>) -> Result<Batch, ReadError> {
+        loop {
+            match self.take_batch().await {
+                Ok(Batch::More) => tokio::task::yield_now().await,
+                Ok(ended) => return Ok(ended),
+                // Damage is not mended by asking again.
+                Err(damage @ ReadError::Damaged { .. }) => {
+                    self.stop("INTEGRITY_HOLD", damage.to_string());
+                    return Ok(Batch::Stopped);
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    async fn take_batch(self: &Arc<Self>) -> Result<Batch, ReadError> {
+        if self.read(Views::is_stopped) {
+            return Ok(Batch::Stopped);
+        }
+        let after = self.read(Views::position);
+        let stored = self.log.read_all(after, BATCH_EVENTS).await?;
+        if stored.is_empty() {
+            return Ok(Batch::End);
+        }
+        let (events, undecoded) = self.decode(&stored);
+        let refused = self.apply(&events);
+        if let Some(error) = refused {
+            self.stop(error.code(), error.to_string());
+            return Ok(Batch::Stopped);
+        }
+        if let Some(error) = undecoded {
+            self.stop(error.code(), causes(&error));
+            return Ok(Batch::Stopped);
+        }
+        if self.read(Views::unhashed_rows) > UNHASHED_ROWS_MAX {
+            let _ = self.read(Views::digests);
+        }
+        self.snapshot_if_due();
+        Ok(Batch::More)
+    }
+
+    /// The events up to the first that cannot be decoded, and why it cannot.
+    fn decode(&self, stored: &[StoredEvent]) -> (Vec<RecordedEvent>, Option<CodecError>) {
+        let mut events = Vec::with_capacity(stored.len());
+        for one in stored {
+            match self.codec.decode(one) {
+                Ok(event) => events.push(event),
+                Err(error) => return (events, Some(error)),
+            }
+        }
+        (events, None)
+    }
+
+    /// Takes events in, then answers those who wait for them and tells those who subscribed.
+    fn apply(&self, events: &[RecordedEvent]) -> Option<ApplyError> {
+        let (taken, refused) = self.write(|views| {
+            for (taken, event) in events.iter().enumerate() {
+                if let Err(error) = apply_one(views, event) {
+                    return (taken, Some(error));
+                }
+            }
+            (events.len(), None)
+        });
+        let known = events.get(..taken).unwrap_or_default();
+        if let Some(last) = known.last() {
+            self.waiters.reached(last.position);
+        }
+        for event in known {
+            // Nobody may be listening.
+            let _ = self.changes.send(change(event));
+        }
+        refused
+    }
+
+    /// The views take nothing more in. Whoever waits is answered, and nobody is let in any more.
+    fn stop(&self, code: &'static str, reason: String) {
+        let after = self.read(Views::position);
+        tracing::error!(code, reason, ?after, "the views stopped");
+        self.write(|views| views.stop(Arc::new(Stop { after, code, reason })));
+        self.waiters.stop();
+    }
+
+    fn snapshot_if_due(self: &Arc<Self>) {
+        let every = self.options.snapshot_every;
+        if self.options.snapshots.is_none() || every == 0 {
+            return;
+        }
+        let events = self.read(Views::events_since_snapshot);
+        if events >= every && self.snapshot_turn.try_lock().is_ok() {
+            let shared = Arc::clone(self);
+            // Failures are kept for the health report; the next one may go well.
+            tokio::spawn(async move { _ = shared.write_snapshot().await });
+        }
+    }
+
+    pub(super) async fn write_snapshot(&self) -> Result<Option<SnapshotReport>, SnapshotError> {
+        let Some(folder) = self.options.snapshots.clone() else { return Ok(None) };
+        let _turn = self.snapshot_turn.lock().await;
+        let newest = self.status().snapshot;
+        let frozen = self.read(|views| {
+            let is_new = views.position() > newest && !views.is_stopped();
+            is_new.then(|| snapshot::freeze(views)).flatten()
+        });
+        let Some(frozen) = frozen else { return Ok(None) };
+        let ledger = self.log.identity().ledger;
+        let codec = Arc::clone(&self.codec);
+        let written = tokio::task::spawn_blocking(move || {
+            snapshot::write(&folder, ledger, codec.keystore(), frozen)
+        });
+        let written = written.await.unwrap_or(Err(SnapshotError::Abandoned));
+        let mut status = self.status();
+        match &written {
+            Ok(report) => {
+                status.snapshot = Some(report.position);
+                status.snapshot_failure = None;
+                drop(status);
+                self.write(Views::snapshot_written);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a snapshot of the views could not be written");
+                status.snapshot_failure = Some(error.to_string());
+            }
+        }
+        written.map(Some)
+    }
+}
+
+/// Waits a while before the log is asked again; answers whether the views close meanwhile.
+async fn wait_or_close(closes: &mut watch::Receiver<bool>) -> bool {
+    tokio::select! {
+        _ = closes.changed() => true,
+        () = tokio::time::sleep(RETRY_DELAY) => false,
+    }
+}
+
+/// Takes one event in. A panic in a view becomes a stop: the views are then not whole, and nobody is let in.
+fn apply_one(views: &mut Views, event: &RecordedEvent) -> Result<(), ApplyError> {
+    catch_unwind(AssertUnwindSafe(|| views.apply(event)))
+        .unwrap_or(Err(ApplyError::Panicked { position: event.position }))
+}
+
+fn change(event: &RecordedEvent) -> Change {
+    Change {
+        position: event.position,
+        recorded_at: event.header.recorded_at,
+        stream: event.header.stream,
+        tenant: event.header.tenant,
+        wire_name: event.event.wire_name(),
+    }
+}
+
+/// An error and what caused it, on one line.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(one) = cause {
+        text.push_str(": ");
+        text.push_str(&one.to_string());
+        cause = one.source();
+    }
+    text
+}
