@@ -111,6 +111,10 @@ impl EventLog for MemoryLog {
     fn identity(&self) -> LogIdentity {
         LogIdentity { ledger: self.ledger, backend: "memory" }
     }
+
+    fn has_one_writer(&self) -> bool {
+        true
+    }
 }
 
 #[derive(Debug)]

@@ -49,6 +49,13 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// Which log this is. Positions of one log mean nothing in another.
     fn identity(&self) -> LogIdentity;
+
+    /// Whether only one ledger of this process ever appends. Only then may a command be decided on an append that
+    /// is still pending: a revision says how many events there are, not whose, so an event of another writer could
+    /// stand where the pending one was to be.
+    fn has_one_writer(&self) -> bool {
+        false
+    }
 }
 
 /// The name of one log.

@@ -384,6 +384,10 @@ impl EventLog for EmbeddedLog {
     fn identity(&self) -> LogIdentity {
         self.shared.store.identity.clone()
     }
+
+    fn has_one_writer(&self) -> bool {
+        true
+    }
 }
 
 /// Runs what may wait for a disk where it does not hold up other tasks; in place where there is no runtime.

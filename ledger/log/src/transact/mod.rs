@@ -264,8 +264,15 @@ impl Ledger {
             Ok(None) => {}
         }
         let Shared { log, codec, clock, .. } = &*self.shared;
-        match cached.step(stream, command, meta, clock.now(), codec, log.as_ref()) {
-            Step::Stale => {
+        let step = loop {
+            match cached.step(stream, command, meta, clock.now(), codec, log.as_ref()) {
+                Step::Busy => cached.drained().await,
+                step => break step,
+            }
+        };
+        match step {
+            // The loop above does not end with it.
+            Step::Busy | Step::Stale => {
                 self.drop_stale(&slot, stream, cached).await;
                 Attempt::Stale { actual: None }
             }

@@ -46,6 +46,8 @@ struct Progress {
 pub(super) enum Step<D: Decider> {
     /// The state is not that of the log any more: load it anew.
     Stale,
+    /// Another writer may come before what is pending: wait for that first.
+    Busy,
     /// The answer is known; it holds once this revision is durable.
     Settled { seen: Option<Revision>, verdict: Verdict<D> },
     /// Events took their place in line.
@@ -112,8 +114,13 @@ impl<D: Decider> Stream<D> {
         let Ok(mut live) = self.live.lock() else {
             return Step::Stale;
         };
-        if self.progress.borrow().broken {
+        // INVARIANT (no phantom): under the lock, an append is seen as pending, or as failed, or as part of the state.
+        let Progress { broken, pending, .. } = *self.progress.borrow();
+        if broken {
             return Step::Stale;
+        }
+        if pending > 0 && !log.has_one_writer() {
+            return Step::Busy;
         }
         // The clock may have been set back; time in a stream never runs backwards.
         let now = now.max(live.newest_at);
@@ -155,8 +162,9 @@ impl<D: Decider> Stream<D> {
 
     /// Takes note of an append's answer.
     fn answered(&self, last_revision: Revision, outcome: &AppendOutcome) {
+        // INVARIANT (no phantom): held to the end, so that no command is decided on an append that just failed.
+        let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
         if let AppendOutcome::Committed(Committed { recorded_at, .. }) = outcome {
-            let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
             live.newest_at = live.newest_at.max(*recorded_at);
         }
         self.progress.send_modify(|progress| {
