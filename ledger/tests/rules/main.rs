@@ -1,0 +1,18 @@
+//! The rules by tables: past, command, outcome; one row for each rejection.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop when the world is not as it must be"
+)]
+
+#[path = "../fixture/mod.rs"]
+mod fixture;
+
+mod bundles;
+mod evaluate;
+mod license;
+mod meter;
+mod product;
+mod small_streams;
+mod term;
