@@ -1,4 +1,187 @@
-//! The two listeners.
+//! The two listeners, customer portal and vendor console: what is at which address, and how they stop.
+//! They share the code of their doors and no credential.
+
+pub mod health;
 pub mod observe;
 pub mod pages;
 pub mod refusal;
+pub mod sign_in;
+
+use std::any::Any;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use projections::{Principal, VendorReader, VendorScope};
+use schemas::access::Audience;
+use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use self::refusal::Refusal;
+use crate::auth::Auth;
+use crate::engine::Engine;
+use crate::shutdown::Shutdown;
+
+/// The longest that anything but a subscription may take: commits wait for the disk, queries are bounded by
+/// the GraphQL limits.
+const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
+/// How long requests under way may take once the service is told to stop.
+const DRAIN_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// One side, as its handlers see it. Cheap to clone.
+#[derive(Clone)]
+pub struct Side {
+    /// Which side.
+    pub audience: Audience,
+    /// Its door.
+    pub auth: Auth,
+    /// The ledger behind it.
+    pub engine: Engine,
+}
+
+/// Two sockets that are bound and not yet served.
+pub struct Listeners {
+    portal: TcpListener,
+    console: TcpListener,
+}
+
+/// Where the two sides are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Addresses {
+    /// The customer portal.
+    pub portal: SocketAddr,
+    /// The vendor console.
+    pub console: SocketAddr,
+}
+
+/// Why a listener cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[error("{side} cannot listen on `{address}`")]
+pub struct ListenError {
+    side: &'static str,
+    address: SocketAddr,
+    #[source]
+    source: io::Error,
+}
+
+impl Listeners {
+    /// Takes both addresses; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// When one of them cannot be had.
+    pub async fn bind(wanted: Addresses) -> Result<Self, ListenError> {
+        Ok(Self {
+            portal: bind("the portal", wanted.portal).await?,
+            console: bind("the console", wanted.console).await?,
+        })
+    }
+
+    /// The addresses that were taken.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn addresses(&self) -> io::Result<Addresses> {
+        Ok(Addresses { portal: self.portal.local_addr()?, console: self.console.local_addr()? })
+    }
+
+    /// Serves both sides until it is time to stop, then answers what is under way.
+    ///
+    /// # Errors
+    /// When a listener breaks.
+    pub async fn serve(self, engine: Engine, shutdown: Shutdown) -> io::Result<()> {
+        let auth = Auth::new(engine.clone());
+        let side = |audience| Side { audience, auth: auth.clone(), engine: engine.clone() };
+        let portal = serve_side(self.portal, router(side(Audience::Portal)), shutdown.clone());
+        let console = serve_side(self.console, router(side(Audience::Console)), shutdown.clone());
+        let both = async {
+            let ended = tokio::try_join!(portal, console);
+            ended.map(|((), ())| ())
+        };
+        tokio::select! {
+            ended = both => ended,
+            () = drained(&shutdown) => {
+                tracing::warn!("stopped with requests under way: they took too long");
+                Ok(())
+            }
+        }
+    }
+}
+
+async fn bind(side: &'static str, address: SocketAddr) -> Result<TcpListener, ListenError> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|source| ListenError { side, address, source })
+}
+
+async fn serve_side(listener: TcpListener, router: Router, shutdown: Shutdown) -> io::Result<()> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let stop = shutdown.clone();
+    let served = axum::serve(listener, service)
+        .with_graceful_shutdown(async move { stop.started().await })
+        .await;
+    // One side that breaks takes the other along: half a service is not one.
+    shutdown.start();
+    served
+}
+
+async fn drained(shutdown: &Shutdown) {
+    shutdown.started().await;
+    tokio::time::sleep(DRAIN_TIME_MAX).await;
+}
+
+/// Everything at the addresses of one side.
+pub fn router(side: Side) -> Router {
+    let audience = side.audience;
+    let sign_in = Router::new()
+        .route("/sign-in", post(sign_in::sign_in))
+        .route("/sign-out", post(sign_in::sign_out))
+        .layer(RequestBodyLimitLayer::new(sign_in::BODY_BYTES_MAX))
+        .with_state(side.clone());
+    let pages = Router::new()
+        .route("/", get(home))
+        .route("/page.css", get(pages::style))
+        .route("/page.js", get(pages::script))
+        .with_state(side.clone());
+    let mut health = Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz));
+    if audience == Audience::Console {
+        health = health.route("/metrics", get(health::metrics));
+    }
+    let plain = sign_in
+        .merge(pages)
+        .merge(health.with_state(side.engine.clone()))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME_MAX));
+    plain
+        .fallback(async || Refusal::NOT_FOUND)
+        .method_not_allowed_fallback(async || Refusal::METHOD_NOT_ALLOWED)
+        .layer(CatchPanicLayer::custom(broke_off))
+        .layer(from_fn_with_state(audience, observe::observe))
+}
+
+async fn home(State(side): State<Side>) -> Response {
+    pages::home(side.audience)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that the layer wants")]
+fn broke_off(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let said = panic.downcast_ref::<&str>().copied().map(str::to_owned);
+    let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    tracing::error!(panic = said, "a request broke off");
+    Refusal::INTERNAL.into_response()
+}
+
+/// The person of the vendor behind a scope; the operator at the command line has no session.
+fn staff_of(scope: &VendorScope) -> Option<Principal> {
+    match scope.reader() {
+        VendorReader::Staff(staff, _) => Some(Principal::Staff(staff)),
+        VendorReader::Operator => None,
+    }
+}

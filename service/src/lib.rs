@@ -1,11 +1,20 @@
 //! The process around the ledger: data folders, sign-in, the two listeners and the command line.
 //! Knows no rule of the ledger and no stored byte: it opens, wires and serves.
 
+pub mod auth;
+pub mod backup;
 pub mod cli;
+pub mod data_folder;
+pub mod engine;
+pub mod export;
 pub mod http;
+pub mod log_check;
 pub mod logging;
 pub mod moment;
+pub mod offline;
 pub mod passwords;
+pub mod people;
+pub mod sample;
 pub mod shutdown;
 pub mod throttle;
 pub mod tokens;

@@ -63,6 +63,17 @@ impl TokenSecret {
     }
 }
 
+/// A random text of 256 bits, as a password that nobody had to think of.
+///
+/// # Errors
+/// When the random source cannot be read.
+pub fn random_text() -> Result<String, RandomError> {
+    let secret = TokenSecret::random()?;
+    let mut text = String::with_capacity(BASE32_CHARACTERS);
+    encode(&secret.0, &mut text);
+    Ok(text)
+}
+
 /// What every token of this audience starts with, so that a leaked one is recognised by scanners.
 #[must_use]
 pub const fn prefix(audience: Audience) -> &'static str {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::engine::Sizes;
 use crate::logging::LogFormat;
 
 /// Where the portal listens unless told otherwise.
@@ -16,6 +17,13 @@ pub const CONSOLE_DEFAULT: &str = "127.0.0.1:8081";
 pub const DATA_DEFAULT: &str = "./data/ledger";
 /// The demo's data folder unless told otherwise.
 pub const DEMO_DATA_DEFAULT: &str = "./data/demo";
+
+/// The size of a segment unless told otherwise.
+pub const SEGMENT_MIB_DEFAULT: u32 = 64;
+/// A segment holds its two mirrors of a batch and at least one batch, 1 MiB each.
+const SEGMENT_MIB_MIN: i64 = 4;
+/// A segment is read at once when it is checked.
+const SEGMENT_MIB_MAX: i64 = 1024;
 
 const EXAMPLES: &str = "\
 A first look, with a sample vendor of about 200 customers:
@@ -92,6 +100,21 @@ pub struct DataFolder {
     /// The data folder.
     #[arg(long = "data", value_name = "FOLDER", default_value = DATA_DEFAULT, env = "DEEDBOOK_DATA")]
     pub path: PathBuf,
+    /// How large a segment file of a new ledger is, and the room kept for recovery on a full disk, in MiB.
+    #[arg(
+        long, value_name = "MIB", default_value_t = SEGMENT_MIB_DEFAULT, env = "DEEDBOOK_SEGMENT_MIB",
+        value_parser = clap::value_parser!(u32).range(SEGMENT_MIB_MIN..=SEGMENT_MIB_MAX),
+        hide_short_help = true,
+    )]
+    pub segment_mib: u32,
+}
+
+impl DataFolder {
+    /// How large its files are.
+    #[must_use]
+    pub const fn sizes(&self) -> Sizes {
+        Sizes::of_mib(self.segment_mib)
+    }
 }
 
 /// Where to listen.
@@ -143,8 +166,8 @@ Examples:
   deedbook serve --data ./ledger --portal 127.0.0.1:9080 --console 127.0.0.1:9081 --log-format json
   DEEDBOOK_DATA=/var/lib/deedbook deedbook serve
 
-A damaged ledger is not served (exit code 3, the damage is located). With --read-only, what is healthy can
-be read; every change is answered LEDGER_HALTED.
+A damaged ledger is not served (exit code 3, the damage is located); `deedbook inspect` still reads what is
+healthy. Damage that is found while serving halts all changes (LEDGER_HALTED) and shows at /readyz.
 
 Stop it with ctrl-c or SIGTERM: requests under way are answered first.")]
 pub struct Serve {
@@ -154,9 +177,6 @@ pub struct Serve {
     /// Where to listen.
     #[command(flatten)]
     pub listen: Listen,
-    /// Serve reads only, also when the ledger is damaged: changes are answered LEDGER_HALTED.
-    #[arg(long)]
-    pub read_only: bool,
     /// Print one line of JSON with the addresses when ready.
     #[arg(long)]
     pub json: bool,
@@ -198,7 +218,8 @@ pub struct Init {
 Examples:
   deedbook import --data ./ledger --dry-run customers.csv
   deedbook import --data ./ledger customers.csv members.csv licenses.csv seats.csv devices.csv
-  deedbook import --data ./ledger --json everything.jsonl
+  deedbook import --data ./ledger --kind seats --json new-seats.jsonl
+  deedbook import --data ./ledger ./folder-of-files
 
 Rows are matched by their external id: importing the same file again changes nothing, and an import that was
 interrupted goes on where it stopped. A dry run names every bad row and its reason, and writes nothing.")]
@@ -209,6 +230,9 @@ pub struct Import {
     /// The files, `.csv` or `.jsonl`, or folders of them.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// What the rows of the files are; unless given, each file's name says: customers.csv, seats.jsonl, …
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<String>,
     /// Check every row and write nothing.
     #[arg(long)]
     pub dry_run: bool,
@@ -224,7 +248,8 @@ Examples:
   deedbook verify --data ./ledger
   deedbook verify --data ./ledger --json && echo whole
 
-Reads every byte of the log and changes nothing. It ends with 0 when all is as it was written, and with 3
+Reads every byte of the log and changes nothing. The service must not be running on the folder: verify a
+backup of it instead. It ends with 0 when all is as it was written, and with 3
 when damage was found: then it prints the segment, the place and what is wrong.")]
 pub struct Verify {
     /// Where the ledger is.

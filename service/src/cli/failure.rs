@@ -4,6 +4,14 @@ use std::error::Error;
 use std::fmt;
 use std::process::ExitCode;
 
+use ledger_log::embedded::OpenError;
+
+use crate::engine::EngineError;
+
+/// What to do about damage.
+pub const DAMAGE_ADVICE: &str = "keep the folder as it is, restore the newest backup that verifies, and read \
+what is healthy with `deedbook inspect --stream`";
+
 /// How a command ended. The numbers are a promise to scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -93,6 +101,50 @@ impl fmt::Display for Failure {
 }
 
 impl Error for Failure {}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        match &error {
+            EngineError::NoLedger { .. } => Self::caused("NO_LEDGER", &error).advice(
+                "make one with `deedbook init --data FOLDER --vendor NAME`, or look first with `deedbook demo`",
+            ),
+            EngineError::NotVacant { .. } => Self::caused("FOLDER_NOT_EMPTY", &error)
+                .advice("name a folder that does not exist or is empty"),
+            EngineError::Folder { .. } => Self::caused("FOLDER_UNUSABLE", &error)
+                .advice("look at the folder's permissions and the room on its disk"),
+            EngineError::Keys(cause) => Self::caused(cause.code(), &error)
+                .advice("restore the folder `keys` from its backup"),
+            EngineError::Log(cause) => Self::of_log(cause),
+            EngineError::Views(_) => Self::caused("VIEWS_NOT_STARTED", &error)
+                .advice("run `deedbook verify`; if the log is whole, use the version that wrote it"),
+            EngineError::FirstFact { .. } => Self::caused("LEDGER_NOT_OPENED", &error)
+                .advice("remove the new folder and try again"),
+        }
+    }
+}
+
+impl Failure {
+    fn of_log(error: &OpenError) -> Self {
+        match error {
+            OpenError::InUse { .. } => Self::caused("DATA_FOLDER_IN_USE", error).advice(
+                "stop the other process, or make a backup (that works while it runs) and look at the backup",
+            ),
+            OpenError::NewerFormat { .. } => Self::caused("NEWER_FORMAT", error)
+                .advice("use the version of deedbook that wrote it, or a newer one"),
+            OpenError::NotALedger { .. } => Self::caused("NO_LEDGER", error)
+                .advice("name the folder that holds the file FORMAT"),
+            OpenError::AlreadyExists { .. } => Self::caused("FOLDER_NOT_EMPTY", error)
+                .advice("name a folder that does not exist or is empty"),
+            OpenError::Damaged { .. } => {
+                Self::damaged("LEDGER_DAMAGED", error).advice(DAMAGE_ADVICE)
+            }
+            OpenError::Sizes { .. } | OpenError::Io { .. } | OpenError::Recovery { .. } => {
+                Self::caused("LOG_UNUSABLE", error)
+                    .advice("look at the folder's permissions and the room on its disk")
+            }
+        }
+    }
+}
 
 /// An error and all its causes on one line.
 #[must_use]

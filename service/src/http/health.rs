@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use serde::Serialize;
 
-use crate::engine::{Engine, LogHealth};
+use crate::engine::{Engine, EngineHealth};
 
 /// Bounds of the request histogram, in seconds.
 const SECONDS: [f64; 11] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
@@ -47,7 +47,7 @@ pub async fn healthz() -> &'static str {
 #[serde(rename_all = "camelCase")]
 struct Readiness {
     ready: bool,
-    log: &'static str,
+    ledger: &'static str,
     position: Option<u64>,
     views_position: Option<u64>,
     lag_events: u64,
@@ -68,7 +68,7 @@ pub async fn metrics(State(engine): State<Engine>) -> Response {
     gauge("deedbook_log_position", state.position.unwrap_or(0));
     gauge("deedbook_views_position", state.views_position.unwrap_or(0));
     gauge("deedbook_views_lag_events", state.lag_events);
-    gauge("deedbook_log_healthy", u64::from(state.log == "healthy"));
+    gauge("deedbook_log_halted", u64::from(state.ledger == "halted"));
     gauge("deedbook_ready", u64::from(state.ready));
     let text = RECORDER.get().map(|handle| {
         handle.run_upkeep();
@@ -82,14 +82,15 @@ fn readiness(engine: &Engine) -> Readiness {
     let position = engine.durable().map(|position| position.0);
     let views_position = engine.views_position().map(|position| position.0);
     let lag_events = position.unwrap_or(0).saturating_sub(views_position.unwrap_or(0));
-    let (log, trouble) = match engine.health() {
-        LogHealth::Healthy => ("healthy", None),
-        LogHealth::ReadOnly { reason } => ("read-only", Some(reason)),
+    let (ledger, trouble) = match engine.health() {
+        EngineHealth::Well => ("well", None),
+        EngineHealth::Halted { reason } => ("halted", Some(reason)),
+        EngineHealth::ViewsStopped { reason } => ("views-stopped", Some(reason)),
     };
     let behind = (lag_events > LAG_EVENTS_MAX)
         .then(|| format!("the views are {lag_events} events behind the log"));
     let reason = trouble.or(behind);
-    Readiness { ready: reason.is_none(), log, position, views_position, lag_events, reason }
+    Readiness { ready: reason.is_none(), ledger, position, views_position, lag_events, reason }
 }
 
 fn gauge(name: &'static str, value: u64) {

@@ -1,0 +1,82 @@
+//! `deedbook serve`.
+
+use serde_json::json;
+
+use super::arguments::{Listen, Serve};
+use super::{Exit, Failure, output};
+use crate::engine::Engine;
+use crate::http::{Addresses, Listeners};
+use crate::shutdown::Shutdown;
+
+/// Serves a ledger until it is told to stop.
+///
+/// # Errors
+/// When the ledger cannot be opened or an address cannot be had.
+pub async fn run(asked: &Serve) -> Result<Exit, Failure> {
+    let shutdown = listen_for_signals()?;
+    let engine = Engine::open(&asked.data.path, asked.data.sizes()).await?;
+    let listeners = bind(&asked.listen).await?;
+    let addresses = addresses(&listeners)?;
+    if asked.json {
+        output::json(&as_json(addresses))?;
+    } else {
+        let folder = asked.data.path.display();
+        output::line(&format!("Serving the ledger in {folder}; ctrl-c stops it."))?;
+        output::line(&format!("Customer portal  http://{}", addresses.portal))?;
+        output::line(&format!("Vendor console   http://{}", addresses.console))?;
+    }
+    serve(engine, listeners, shutdown).await?;
+    Ok(Exit::Done)
+}
+
+/// Starts to listen for ctrl-c and SIGTERM.
+///
+/// # Errors
+/// When the system does not allow it.
+pub fn listen_for_signals() -> Result<Shutdown, Failure> {
+    let shutdown = Shutdown::default();
+    shutdown.on_signals().map_err(|error| Failure::caused("NO_SIGNALS", &error))?;
+    Ok(shutdown)
+}
+
+/// Takes the addresses.
+///
+/// # Errors
+/// When one cannot be had.
+pub async fn bind(listen: &Listen) -> Result<Listeners, Failure> {
+    let wanted = Addresses { portal: listen.portal, console: listen.console };
+    Listeners::bind(wanted).await.map_err(|error| {
+        Failure::caused("ADDRESS_NOT_TAKEN", &error)
+            .advice("stop what listens there, or choose others with --portal and --console (port 0: any)")
+    })
+}
+
+/// The addresses that were taken.
+///
+/// # Errors
+/// When the system does not tell.
+pub fn addresses(listeners: &Listeners) -> Result<Addresses, Failure> {
+    listeners.addresses().map_err(|error| Failure::caused("ADDRESS_UNKNOWN", &error))
+}
+
+/// The addresses for scripts.
+#[must_use]
+pub fn as_json(addresses: Addresses) -> serde_json::Value {
+    let Addresses { portal, console } = addresses;
+    json!({
+        "portal": format!("http://{portal}"),
+        "console": format!("http://{console}"),
+        "portalGraphql": format!("http://{portal}/graphql"),
+        "consoleGraphql": format!("http://{console}/graphql"),
+    })
+}
+
+/// Serves until it is time to stop, then closes the ledger.
+///
+/// # Errors
+/// When a listener breaks.
+pub async fn serve(engine: Engine, listeners: Listeners, shutdown: Shutdown) -> Result<(), Failure> {
+    let served = listeners.serve(engine.clone(), shutdown).await;
+    engine.close().await;
+    served.map_err(|error| Failure::caused("LISTENER_BROKE", &error))
+}

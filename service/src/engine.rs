@@ -1,0 +1,294 @@
+//! One ledger, opened: its folder, keys, log, rules and views. What serves and what imports starts here.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use ledger::ledger_stream::{Command, LedgerRules};
+use ledger_log::embedded::{EmbeddedLog, EmbeddedOptions, OpenError, RecoveryReport};
+use ledger_log::{
+    Clock, Codec, CommandMeta, EventLog, Keystore, KeystoreError, Ledger, MemoryLog, SystemClock,
+    derive,
+};
+use projections::{Options, Projections, StartError};
+use schemas::{Actor, CommandId, LogPosition, StreamName};
+
+use crate::data_folder::DataFolder;
+
+/// An opened ledger. Clones share it.
+#[derive(Clone)]
+pub struct Engine(Arc<Shared>);
+
+struct Shared {
+    ledger: Ledger,
+    projections: Projections,
+    keystore: Arc<Keystore>,
+    embedded: Option<EmbeddedLog>,
+    folder: Option<DataFolder>,
+    recovery: RecoveryReport,
+}
+
+/// How large the files of a ledger are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
+    /// A segment of a new ledger, and the room that is kept for recovery on a full disk.
+    pub segment_bytes: u64,
+}
+
+impl Sizes {
+    /// Segments of this many MiB. An existing ledger keeps the segments it has.
+    #[must_use]
+    pub const fn of_mib(mib: u32) -> Self {
+        // Widening a u32 loses nothing.
+        Self { segment_bytes: mib as u64 * 1024 * 1024 }
+    }
+
+    fn options(self) -> EmbeddedOptions {
+        EmbeddedOptions {
+            segment_bytes: self.segment_bytes,
+            reserve_bytes: self.segment_bytes,
+            ..EmbeddedOptions::default()
+        }
+    }
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self::of_mib(64)
+    }
+}
+
+/// How well the ledger is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EngineHealth {
+    /// All is well.
+    Well,
+    /// Damage was found: changes are refused, what is healthy is read.
+    Halted {
+        /// What was found and where.
+        reason: String,
+    },
+    /// The views stopped: nobody is let in.
+    ViewsStopped {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Why a ledger cannot be made or opened.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// There is no ledger.
+    #[error("there is no ledger in `{}`", path.display())]
+    NoLedger {
+        /// The data folder.
+        path: PathBuf,
+    },
+    /// The place for a new ledger is taken.
+    #[error("`{}` is not empty", path.display())]
+    NotVacant {
+        /// The data folder.
+        path: PathBuf,
+    },
+    /// The folder cannot be used.
+    #[error("the folder `{}` cannot be used", path.display())]
+    Folder {
+        /// The data folder.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The keys cannot be used.
+    #[error("the keys cannot be used")]
+    Keys(#[from] KeystoreError),
+    /// The log cannot be used.
+    #[error("the log cannot be used")]
+    Log(#[from] OpenError),
+    /// The views cannot be folded.
+    #[error("the views cannot be folded")]
+    Views(#[source] Box<StartError>),
+    /// A new ledger did not take its first fact.
+    #[error("the ledger did not take its first fact: {reason}")]
+    FirstFact {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Engine {
+    /// Makes a new ledger in a folder that does not exist or is empty, and opens it.
+    ///
+    /// # Errors
+    /// When the folder is taken, or the system refuses.
+    pub async fn create(path: &Path, vendor: &str, sizes: Sizes) -> Result<Self, EngineError> {
+        let folder = DataFolder::at(path);
+        let unusable = |source| EngineError::Folder { path: path.to_owned(), source };
+        if !folder.is_vacant().map_err(unusable)? {
+            return Err(EngineError::NotVacant { path: path.to_owned() });
+        }
+        make_private_folder(path).map_err(unusable)?;
+        drop(Keystore::create(&folder.keys())?);
+        EmbeddedLog::create(path, &sizes.options())?;
+        let engine = Self::open(path, sizes).await?;
+        engine.record_opening(vendor).await?;
+        Ok(engine)
+    }
+
+    /// Opens a ledger. A torn tail is recovered and reported; damage is refused.
+    ///
+    /// # Errors
+    /// When there is no ledger, somebody else has it, a newer version wrote it, or it is damaged.
+    pub async fn open(path: &Path, sizes: Sizes) -> Result<Self, EngineError> {
+        let folder = DataFolder::at(path);
+        if !folder.holds_a_ledger() {
+            return Err(EngineError::NoLedger { path: path.to_owned() });
+        }
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        // The log first: it holds the lock, and opening keys may heal their files. What recovery records
+        // needs no keys.
+        let keys: Arc<OnceLock<Arc<Keystore>>> = Arc::default();
+        let late = Arc::clone(&keys);
+        let options = EmbeddedOptions {
+            clock: Arc::clone(&clock),
+            before_commit: Arc::new(move || match late.get() {
+                Some(keystore) => keystore.flush().map_err(io::Error::from),
+                None => Ok(()),
+            }),
+            ..sizes.options()
+        };
+        let (log, recovery) = EmbeddedLog::open(path, options)?;
+        report_recovery(&recovery);
+        let keystore = Arc::new(Keystore::open(&folder.keys())?);
+        let _ = keys.set(Arc::clone(&keystore));
+        let options = Options::in_folder(folder.snapshots());
+        let parts = (Arc::new(log.clone()) as Arc<dyn EventLog>, keystore, clock);
+        Self::assemble(parts, options, (Some(log), Some(folder), recovery)).await
+    }
+
+    /// A ledger in memory, for tests and sandboxes; nothing survives it.
+    ///
+    /// # Errors
+    /// When the machine gives no randomness.
+    pub async fn in_memory(clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
+        let log: Arc<dyn EventLog> = Arc::new(MemoryLog::new());
+        let parts = (log, Arc::new(Keystore::in_memory()?), clock);
+        let rest = (None, None, RecoveryReport::default());
+        let engine = Self::assemble(parts, Options::in_memory(), rest).await?;
+        engine.record_opening("A vendor in memory").await?;
+        Ok(engine)
+    }
+
+    async fn assemble(
+        (log, keystore, clock): (Arc<dyn EventLog>, Arc<Keystore>, Arc<dyn Clock>),
+        options: Options,
+        (embedded, folder, recovery): (Option<EmbeddedLog>, Option<DataFolder>, RecoveryReport),
+    ) -> Result<Self, EngineError> {
+        let codec = Arc::new(Codec::new(Arc::clone(&keystore)));
+        let projections = Projections::start(Arc::clone(&log), Arc::clone(&codec), options)
+            .await
+            .map_err(|error| EngineError::Views(Box::new(error)))?;
+        let ledger =
+            Ledger::new(log, codec, clock).with_inline(Arc::new(projections.clone()));
+        let shared = Shared { ledger, projections, keystore, embedded, folder, recovery };
+        Ok(Self(Arc::new(shared)))
+    }
+
+    async fn record_opening(&self, vendor: &str) -> Result<(), EngineError> {
+        let ledger = self.ledger();
+        let id = derive::new_uuid(ledger.clock().now())?;
+        let own_id = ledger.log().identity().ledger.to_string();
+        let parts = [own_id.as_bytes(), vendor.as_bytes()];
+        let digest = derive::request_digest(self.keystore(), "init", &parts);
+        let meta = CommandMeta::new(CommandId::new(id), digest, Actor::Operator);
+        let command = Command::Open { ledger: own_id.clone(), vendor: vendor.to_owned() };
+        let done = ledger.transact::<LedgerRules>(StreamName::ledger(), command, meta).await;
+        done.map(|_| ()).map_err(|error| EngineError::FirstFact { reason: error.to_string() })
+    }
+
+    /// Where commands go.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.0.ledger
+    }
+
+    /// Where questions go.
+    #[must_use]
+    pub fn projections(&self) -> &Projections {
+        &self.0.projections
+    }
+
+    /// The keys that seal what is personal.
+    #[must_use]
+    pub fn keystore(&self) -> &Arc<Keystore> {
+        &self.0.keystore
+    }
+
+    /// The data folder; `None` in memory.
+    #[must_use]
+    pub fn folder(&self) -> Option<&DataFolder> {
+        self.0.folder.as_ref()
+    }
+
+    /// What opening found and did.
+    #[must_use]
+    pub fn recovery(&self) -> &RecoveryReport {
+        &self.0.recovery
+    }
+
+    /// The position of the newest durable event.
+    #[must_use]
+    pub fn durable(&self) -> Option<LogPosition> {
+        *self.ledger().log().durable().borrow()
+    }
+
+    /// How far the views are.
+    #[must_use]
+    pub fn views_position(&self) -> Option<LogPosition> {
+        self.projections().position()
+    }
+
+    /// How well the ledger is.
+    #[must_use]
+    pub fn health(&self) -> EngineHealth {
+        if let Some(finding) = self.0.embedded.as_ref().and_then(EmbeddedLog::halted) {
+            return EngineHealth::Halted { reason: finding.to_string() };
+        }
+        match self.projections().health().stopped {
+            Some(stop) => EngineHealth::ViewsStopped { reason: stop.reason.clone() },
+            None => EngineHealth::Well,
+        }
+    }
+
+    /// Closes the ledger: the views leave a snapshot, the log commits what is in line and seals its tail.
+    pub async fn close(self) {
+        if let Err(error) = self.projections().close().await {
+            // Without it the views are folded again at the next start; nothing is lost.
+            tracing::warn!(%error, "the views left no snapshot");
+        }
+        if let Some(log) = self.0.embedded.clone() {
+            let closed = tokio::task::spawn_blocking(move || log.close()).await;
+            if let Err(error) = closed {
+                tracing::error!(%error, "the log was not closed in order");
+            }
+        }
+    }
+}
+
+/// Makes a folder that only its owner may enter.
+fn make_private_folder(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+fn report_recovery(recovery: &RecoveryReport) {
+    if let Some(torn) = &recovery.torn {
+        tracing::warn!(%torn, "a torn tail was cut off; nothing in it had been acknowledged");
+    }
+    for healed in &recovery.healed {
+        tracing::warn!(%healed, "a batch was written again from its mirror");
+    }
+    for segment in &recovery.indexes_rebuilt {
+        tracing::info!(segment, "the index of a segment was made again");
+    }
+}

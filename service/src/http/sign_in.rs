@@ -1,0 +1,137 @@
+//! `POST /sign-in` and `POST /sign-out`: JSON in, JSON out, one answer for everybody who does not come in.
+
+use std::net::SocketAddr;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use projections::Principal;
+use schemas::access::Audience;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::Side;
+use super::observe::name;
+use super::refusal::Refusal;
+use crate::auth::{Credentials, IssueError, SignInError};
+use crate::moment::rfc3339;
+use crate::tokens::bearer;
+
+/// The most that is read of a sign-in: an e-mail and a password.
+pub const BODY_BYTES_MAX: usize = 4 * 1024;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Typed {
+    email: String,
+    password: Zeroized,
+}
+
+/// A text that is wiped when it is dropped.
+struct Zeroized(Zeroizing<String>);
+
+impl<'de> Deserialize<'de> for Zeroized {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self(Zeroizing::new(text)))
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    token: String,
+    token_type: &'static str,
+    expires_at: String,
+    audience: &'static str,
+    person: String,
+}
+
+/// Signs in at this side.
+pub async fn sign_in(
+    State(side): State<Side>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let audience = side.audience;
+    let outcome = match typed(&headers, &body) {
+        Ok(credentials) => match side.auth.sign_in(audience, credentials, from.ip()).await {
+            Ok(signed_in) => Ok(Answer {
+                token: signed_in.token,
+                token_type: "Bearer",
+                expires_at: rfc3339(signed_in.expires_at),
+                audience: name(audience),
+                person: person(signed_in.principal),
+            }),
+            Err(error) => Err(refusal(&error)),
+        },
+        Err(refusal) => Err(refusal),
+    };
+    let ended = outcome.as_ref().map_or_else(Refusal::code, |_| "SIGNED_IN");
+    let listener = name(audience);
+    metrics::counter!("deedbook_sign_ins_total", "listener" => listener, "outcome" => ended)
+        .increment(1);
+    tracing::info!(listener, from = %from.ip(), outcome = ended, "sign-in");
+    outcome.map_or_else(IntoResponse::into_response, |answer| Json(answer).into_response())
+}
+
+/// Signs out: the token that is shown is no longer accepted.
+pub async fn sign_out(State(side): State<Side>, headers: HeaderMap) -> Response {
+    let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let shown = shown.and_then(bearer);
+    let session = shown.and_then(|token| match side.audience {
+        Audience::Portal => {
+            let scope = side.auth.portal(token)?;
+            Some((Principal::Member(scope.member()), scope.session()?))
+        }
+        Audience::Console => {
+            let scope = side.auth.console(token)?;
+            Some((super::staff_of(&scope)?, scope.session()?))
+        }
+    });
+    let Some((principal, session)) = session else {
+        return Refusal::UNAUTHENTICATED.into_response();
+    };
+    match side.auth.sign_out(principal, session).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => not_issued(&error).into_response(),
+    }
+}
+
+fn typed(headers: &HeaderMap, body: &[u8]) -> Result<Credentials, Refusal> {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = content_type.and_then(|value| value.split(';').next()).map(str::trim);
+    if !media_type.is_some_and(|media_type| media_type.eq_ignore_ascii_case("application/json")) {
+        return Err(Refusal::JSON_ONLY);
+    }
+    let typed: Typed =
+        serde_json::from_slice(body).map_err(|_| Refusal::BODY_NOT_UNDERSTOOD)?;
+    Ok(Credentials { email: typed.email, password: typed.password.0 })
+}
+
+fn refusal(error: &SignInError) -> Refusal {
+    match error {
+        SignInError::Refused => Refusal::SIGN_IN_REFUSED,
+        SignInError::Throttled { wait } => Refusal::sign_in_throttled(*wait),
+        SignInError::Busy => Refusal::SIGN_IN_BUSY,
+        SignInError::ViewsStopped => Refusal::LEDGER_UNAVAILABLE,
+        SignInError::Issue(error) => not_issued(error),
+    }
+}
+
+fn not_issued(error: &IssueError) -> Refusal {
+    tracing::error!(error = %crate::cli::failure::with_causes(error), "a token was not recorded");
+    match error {
+        IssueError::Random => Refusal::INTERNAL,
+        IssueError::Ledger(_) => Refusal::LEDGER_UNAVAILABLE,
+    }
+}
+
+fn person(principal: Principal) -> String {
+    match principal {
+        Principal::Member(member) => member.to_string(),
+        Principal::Staff(staff) => staff.to_string(),
+    }
+}
