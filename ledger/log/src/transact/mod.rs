@@ -264,12 +264,11 @@ impl Ledger {
             Ok(None) => {}
         }
         let Shared { log, codec, clock, .. } = &*self.shared;
-        let step = loop {
-            match cached.step(stream, command, meta, clock.now(), codec, log.as_ref()) {
-                Step::Busy => cached.drained().await,
-                step => break step,
-            }
-        };
+        let mut step = cached.step(stream, command, meta, clock.now(), codec, log.as_ref());
+        while matches!(step, Step::Busy) {
+            cached.drained().await;
+            step = cached.step(stream, command, meta, clock.now(), codec, log.as_ref());
+        }
         match step {
             // The loop above does not end with it.
             Step::Busy | Step::Stale => {
