@@ -82,8 +82,11 @@ struct Header {
 #[derive(Debug, Serialize, Deserialize)]
 struct Sealed<R> {
     row: R,
-    personal: Vec<(SubjectId, Option<Vec<u8>>)>,
+    personal: Vec<SealedField>,
 }
+
+/// Whose a personal value is, and its sealed bytes; `None`: it was erased.
+type SealedField = (SubjectId, Option<Vec<u8>>);
 
 /// Writes a snapshot to a new file and syncs it. Answers its size.
 pub(super) fn write(
@@ -184,10 +187,7 @@ impl Writer<'_> {
     }
 }
 
-fn seal(
-    keys: &Keystore,
-    row: &mut impl HoldsPersonal,
-) -> Result<Vec<(SubjectId, Option<Vec<u8>>)>, SnapshotError> {
+fn seal(keys: &Keystore, row: &mut impl HoldsPersonal) -> Result<Vec<SealedField>, SnapshotError> {
     let mut sealed = Vec::new();
     let mut failure = None;
     row.each_personal(&mut |field| {

@@ -38,15 +38,14 @@ pub(crate) struct Firsts {
 
 /// What the views hold now; `None` while they hold nothing.
 pub(crate) fn freeze(views: &Views) -> Option<Frozen> {
-    let (member_emails, staff_emails) = views.access.emails();
     Some(Frozen {
         last: views.last?,
         digests: views.digests(),
         firsts: Firsts {
             codes: views.catalog.codes(),
             keys: views.directory.license_keys(),
-            member_emails,
-            staff_emails,
+            member_emails: views.access.member_emails(),
+            staff_emails: views.access.staff_emails(),
         },
         audit: views.audit.records(),
         products: views.catalog.rows().cloned().collect(),

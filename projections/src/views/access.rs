@@ -157,11 +157,14 @@ impl Access {
         self.members_by_email.entry(email_digest).or_insert(member);
     }
 
-    /// Who had an e-mail first: members, and people of the vendor.
-    pub(crate) fn emails(&self) -> (Vec<(Digest, MemberId)>, Vec<(Digest, StaffId)>) {
-        let members = self.members_by_email.iter().map(|(email, member)| (*email, *member));
-        let staff = self.staff_by_email.iter().map(|(email, staff)| (*email, *staff));
-        (members.collect(), staff.collect())
+    /// Which member had an e-mail first.
+    pub(crate) fn member_emails(&self) -> Vec<(Digest, MemberId)> {
+        self.members_by_email.iter().map(|(email, member)| (*email, *member)).collect()
+    }
+
+    /// Which person of the vendor had an e-mail first.
+    pub(crate) fn staff_emails(&self) -> Vec<(Digest, StaffId)> {
+        self.staff_by_email.iter().map(|(email, staff)| (*email, *staff)).collect()
     }
 
     pub(crate) fn restore_staff_emails(&mut self, emails: Vec<(Digest, StaffId)>) {
