@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod codec;
+pub mod conformance;
 pub mod derive;
 pub mod embedded;
 pub mod keystore;

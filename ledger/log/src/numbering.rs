@@ -70,11 +70,11 @@ pub(crate) fn number(
     next: LogPosition,
     recorded_at: Timestamp,
 ) -> Vec<StoredEvent> {
-    let mut revision = head.map_or(0, |head| head.revision + 1);
+    let first = head.map_or(0, |head| head.revision + 1);
     let mut previous_root = head.map_or(Digest::ZERO, |head| head.root);
-    let mut position = next;
     let mut stored = Vec::with_capacity(append.events.len());
-    for event in append.events {
+    for (number, event) in (0..).zip(append.events) {
+        let (revision, position) = (first + number, LogPosition(next.0 + number));
         let header = Header {
             event_id: event.event_id,
             tenant: append.tenant,
@@ -96,8 +96,6 @@ pub(crate) fn number(
         let content_root = ledger::proof::content_root(&header, &event.parts);
         stored.push(StoredEvent { position, header, parts: event.parts, content_root });
         previous_root = content_root;
-        revision += 1;
-        position = LogPosition(position.0 + 1);
     }
     stored
 }

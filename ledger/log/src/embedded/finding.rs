@@ -76,9 +76,9 @@ pub struct Finding {
     /// The event it touches, when it is known to be one.
     pub event: Option<EventPlace>,
     /// What should be there.
-    pub expected: String,
+    pub expected: Box<str>,
     /// What is there.
-    pub found: String,
+    pub found: Box<str>,
 }
 
 impl fmt::Display for Finding {
@@ -106,7 +106,7 @@ impl Finding {
         expected: impl Into<String>,
         found: impl Into<String>,
     ) -> Self {
-        let (expected, found) = (expected.into(), found.into());
+        let (expected, found) = (expected.into().into(), found.into().into());
         Self { kind, segment, offset, positions: None, event: None, expected, found }
     }
 

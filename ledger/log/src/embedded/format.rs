@@ -43,7 +43,8 @@ impl Geometry {
 
     /// Whether a segment of this geometry holds at least one frame of the largest size.
     pub(crate) const fn is_sound(self) -> bool {
-        let aligned = self.frame_bytes_max % 8 == 0 && self.segment_bytes % 8 == 0;
+        let aligned =
+            self.frame_bytes_max.is_multiple_of(8) && self.segment_bytes.is_multiple_of(8);
         let small = self.frame_bytes_max <= u32::MAX as u64 && self.segment_bytes < 1 << 40;
         aligned
             && small

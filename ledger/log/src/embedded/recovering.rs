@@ -14,13 +14,14 @@ use uuid::Uuid;
 
 use super::background::{Background, Workplace, is_full};
 use super::disk::{self, Access, Disk, DiskFile};
+use super::finding::Finding;
 use super::folder::Folder;
 use super::format::on_disk;
 use super::frame::Frame;
 use super::opening::{Opened, RecoveryReport, Source};
 use super::queue::{Queue, Waiting};
 use super::recovery::Torn;
-use super::segment::write_zeros;
+use super::segment::{Segment, write_zeros};
 use super::store::Store;
 use super::writer::Writer;
 use super::{
@@ -44,14 +45,7 @@ pub(crate) fn open(
     let opened = source.open()?;
     let Opened { index, active, rebuilt, chain, last, healed, torn } = opened;
     let last = last.ok_or_else(|| OpenError::NotALedger { path: path.to_owned() })?;
-    for (_, frame) in &healed {
-        heal(&*last.file, frame).map_err(OpenError::io("heal", path))?;
-    }
-    if let Some(torn) = &torn {
-        quarantine(&*disk, &folder, last.header.segment, torn)?;
-        let end = torn.offset + on_disk(torn.bytes.len());
-        write_zeros(&*last.file, torn.offset, end).map_err(OpenError::io("cut", path))?;
-    }
+    mend(&*disk, &folder, &last, &healed, torn.as_ref())?;
     let indexes_rebuilt = rebuilt.iter().map(|index| index.segment).collect();
     for index in &rebuilt {
         keep_index(&*disk, &folder, ledger, index);
@@ -107,6 +101,24 @@ pub(crate) fn open(
         _lock: lock,
     };
     Ok((EmbeddedLog { shared: Arc::new(shared) }, report))
+}
+
+/// Writes what the tail of the last segment needs.
+fn mend(
+    disk: &dyn Disk,
+    folder: &Folder,
+    last: &Segment,
+    healed: &[(Finding, Frame)],
+    torn: Option<&Torn>,
+) -> Result<(), OpenError> {
+    let path = folder.segment(last.header.segment);
+    for (_, frame) in healed {
+        heal(&*last.file, frame).map_err(OpenError::io("heal", &path))?;
+    }
+    let Some(torn) = torn else { return Ok(()) };
+    quarantine(disk, folder, last.header.segment, torn)?;
+    let end = torn.offset + on_disk(torn.bytes.len());
+    write_zeros(&*last.file, torn.offset, end).map_err(OpenError::io("cut", &path))
 }
 
 /// Writes a frame again that was whole only in its mirror.

@@ -41,13 +41,7 @@ pub(crate) fn plan_tail(
     let slot =
         TailSlot::newest(image, segment.segment).map_err(|error| slot_finding(segment, &error))?;
     if slot.sealed {
-        let place = (segment.segment + 1, 0);
-        return Err(Finding::new(
-            FindingKind::Truncated,
-            place,
-            "the next segment",
-            "no such file",
-        ));
+        return Err(next_is_missing(segment));
     }
     let mut chain = Chain::at_start(segment);
     let mut healed = Vec::new();
@@ -198,12 +192,19 @@ fn judge_end(
         };
     }
     match TailSlot::newest(image, segment.segment) {
+        Ok(slot) if slot.sealed => Some(next_is_missing(segment)),
         Ok(slot) => match refuse_loss(image, segment, chain, &slot, step) {
             Ok(torn) => torn.map(|torn| torn.finding),
             Err(finding) => Some(finding),
         },
         Err(error) => Some(slot_finding(segment, &error)),
     }
+}
+
+/// The last segment says that another one follows.
+fn next_is_missing(segment: &SegmentHeader) -> Finding {
+    let place = (segment.segment + 1, 0);
+    Finding::new(FindingKind::Truncated, place, "the next segment", "no such file")
 }
 
 fn slot_finding(segment: &SegmentHeader, error: &FormatError) -> Finding {

@@ -104,7 +104,7 @@ impl Segment {
 
 fn header_error(number: u64, error: &FormatError) -> OpenError {
     let finding = Finding::of_format(FindingKind::BitRot, (number, 0), error);
-    OpenError::damaged(Finding { expected: "a whole segment header".to_owned(), ..finding })
+    OpenError::damaged(Finding { expected: "a whole segment header".into(), ..finding })
 }
 
 fn mismatch(header: &SegmentHeader, ledger: Uuid, number: u64, bytes: u64) -> Option<Finding> {

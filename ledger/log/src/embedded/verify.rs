@@ -66,14 +66,14 @@ pub fn verify(
         if !numbers.contains(&number) {
             let (expected, found) = (format!("segment {number}"), "no such file");
             let place = (number, 0);
-            audit.findings.push(Finding::new(FindingKind::Truncated, place, expected, found));
+            audit.damage(Finding::new(FindingKind::Truncated, place, expected, found));
             audit.end = None;
             continue;
         }
         let segment = match Segment::open(disk, &folder, ledger, number, Access::Read) {
             Ok(segment) => segment,
             Err(OpenError::Damaged { finding }) => {
-                audit.findings.push(*finding);
+                audit.damage(*finding);
                 audit.end = None;
                 continue;
             }
@@ -88,7 +88,7 @@ pub fn verify(
                     audit.findings.push(finding);
                     audit.frame(&frame, each);
                 }
-                Walked::Damage(finding) => audit.findings.push(finding),
+                Walked::Damage(finding) => audit.damage(finding),
             });
         audit.end = Some(end);
     }
@@ -99,12 +99,22 @@ struct Audit {
     findings: Vec<Finding>,
     /// Where the segment before ended, when it could be read to its end.
     end: Option<Chain>,
-    heads: HashMap<StreamName, (Revision, Digest)>,
+    heads: HashMap<StreamName, Seen>,
+    /// The newest event before the last damage: a stream that was seen only before it may lack events since.
+    lost_after: Option<Option<LogPosition>>,
     batches: u64,
     events: u64,
     newest: Option<LogPosition>,
     last_hash: Digest,
     recorded_at: Timestamp,
+}
+
+/// The newest event of a stream so far.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    revision: Revision,
+    root: Digest,
+    position: LogPosition,
 }
 
 impl Audit {
@@ -117,6 +127,7 @@ impl Audit {
             findings: Vec::new(),
             end: Some(Chain::at_start(&first)),
             heads: HashMap::new(),
+            lost_after: None,
             batches: 0,
             events: 0,
             newest: None,
@@ -153,37 +164,51 @@ impl Audit {
         }
     }
 
+    /// Notes damage that may have taken events.
+    fn damage(&mut self, finding: Finding) {
+        if finding.kind != FindingKind::TornTail {
+            self.lost_after = Some(self.newest);
+        }
+        self.findings.push(finding);
+    }
+
     fn event(&mut self, place: (u64, u64), event: &StoredEvent) {
         let mut wrong = Vec::new();
-        let root = ledger::proof::content_root(&event.header, &event.parts);
+        let header = &event.header;
+        let root = ledger::proof::content_root(header, &event.parts);
         if root != event.content_root {
             wrong.push((format!("content root {}", event.content_root), root.to_string()));
         }
-        let stream = event.header.stream;
-        let known = self.heads.get(&stream);
+        let known = self.heads.get(&header.stream).copied();
         let (revision, previous) =
-            known.map_or((0, Digest::ZERO), |(revision, root)| (revision + 1, *root));
-        if event.header.revision != revision {
-            wrong.push((format!("revision {revision}"), event.header.revision.to_string()));
+            known.map_or((0, Digest::ZERO), |seen| (seen.revision + 1, seen.root));
+        if !(header.revision > revision && self.lost_since(known)) {
+            if header.revision != revision {
+                wrong.push((format!("revision {revision}"), header.revision.to_string()));
+            }
+            if header.previous_root != previous {
+                let found = header.previous_root.to_string();
+                wrong.push((format!("previous root {previous}"), found));
+            }
         }
-        if event.header.previous_root != previous {
-            wrong.push((
-                format!("previous root {previous}"),
-                event.header.previous_root.to_string(),
-            ));
-        }
-        if event.header.recorded_at < self.recorded_at {
-            let found = format!("{:?}", event.header.recorded_at);
+        if header.recorded_at < self.recorded_at {
+            let found = format!("{:?}", header.recorded_at);
             wrong.push((format!("a time from {:?} on", self.recorded_at), found));
         }
         for (expected, found) in wrong {
             let finding = Finding::new(FindingKind::Rewrite, place, expected, found);
             self.findings.push(finding.at_event(event));
         }
-        self.heads.insert(stream, (event.header.revision, event.content_root));
-        self.recorded_at = self.recorded_at.max(event.header.recorded_at);
+        let (revision, root) = (header.revision, event.content_root);
+        self.heads.insert(header.stream, Seen { revision, root, position: event.position });
+        self.recorded_at = self.recorded_at.max(header.recorded_at);
         self.events += 1;
         self.newest = Some(event.position);
+    }
+
+    /// Whether damage that was already reported explains a gap after this event.
+    fn lost_since(&self, known: Option<Seen>) -> bool {
+        self.lost_after.is_some_and(|newest| known.map(|seen| seen.position) <= newest)
     }
 
     fn report(self, ledger: Uuid, segments: u64) -> VerifyReport {

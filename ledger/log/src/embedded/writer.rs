@@ -85,7 +85,7 @@ impl Writer {
         for waiting in line {
             let bytes = numbering::append_bytes(&waiting.append);
             if !batch.builder.is_empty() && !self.has_room(&batch, bytes) {
-                self.commit(std::mem::replace(&mut batch, Batch::default()))?;
+                self.commit(std::mem::take(&mut batch))?;
                 batch = self.new_batch();
             }
             if !self.has_room(&batch, bytes) {
