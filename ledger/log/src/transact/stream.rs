@@ -238,11 +238,10 @@ fn decide<D: Decider>(
         return Err(Verdict::Moved { actual: live.head });
     }
     let effective_at = meta.effective_at.unwrap_or(now);
-    if effective_at > now {
-        return Err(Verdict::InFuture { effective_at, now });
-    }
     let context = Context { now, effective_at, actor: meta.actor };
-    D::decide(&live.state, command, &context).map_err(Verdict::Rejected)
+    let decision = D::decide(&live.state, command, &context).map_err(Verdict::Rejected)?;
+    // The rules say it better; this holds for those that do not look at the time.
+    if effective_at > now { Err(Verdict::InFuture { effective_at, now }) } else { Ok(decision) }
 }
 
 fn new_events<D: Decider>(
