@@ -166,3 +166,37 @@ fn an_offering_switch_keeps_the_allowance_of_the_month_apart_from_the_next() {
     assert_eq!(refused, Err(none_left));
     assert!(use_calls(&license, &product, &mut meter, at("2026-09-01"), 10_000).is_ok());
 }
+
+#[test]
+fn sources_of_one_feature_add_up_whichever_comes_first() {
+    let mut product = orbit();
+    product.must(t0(), &edition("off", &[("core", FeatureValue::Enabled(false))], false));
+    let off = offering(60, "off", Quantity::ZERO);
+    product.must(t0(), &product::Command::PublishOffering(off));
+    product.must(t0(), &bundle(60, "off"));
+    let product = product.state;
+    let choice = |text: &str| Some(FeatureValue::Choice(text.to_owned()));
+    let on = Some(FeatureValue::Enabled(true));
+    let unbound = |reset| {
+        let amount = Quantity::Unlimited;
+        Some(FeatureValue::Allowance(Allowance { amount, reset }))
+    };
+    let monthly = Some(schemas::Period::months(1));
+    let rows = [
+        (STARTER, 60, "core", on.clone()),
+        (60, STARTER, "core", on),
+        (STARTER, ENTERPRISE, "reports", choice("full")),
+        (ENTERPRISE, STARTER, "reports", choice("full")),
+        (STARTER, GROWTH, "reports", choice("plus")),
+        (STARTER, GROWTH, "api_calls", Some(monthly_allowance(110_000))),
+        (STARTER, ENTERPRISE, "api_calls", unbound(monthly)),
+        (ENTERPRISE, STARTER, "api_calls", unbound(monthly)),
+        (ENTERPRISE, STARTER, "theme", Some(FeatureValue::Config(String::new()))),
+        (STARTER, GROWTH, "theme", None),
+    ];
+    for (base, added, name, expected) in rows {
+        let mut license = issued(&product, base);
+        license.must(t0(), &apply(&product, added));
+        assert_eq!(value(&license, &product, name), expected, "{base} + {added}: {name}");
+    }
+}

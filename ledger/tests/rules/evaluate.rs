@@ -32,7 +32,10 @@ fn asked_with(
     evaluation
 }
 
-fn codes(evaluation: &Evaluation) -> Vec<(Code, Fix)> {
+/// The codes of the checks that fail, each with its fix.
+type Denials = Vec<(Code, Fix)>;
+
+fn codes(evaluation: &Evaluation) -> Denials {
     evaluation.failing().map(|check| (check.code, check.fix.unwrap())).collect()
 }
 
@@ -87,7 +90,7 @@ fn each_code_comes_with_its_fix() {
     let domain = |number| Request { domain: Some(digest(number)), ..Request::new(t0()) };
     let person = |number| Request { member: Some(member(number)), ..Request::new(t0()) };
     let version = |text: &str| Request { version: Some(text.to_owned()), ..Request::new(t0()) };
-    let rows: Vec<(Story<LicenseRules>, Request, Vec<(Code, Fix)>)> = vec![
+    let rows: Vec<(Story<LicenseRules>, Request, Denials)> = vec![
         (l1(), on("2026-07-31"), vec![(Code::NotFound, Fix::CheckLicense)]),
         (revoked(busy()), on("2026-08-01"), vec![(Code::Revoked, Fix::GetLicense)]),
         (blocked(busy()), on("2026-08-01"), vec![(Code::Suspended, Fix::ClearBlocker)]),

@@ -12,6 +12,7 @@ mod fixture;
 mod bundles;
 mod evaluate;
 mod license;
+mod license_time;
 mod meter;
 mod product;
 mod small_streams;

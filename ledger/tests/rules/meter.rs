@@ -28,7 +28,7 @@ fn usage(quantity: u64, allowance: u64) -> Command {
 fn each_refusal_has_its_reason() {
     let now = at("2026-08-10");
     let other = Command::GrantUnits { meter: metered("storage"), amount: 1, expires_at: None };
-    let rows: [(&str, Timestamp, Command, Result<&[&str], &str>); 9] = [
+    let rows: [(&str, Timestamp, Command, Expected); 9] = [
         ("the future is not recorded", at("2026-08-11"), usage(1, 9), Err("EFFECTIVE_IN_FUTURE")),
         ("another feature has its own meter", now, other, Err("OTHER_METER")),
         ("facts stand in order", at("2026-08-01"), usage(1, 9), Err("EFFECTIVE_OUT_OF_ORDER")),

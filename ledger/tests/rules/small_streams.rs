@@ -17,7 +17,7 @@ use crate::fixture::*;
 /// Asks one command after the other on one story, and expects each outcome.
 fn tell<D: Decider>(
     story: &mut Story<D>,
-    rows: Vec<(&str, Timestamp, D::Command, Result<&[&str], &str>)>,
+    rows: Vec<(&'static str, Timestamp, D::Command, Expected)>,
 ) where
     D::Event: FactSet,
     D::Rejection: Rejection,
