@@ -5,15 +5,15 @@ mod cache;
 mod command;
 mod error;
 mod in_flight;
+mod loading;
 mod stream;
 
-use std::any::TypeId;
 use std::fmt;
 use std::sync::Arc;
 
 use ledger::Decider;
-use schemas::{LogPosition, Revision, StreamName, Timestamp};
-use tokio::sync::{OnceCell, Semaphore};
+use schemas::{LogPosition, Revision, StreamName};
+use tokio::sync::Semaphore;
 use tracing::Instrument;
 
 pub use command::{CommandMeta, Receipt};
@@ -22,9 +22,10 @@ pub use error::{LoadError, OutcomeClass, TransactError};
 use crate::clock::Clock;
 use crate::codec::{Codec, CodecError, RecordedEvent};
 use crate::port::{AppendOutcome, CommandRecord, EventLog, LogFuture};
-use cache::{Cache, CacheKey};
+use cache::Cache;
 use in_flight::{Entrance, InFlight, Intent, Turn};
-use stream::{Appended, Past, Step, Stream, Verdict};
+use loading::Slot;
+use stream::{Appended, Step, Stream, Verdict};
 
 /// How many commands may be on their way at once. More wait in line: it bounds what waits for one sync.
 pub const COMMANDS_IN_FLIGHT_MAX: usize = 1_024;
@@ -34,9 +35,6 @@ pub const STREAMS_CACHED_MAX: usize = 16_384;
 
 /// How often a command is decided anew when others were quicker or an append before it failed.
 pub const ATTEMPTS_MAX: usize = 16;
-
-/// How many events are read at once when a stream is loaded.
-const PAGE_EVENTS: usize = 512;
 
 /// The views that must show an event before its command is answered: those that decide access.
 pub trait InlineViews: Send + Sync + 'static {
@@ -58,17 +56,6 @@ struct Shared {
     permits: Arc<Semaphore>,
     in_flight: InFlight,
     cache: Cache,
-}
-
-/// A place in the cache; the stream is loaded into it once.
-struct Slot<D: Decider> {
-    stream: OnceCell<Stream<D>>,
-}
-
-impl<D: Decider> Default for Slot<D> {
-    fn default() -> Self {
-        Self { stream: OnceCell::new() }
-    }
 }
 
 /// What came of one attempt.
@@ -369,64 +356,12 @@ impl Ledger {
         }
         receipt
     }
-
-    fn slot<D: Decider>(&self, stream: StreamName) -> Arc<Slot<D>> {
-        self.shared.cache.get(key_of::<D>(stream))
-    }
-
-    async fn loaded<'a, D: Decider>(
-        &self,
-        slot: &'a Slot<D>,
-        stream: StreamName,
-    ) -> Result<&'a Stream<D>, LoadError> {
-        slot.stream
-            .get_or_try_init(|| async { Ok(Stream::new(self.past::<D>(stream).await?)) })
-            .await
-    }
-
-    async fn past<D: Decider>(&self, stream: StreamName) -> Result<Past<D::State>, LoadError> {
-        let state = D::State::default();
-        let mut past = Past { state, head: None, position: None, newest_at: Timestamp::MIN };
-        loop {
-            let page = self.shared.log.read_stream(stream, past.head, PAGE_EVENTS).await?;
-            for stored in &page {
-                let recorded = self.shared.codec.decode_closed(stored)?;
-                let header = recorded.header;
-                // INVARIANT (a stream has one kind): the decoder chose the events by the stream's kind.
-                if let Ok(event) = D::Event::try_from(recorded.event) {
-                    D::evolve(&mut past.state, &event, header.effective_at);
-                }
-                past.head = Some(header.revision);
-                past.position = Some(recorded.position);
-                past.newest_at = past.newest_at.max(header.recorded_at);
-            }
-            if page.len() < PAGE_EVENTS {
-                return Ok(past);
-            }
-        }
-    }
-
-    /// Lets the next command load the stream anew, once nothing of the old one is on its way any more.
-    async fn drop_stale<D: Decider>(
-        &self,
-        slot: &Arc<Slot<D>>,
-        stream: StreamName,
-        cached: &Stream<D>,
-    ) {
-        cached.drained().await;
-        self.shared.cache.forget(key_of::<D>(stream), slot);
-    }
 }
 
 impl fmt::Debug for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ledger").field("log", &self.shared.log.identity()).finish_non_exhaustive()
     }
-}
-
-fn key_of<D: Decider>(stream: StreamName) -> CacheKey {
-    assert_eq!(D::KIND, stream.kind, "rules of another kind of stream");
-    (stream, TypeId::of::<D>())
 }
 
 fn settled<D: Decider>(
