@@ -7,4 +7,8 @@
     reason = "a test fails by panicking, its own functions too"
 )]
 
+mod golden;
 mod house;
+mod laws;
+mod order;
+mod tamper;

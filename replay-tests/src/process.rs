@@ -1,0 +1,118 @@
+//! The real binary as a child process. `make test` builds it before it runs the tests.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+use crate::http::Door;
+
+/// Where the binary is: in the same target folder as the running test.
+#[must_use]
+pub fn binary() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let folder = test.parent().and_then(Path::parent).unwrap();
+    let binary = folder.join(format!("deedbook{}", std::env::consts::EXE_SUFFIX));
+    assert!(binary.exists(), "{} is not there: run `cargo build` first", binary.display());
+    binary
+}
+
+/// The binary with these arguments, not yet started. Nothing of the caller's settings reaches it.
+#[must_use]
+pub fn command<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
+    let mut command = Command::new(binary());
+    command.args(arguments).stdin(Stdio::null());
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("DEEDBOOK_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// Runs the binary to its end.
+#[must_use]
+pub fn run<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Output {
+    command(arguments).output().unwrap()
+}
+
+/// Runs the binary to its end, which must be a success, and gives what it printed.
+#[must_use]
+pub fn run_well<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> String {
+    let output = run(arguments);
+    assert!(
+        output.status.success(),
+        "{}: {}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A service that is running. It is killed when it is dropped.
+#[derive(Debug)]
+pub struct Service {
+    child: Child,
+    /// Where customers knock.
+    pub portal: SocketAddr,
+    /// Where the vendor knocks.
+    pub console: SocketAddr,
+}
+
+impl Service {
+    /// Starts `deedbook serve` on this data folder, on free ports, and waits until it says that it is ready.
+    #[must_use]
+    pub fn start(data: &Path) -> Self {
+        let mut command = command(["serve", "--log", "error", "--json", "--data"]);
+        command.arg(data).args(["--portal", "127.0.0.1:0", "--console", "127.0.0.1:0"]);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut first = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        let ready: Value = serde_json::from_str(&first).unwrap_or_else(|error| {
+            panic!("{error} in its first line: {first:?}; it ended with {:?}", child.wait())
+        });
+        Self { child, portal: address(&ready["portal"]), console: address(&ready["console"]) }
+    }
+
+    /// The customers' door.
+    #[must_use]
+    pub const fn portal(&self) -> Door {
+        Door::new(self.portal)
+    }
+
+    /// The vendor's door.
+    #[must_use]
+    pub const fn console(&self) -> Door {
+        Door::new(self.console)
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// SIGKILL: it gets no chance to say or write anything more.
+    pub fn kill(&mut self) {
+        // It may have ended by itself, which the caller finds out by what is there afterwards.
+        let _ = self.child.kill();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// `127.0.0.1:8080` or `http://127.0.0.1:8080`.
+fn address(value: &Value) -> SocketAddr {
+    let text = value.as_str().unwrap_or_else(|| panic!("no address in {value}"));
+    let text = text.trim_start_matches("http://").trim_end_matches('/');
+    text.parse().unwrap_or_else(|error| panic!("`{text}`: {error}"))
+}

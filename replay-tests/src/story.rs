@@ -1,0 +1,293 @@
+//! Half a year of the vendor Orbit in a few dozen commands, so that every type of event is recorded at least once.
+
+use std::collections::BTreeSet;
+
+use ledger::license::{
+    ActivateDevice, ActivateDomain, ApplyBundle, Command, Issue, Renew, SwitchOffering,
+};
+use ledger::{access, account, claim, ledger_stream, meter, product, staff};
+use ledger_log::Clock;
+use schemas::access::Audience;
+use schemas::account::{AccountProfile, MemberRole, Party, PersonProfile};
+use schemas::catalog::{BundleRef, SourceRef};
+use schemas::claim::ClaimPurpose;
+use schemas::license::{Acquisition, Blocker, DeviceProfile, DomainProfile, UsageOnSwitch};
+use schemas::staff::StaffRole;
+use schemas::{
+    AccountId, ActivationId, Digest, LicenseId, MemberId, StreamName, SubjectId, TokenId,
+};
+
+use crate::orbit::{Answer, Ask, DAY, Orbit, after, code, key};
+
+/// Words that are personal: none of them may lie in a ledger in the clear.
+pub const PERSONAL: [&str; 12] = [
+    "Acme Europe GmbH",
+    "Globex Corporation",
+    "Ann Keller",
+    "ann@acme.example",
+    "Bob Moreau",
+    "bob@acme.example",
+    "Vera Lindqvist",
+    "vera@orbit.example",
+    "ORBT-9F4C-TQ7M-7Q2K",
+    "Bob's workstation",
+    "shop.acme.example",
+    "invoice 2026-0417 is overdue",
+];
+
+/// Who and what the story is about.
+#[derive(Debug, Clone)]
+pub struct Cast {
+    /// The customer with a sub-account.
+    pub acme: AccountId,
+    /// Its sub-account.
+    pub acme_eu: AccountId,
+    /// Another customer.
+    pub globex: AccountId,
+    /// The admin of acme.
+    pub ann: MemberId,
+    /// A member of acme.
+    pub bob: MemberId,
+    /// The license of acme that everything happens to.
+    pub license: LicenseId,
+    /// The license of globex, that ends revoked.
+    pub revoked: LicenseId,
+}
+
+/// Tells the whole story.
+pub async fn tell(orbit: &mut Orbit) -> Cast {
+    let cast = Cast {
+        acme: AccountId::new(orbit.chance.id()),
+        acme_eu: AccountId::new(orbit.chance.id()),
+        globex: AccountId::new(orbit.chance.id()),
+        ann: MemberId::new(orbit.chance.id()),
+        bob: MemberId::new(orbit.chance.id()),
+        license: LicenseId::new(orbit.chance.id()),
+        revoked: LicenseId::new(orbit.chance.id()),
+    };
+    open_the_house(orbit).await;
+    orbit.publish().await;
+    open_customers(orbit, &cast).await;
+    give_credentials(orbit, &cast).await;
+    license_of_acme(orbit, &cast).await;
+    devices_and_domains(orbit, &cast).await;
+    usage(orbit, &cast).await;
+    stops_and_changes(orbit, &cast).await;
+    cast
+}
+
+async fn open_the_house(orbit: &mut Orbit) {
+    let ledger = orbit.ledger.log().identity().ledger.to_string();
+    let open = ledger_stream::Command::Open { ledger, vendor: "Orbit Software".to_owned() };
+    orbit.tell(StreamName::ledger(), None, Ask::Ledger(open)).await.recorded();
+    let recovery = ledger_stream::Command::RecordRecovery { segment: 1, offset: 8192, bytes: 612 };
+    orbit.tell(StreamName::ledger(), None, Ask::Ledger(recovery)).await.recorded();
+    let staff = orbit.vera;
+    let add = staff::Command::Add {
+        staff,
+        role: StaffRole::Operator,
+        email_digest: digest(orbit, "email", "vera@orbit.example"),
+        profile: person("Vera Lindqvist", "vera@orbit.example"),
+    };
+    orbit.tell(staff, None, Ask::Staff(add)).await.recorded();
+}
+
+async fn open_customers(orbit: &mut Orbit, cast: &Cast) {
+    let customers = [
+        (cast.acme, None, "Acme Holding"),
+        (cast.acme_eu, Some(cast.acme), "Acme Europe GmbH"),
+        (cast.globex, None, "Globex Corporation"),
+    ];
+    for (account, parent, name) in customers {
+        let profile = AccountProfile { name: name.to_owned(), external_id: None };
+        let party = Party::Organization;
+        let open = account::Command::Open { account, parent, party, profile };
+        orbit.tell(account, Some(account), Ask::Account(open)).await.recorded();
+    }
+    let people = [
+        (cast.ann, MemberRole::OrgAdmin, "Ann Keller", "ann@acme.example"),
+        (cast.bob, MemberRole::Member, "Bob Moreau", "bob@acme.example"),
+    ];
+    for (member, role, name, email) in people {
+        let email_digest = digest(orbit, "email", email);
+        let profile = person(name, email);
+        let add = account::Command::AddMember { member, role, email_digest, profile };
+        orbit.tell(cast.acme, Some(cast.acme), Ask::Account(add)).await.recorded();
+    }
+}
+
+async fn give_credentials(orbit: &mut Orbit, cast: &Cast) {
+    let email = orbit.ledger.codec().keystore().derive_id("claim", &[b"ann@acme.example"]);
+    let claimed = StreamName::claim(uuid::Uuid::from_bytes(email));
+    let owner = SubjectId::from(cast.ann);
+    for ask in [
+        claim::Command::Claim { purpose: ClaimPurpose::SignInEmail, owner },
+        claim::Command::Release { owner },
+        claim::Command::Claim { purpose: ClaimPurpose::SignInEmail, owner },
+    ] {
+        orbit.tell(claimed, Some(cast.acme), Ask::Claim(ask)).await.recorded();
+    }
+    let token = TokenId::new(orbit.chance.id());
+    let secret_digest = digest(orbit, "token", "a secret of ann");
+    let phc = "$argon2id$v=19$m=19456,t=2,p=1$YW5uLXNhbHQtMDE$bm90LWEtcmVhbC1oYXNo".to_owned();
+    for ask in [
+        access::Command::SetPassword { subject: owner, phc },
+        access::Command::IssueToken {
+            token,
+            audience: Audience::Portal,
+            secret_digest,
+            expires_at: after(90 * DAY),
+        },
+        access::Command::RevokeToken { token },
+        access::Command::RecordDenial { operation: "issueLicense".to_owned() },
+    ] {
+        let stream = StreamName::access(cast.ann.uuid());
+        orbit.tell(stream, Some(cast.acme), Ask::Access(ask)).await.recorded();
+    }
+}
+
+async fn license_of_acme(orbit: &mut Orbit, cast: &Cast) {
+    issue(orbit, cast.license, cast.acme, "starter", "ORBT-9F4C-TQ7M-7Q2K").await;
+    issue(orbit, cast.revoked, cast.globex, "enterprise", "ORBT-2B7D-XK3P-M5RN").await;
+    for ask in [
+        Command::AssignSeat { member: cast.ann },
+        Command::AssignSeat { member: cast.bob },
+        Command::UnassignSeat { member: cast.ann },
+    ] {
+        of_acme(orbit, cast, ask).await.recorded();
+    }
+}
+
+async fn issue(orbit: &mut Orbit, license: LicenseId, account: AccountId, from: &str, text: &str) {
+    let catalog = orbit.catalog().await;
+    let source = catalog.source_by_code(&code(from)).unwrap();
+    let resolved = catalog.resolve(source).unwrap();
+    let ask = Command::Issue(Issue {
+        license,
+        account,
+        product: orbit.product,
+        acquired: Acquisition::Order,
+        key: text.to_owned(),
+        key_digest: digest(orbit, "license_key", text),
+        external_id: Some("so-2026-00817".to_owned()),
+        source,
+        grants: resolved.grants,
+        terms: resolved.terms,
+        term: None,
+    });
+    orbit.tell(license, Some(account), Ask::License(ask)).await.recorded();
+}
+
+async fn of_acme(orbit: &mut Orbit, cast: &Cast, ask: Command) -> Answer {
+    orbit.tell(cast.license, Some(cast.acme), Ask::License(ask)).await
+}
+
+async fn devices_and_domains(orbit: &mut Orbit, cast: &Cast) {
+    let devices = [ActivationId::new(orbit.chance.id()), ActivationId::new(orbit.chance.id())];
+    for (activation, name) in devices.into_iter().zip(["Bob's workstation", "Build server"]) {
+        let fingerprint = format!("4C4C4544-0042-{name}");
+        let ask = Command::ActivateDevice(ActivateDevice {
+            activation,
+            fingerprint: digest(orbit, "device", &fingerprint),
+            member: Some(cast.bob),
+            version: Some("2.3.0".to_owned()),
+            profile: DeviceProfile { name: name.to_owned(), fingerprint, platform: None },
+        });
+        of_acme(orbit, cast, ask).await.recorded();
+    }
+    let domain = ActivationId::new(orbit.chance.id());
+    let profile = DomainProfile { domain: "shop.acme.example".to_owned() };
+    let ask = Command::ActivateDomain(ActivateDomain {
+        activation: domain,
+        domain: digest(orbit, "domain", &profile.domain),
+        profile,
+    });
+    of_acme(orbit, cast, ask).await.recorded();
+    orbit.clock.set(after(2 * DAY));
+    let version = Some("2.4.0".to_owned());
+    for ask in [
+        Command::RecordDeviceSeen { activation: devices[0], version },
+        Command::DeactivateDomain { activation: domain },
+        Command::DeactivateDevice { activation: devices[0] },
+        Command::RetireDevices { activations: BTreeSet::from([devices[1]]) },
+    ] {
+        of_acme(orbit, cast, ask).await.recorded();
+    }
+}
+
+async fn usage(orbit: &mut Orbit, cast: &Cast) {
+    let feature = key("api_calls");
+    let stream = orbit.meter(cast.license, &feature);
+    let metered = meter::Metered { license: cast.license, account: cast.acme, feature };
+    let (state, _) =
+        orbit.ledger.load::<ledger::license::LicenseRules>(cast.license.into()).await.unwrap();
+    let catalog = orbit.catalog().await;
+    let now = orbit.clock.now();
+    let metering = ledger::entitlements::metering(&state, &catalog, &metered.feature, now).unwrap();
+    for ask in [
+        meter::Command::GrantUnits { meter: metered.clone(), amount: 500, expires_at: None },
+        meter::Command::RecordUsage {
+            meter: metered.clone(),
+            quantity: 7_300,
+            allowance: metering.allowance,
+            period: metering.period,
+        },
+        meter::Command::RecordUsage {
+            meter: metered,
+            quantity: 3_000,
+            allowance: metering.allowance,
+            period: metering.period,
+        },
+    ] {
+        orbit.tell(stream, Some(cast.acme), Ask::Meter(ask)).await.recorded();
+    }
+}
+
+async fn stops_and_changes(orbit: &mut Orbit, cast: &Cast) {
+    let catalog = orbit.catalog().await;
+    let boost = catalog.bundle_by_code(&code("boost")).unwrap();
+    let boost = BundleRef { bundle: boost.bundle, version: boost.version };
+    let boosted = catalog.resolve(SourceRef::Bundle(boost)).unwrap();
+    let growth = catalog.source_by_code(&code("growth")).unwrap();
+    let grown = catalog.resolve(growth).unwrap();
+    let product = orbit.product;
+    orbit.clock.set(after(20 * DAY));
+    let reason = "invoice 2026-0417 is overdue".to_owned();
+    for ask in [
+        Command::SetBlocker { blocker: Blocker::Billing, reason },
+        Command::ClearBlocker { blocker: Blocker::Billing },
+        Command::ApplyBundle(ApplyBundle { product, bundle: boost, grants: boosted.grants }),
+        Command::RemoveBundle { bundle: boost.bundle },
+        Command::SwitchOffering(SwitchOffering {
+            product,
+            source: growth,
+            grants: grown.grants,
+            terms: grown.terms,
+            usage: UsageOnSwitch::Carry,
+        }),
+        Command::Renew(Renew::default()),
+    ] {
+        of_acme(orbit, cast, ask).await.recorded();
+    }
+    let feature = product::Command::DefineFeature {
+        feature: key("audit_log"),
+        name: "Audit log".to_owned(),
+        module: None,
+        kind: schemas::catalog::FeatureKind::Boolean,
+    };
+    orbit.tell(product, None, Ask::Product(feature)).await.recorded();
+    orbit.clock.set(after(40 * DAY));
+    let revoke = Command::Revoke { reason: "invoice 2026-0417 is overdue".to_owned() };
+    let mut sent = orbit.ask(cast.revoked.into(), Some(cast.globex), Ask::License(revoke));
+    // Known on day 40, true from day 35: the golden ledger holds a fact of the past.
+    sent.meta = sent.meta.effective_at(after(35 * DAY));
+    orbit.send(&sent).await.recorded();
+}
+
+fn person(name: &str, email: &str) -> PersonProfile {
+    PersonProfile { name: name.to_owned(), email: email.to_owned(), external_id: None }
+}
+
+fn digest(orbit: &Orbit, purpose: &str, text: &str) -> Digest {
+    orbit.ledger.codec().keystore().digest(purpose, text.as_bytes())
+}
