@@ -1,0 +1,127 @@
+//! A fact as JSON in its newest version, ids as people see them elsewhere; personal fields apart.
+
+use schemas::LedgerEvent;
+use schemas::access::AccessEvent;
+use schemas::account::AccountEvent;
+use schemas::claim::ClaimEvent;
+use schemas::fact::Fact;
+use schemas::ledger::LedgerFact;
+use schemas::license::LicenseEvent;
+use schemas::meter::MeterEvent;
+use schemas::product::ProductEvent;
+use schemas::staff::StaffEvent;
+use serde_json::{Value, json};
+
+/// The fields of a fact.
+pub(super) struct Body {
+    /// What anyone who may read the event reads.
+    pub(super) public: Value,
+    /// Whose personal fields it has, and what they are; null once they were erased.
+    pub(super) personal: Option<Value>,
+}
+
+/// The fields of the fact that an event is.
+pub(super) fn body(event: &LedgerEvent) -> Result<Body, serde_json::Error> {
+    match event {
+        LedgerEvent::Ledger(event) => about_ledger(event),
+        LedgerEvent::Product(event) => about_product(event),
+        LedgerEvent::Account(event) => about_account(event),
+        LedgerEvent::License(event) => about_license(event),
+        LedgerEvent::Meter(event) => about_meter(event),
+        LedgerEvent::Staff(event) => about_staff(event),
+        LedgerEvent::Access(event) => about_access(event),
+        LedgerEvent::Claim(event) => about_claim(event),
+    }
+}
+
+fn fields<F: Fact>(fact: &F) -> Result<Body, serde_json::Error> {
+    let personal = match fact.personal() {
+        None => None,
+        Some(personal) => {
+            let fields = serde_json::to_value(&personal.value)?;
+            Some(json!({ "subject": personal.subject.to_string(), "fields": fields }))
+        }
+    };
+    Ok(Body { public: serde_json::to_value(fact)?, personal })
+}
+
+fn about_ledger(event: &LedgerFact) -> Result<Body, serde_json::Error> {
+    match event {
+        LedgerFact::LedgerOpened(fact) => fields(fact),
+        LedgerFact::LogRecovered(fact) => fields(fact),
+    }
+}
+
+fn about_product(event: &ProductEvent) -> Result<Body, serde_json::Error> {
+    match event {
+        ProductEvent::ProductPublished(fact) => fields(fact),
+        ProductEvent::FeatureDefined(fact) => fields(fact),
+        ProductEvent::EditionPublished(fact) => fields(fact),
+        ProductEvent::PlanPublished(fact) => fields(fact),
+        ProductEvent::OfferingPublished(fact) => fields(fact),
+        ProductEvent::BundlePublished(fact) => fields(fact),
+        ProductEvent::ReleasePublished(fact) => fields(fact),
+    }
+}
+
+fn about_account(event: &AccountEvent) -> Result<Body, serde_json::Error> {
+    match event {
+        AccountEvent::AccountOpened(fact) => fields(fact),
+        AccountEvent::MemberAdded(fact) => fields(fact),
+    }
+}
+
+fn about_license(event: &LicenseEvent) -> Result<Body, serde_json::Error> {
+    match event {
+        LicenseEvent::LicenseIssued(fact) => fields(fact),
+        LicenseEvent::TermStarted(fact) => fields(fact),
+        LicenseEvent::LicenseRenewed(fact) => fields(fact),
+        LicenseEvent::SeatAssigned(fact) => fields(fact),
+        LicenseEvent::SeatUnassigned(fact) => fields(fact),
+        LicenseEvent::DeviceActivated(fact) => fields(fact),
+        LicenseEvent::DeviceSeen(fact) => fields(fact),
+        LicenseEvent::DeviceDeactivated(fact) => fields(fact),
+        LicenseEvent::DevicesRetired(fact) => fields(fact),
+        LicenseEvent::DomainActivated(fact) => fields(fact),
+        LicenseEvent::DomainDeactivated(fact) => fields(fact),
+        LicenseEvent::BlockerSet(fact) => fields(fact),
+        LicenseEvent::BlockerCleared(fact) => fields(fact),
+        LicenseEvent::OfferingSwitched(fact) => fields(fact),
+        LicenseEvent::BundleApplied(fact) => fields(fact),
+        LicenseEvent::BundleRemoved(fact) => fields(fact),
+        LicenseEvent::LicenseRevoked(fact) => fields(fact),
+    }
+}
+
+fn about_meter(event: &MeterEvent) -> Result<Body, serde_json::Error> {
+    match event {
+        MeterEvent::MeterOpened(fact) => fields(fact),
+        MeterEvent::UnitsGranted(fact) => fields(fact),
+        MeterEvent::UsageRecorded(fact) => fields(fact),
+    }
+}
+
+fn about_staff(event: &StaffEvent) -> Result<Body, serde_json::Error> {
+    match event {
+        StaffEvent::StaffAdded(fact) => fields(fact),
+    }
+}
+
+fn about_access(event: &AccessEvent) -> Result<Body, serde_json::Error> {
+    match event {
+        // A password's hash is nobody's to read, whoever asks for personal fields.
+        AccessEvent::PasswordSet(fact) => {
+            Ok(Body { public: serde_json::to_value(fact)?, personal: None })
+        }
+        AccessEvent::TokenIssued(fact) => fields(fact),
+        AccessEvent::TokenRevoked(fact) => fields(fact),
+        AccessEvent::AccessDenied(fact) => fields(fact),
+    }
+}
+
+fn about_claim(event: &ClaimEvent) -> Result<Body, serde_json::Error> {
+    match event {
+        ClaimEvent::ValueClaimed(fact) => fields(fact),
+        ClaimEvent::ClaimReleased(fact) => fields(fact),
+    }
+}

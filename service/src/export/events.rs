@@ -1,0 +1,96 @@
+//! Events as JSON Lines, in the order of the log. Within one tenant the ordinals run from 0 without a gap, and each
+//! event names the content root of the one before it in its stream: whoever holds the file can tell what is missing.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use ledger_log::RecordedEvent;
+use schemas::{AccountId, Actor, LogPosition};
+use serde_json::{Map, Value, json};
+
+use super::body::body;
+use super::{ExportError, Ledger, Selection};
+use crate::moment::rfc3339;
+
+/// Events read from the log at a time.
+const BATCH: usize = 1_000;
+
+/// What was written.
+pub(super) struct Written {
+    /// Selected events.
+    pub(super) rows: u64,
+    /// The newest event of the moment, selected or not.
+    pub(super) last: Option<LogPosition>,
+}
+
+/// Writes the selected events.
+pub(super) async fn write(
+    ledger: &Ledger<'_>,
+    selection: &Selection,
+    out: &mut (dyn Write + Send),
+) -> Result<Written, ExportError> {
+    let mut ordinals: BTreeMap<Option<AccountId>, u64> = BTreeMap::new();
+    let mut after = None;
+    let mut written = Written { rows: 0, last: None };
+    loop {
+        let batch = ledger.log.read_all(after, BATCH).await?;
+        let Some(last) = batch.last() else { return Ok(written) };
+        after = Some(last.position);
+        for stored in &batch {
+            if !ledger.upper.holds(stored) {
+                return Ok(written);
+            }
+            written.last = Some(stored.position);
+            // Counted from the first event of the log, so that the numbers are the same in every export.
+            let next = ordinals.entry(stored.header.tenant).or_default();
+            let ordinal = *next;
+            *next += 1;
+            if !selection.holds(stored) {
+                continue;
+            }
+            let event = ledger.decode(stored, selection.with_personal)?;
+            let line = line(&event, ordinal, selection.with_personal)?;
+            writeln!(out, "{line}").map_err(ExportError::Write)?;
+            written.rows += 1;
+        }
+    }
+}
+
+fn line(event: &RecordedEvent, ordinal: u64, with_personal: bool) -> Result<Value, ExportError> {
+    let header = &event.header;
+    let body = body(&event.event).map_err(ExportError::Body)?;
+    let mut line = Map::new();
+    let mut put = |name: &str, value: Value| line.insert(name.to_owned(), value);
+    put("position", json!(event.position.0));
+    put("tenant", json!(header.tenant));
+    put("ordinal", json!(ordinal));
+    put("stream", json!(header.stream.to_string()));
+    put("revision", json!(header.revision));
+    put("event_id", json!(header.event_id));
+    put("type", json!(header.wire_name));
+    put("recorded_at", json!(rfc3339(header.recorded_at)));
+    put("effective_at", json!(rfc3339(header.effective_at)));
+    put("actor", actor(header.actor));
+    put("on_behalf_of", json!(header.on_behalf_of));
+    put("command_id", json!(header.command_id));
+    put("correlation_id", json!(header.correlation_id));
+    put("causation_id", json!(header.causation_id));
+    put("rule", json!(header.rule));
+    put("previous_root", json!(header.previous_root));
+    put("content_root", json!(event.content_root));
+    put("body", body.public);
+    if with_personal && let Some(personal) = body.personal {
+        put("personal", personal);
+    }
+    Ok(Value::Object(line))
+}
+
+fn actor(actor: Actor) -> Value {
+    match actor {
+        Actor::System => json!({ "kind": "system" }),
+        Actor::Operator => json!({ "kind": "operator" }),
+        Actor::Member(id) => json!({ "kind": "member", "id": id }),
+        Actor::Staff(id) => json!({ "kind": "staff", "id": id }),
+        Actor::Token(id) => json!({ "kind": "token", "id": id }),
+    }
+}
