@@ -1,0 +1,233 @@
+//! Customers and people: open accounts, add members, add people of the vendor. An e-mail signs in one person only,
+//! so it is claimed before the person is added, and let go when the person cannot be added.
+
+use async_graphql::{Context, ID, InputObject};
+use ledger::account::{AccountRules, Command};
+use ledger::claim::{ClaimRules, Command as ClaimCommand};
+use ledger::staff::{Command as StaffCommand, StaffRules};
+use schemas::account::{AccountProfile, PersonProfile};
+use schemas::claim::ClaimPurpose;
+use schemas::{AccountId, Digest, MemberId, StaffId, StreamName, SubjectId};
+use uuid::Uuid;
+
+use super::{Acted, Asked, Right, bad_field, payloads};
+use crate::console::staff::{StaffMember, StaffRole};
+use crate::error::{Failure, UserError};
+use crate::gate::{Reader, with_scope};
+use crate::identity;
+use crate::read::person;
+use crate::types::account::{Account, Party};
+use crate::types::holder::{Member, MemberRole};
+
+const NAME_CHARACTERS_MAX: usize = 200;
+const EMAIL_CHARACTERS_MAX: usize = 254;
+
+/// Open an account, or a sub-account of one.
+#[derive(Debug, Clone, InputObject)]
+pub struct AccountOpenInput {
+    /// The retry identity of this intent: a new UUID for each intent, the same for each retry.
+    pub command_id: ID,
+    /// Its name.
+    pub name: String,
+    /// The vendor's own number for it. With it, opening twice opens once, whatever the command id.
+    pub external_id: Option<String>,
+    /// The account it is a sub-account of.
+    pub parent_id: Option<ID>,
+    /// What kind of party it is; else an organization.
+    pub party: Option<Party>,
+}
+
+/// Add a person to an account.
+#[derive(Debug, Clone, InputObject)]
+pub struct MemberAddInput {
+    /// The retry identity of this intent: a new UUID for each intent, the same for each retry.
+    pub command_id: ID,
+    /// The account.
+    pub account_id: ID,
+    /// The person's name.
+    pub name: String,
+    /// The sign-in e-mail, which nobody else may have.
+    pub email: String,
+    /// What the person may do.
+    pub role: MemberRole,
+    /// The vendor's own number for the person.
+    pub external_id: Option<String>,
+}
+
+/// Add a person who works for the vendor.
+#[derive(Debug, Clone, InputObject)]
+pub struct StaffAddInput {
+    /// The retry identity of this intent: a new UUID for each intent, the same for each retry.
+    pub command_id: ID,
+    /// The person's name.
+    pub name: String,
+    /// The sign-in e-mail, which nobody else may have.
+    pub email: String,
+    /// What the person may do.
+    pub role: StaffRole,
+}
+
+payloads! {
+    /// What became of `accountOpen`.
+    AccountOpenPayload {
+        /// The account.
+        account: Account
+    }
+    /// What became of `memberAdd`.
+    MemberAddPayload {
+        /// The person.
+        member: Member
+    }
+    /// What became of `staffAdd`.
+    StaffAddPayload {
+        /// The person.
+        staff: StaffMember
+    }
+}
+
+/// Opens an account.
+///
+/// # Errors
+/// When it is refused, or fails.
+pub async fn open(ctx: &Context<'_>, input: AccountOpenInput) -> Acted<Account> {
+    let asked = Asked::new(ctx, Right::Operate, "accountOpen", &input, &input.command_id).await?;
+    let name = text("name", &input.name, NAME_CHARACTERS_MAX)?;
+    let parent = input.parent_id.as_ref().map(|id| named(&asked, id, "parentId")).transpose()?;
+    let account = match input.external_id.as_deref() {
+        Some(number) => identity::account_id(asked.keystore(), number),
+        None => AccountId::new(asked.made("account")),
+    };
+    let command = Command::Open {
+        account,
+        parent,
+        party: input.party.map_or(schemas::account::Party::Organization, Into::into),
+        profile: AccountProfile { name, external_id: input.external_id },
+    };
+    let (_, done) = asked.run::<AccountRules>(account, Some(account), command).await?;
+    let found = asked.gate.projections.read(|views| {
+        with_scope!(asked.reader, |scope| views
+            .account(scope, account)
+            .map(|row| Account::from(&**row)))
+    });
+    Ok((found, done))
+}
+
+/// Adds a person to an account.
+///
+/// # Errors
+/// When it is refused, or fails.
+pub async fn add_member(ctx: &Context<'_>, input: MemberAddInput) -> Acted<Member> {
+    let asked = Asked::new(ctx, Right::Operate, "memberAdd", &input, &input.command_id).await?;
+    let account = named(&asked, &input.account_id, "accountId")?;
+    let profile = profile(&input.name, &input.email, input.external_id)?;
+    let member = MemberId::new(asked.made("member"));
+    let (claim, email_digest) = claim_on(&asked, &profile.email);
+    claim_email(&asked, claim, member.into()).await?;
+    let command = Command::AddMember { member, role: input.role.into(), email_digest, profile };
+    match asked.run::<AccountRules>(account, Some(account), command).await {
+        Ok((_, done)) => Ok((person(asked.gate, asked.reader, member), done)),
+        Err(failure) => Err(let_go(&asked, claim, member.into(), failure).await),
+    }
+}
+
+/// Adds a person of the vendor.
+///
+/// # Errors
+/// When it is refused, or fails.
+pub async fn add_staff(ctx: &Context<'_>, input: StaffAddInput) -> Acted<StaffMember> {
+    let asked = Asked::new(ctx, Right::Operate, "staffAdd", &input, &input.command_id).await?;
+    let profile = profile(&input.name, &input.email, None)?;
+    let staff = StaffId::new(asked.made("staff"));
+    let (claim, email_digest) = claim_on(&asked, &profile.email);
+    claim_email(&asked, claim, staff.into()).await?;
+    let command = StaffCommand::Add { staff, role: input.role.into(), email_digest, profile };
+    match asked.run::<StaffRules>(staff, None, command).await {
+        Ok((_, done)) => {
+            let found = match asked.reader {
+                Reader::Tenant(_) => None,
+                Reader::Vendor(scope) => asked
+                    .gate
+                    .projections
+                    .read(|views| views.staff(&scope, staff).map(|row| StaffMember::from(&**row))),
+            };
+            Ok((found, done))
+        }
+        Err(failure) => Err(let_go(&asked, claim, staff.into(), failure).await),
+    }
+}
+
+/// The claim on a sign-in e-mail, and the keyed hash of the e-mail.
+fn claim_on(asked: &Asked<'_>, email: &str) -> (StreamName, Digest) {
+    let digest = asked.keystore().digest("email", email.as_bytes());
+    let first = digest.0.first_chunk::<16>().copied().unwrap_or_default();
+    (StreamName::claim(Uuid::from_bytes(first)), digest)
+}
+
+async fn claim_email(
+    asked: &Asked<'_>,
+    claim: StreamName,
+    owner: SubjectId,
+) -> Result<(), Failure> {
+    let command = ClaimCommand::Claim { purpose: ClaimPurpose::SignInEmail, owner };
+    asked.step::<ClaimRules>("claim", claim, None, command).await.map(|_| ()).map_err(|failure| {
+        match failure {
+            Failure::User(error) if error.code == "VALUE_TAKEN" => UserError {
+                code: "EMAIL_TAKEN".to_owned(),
+                message: "somebody already signs in with this e-mail".to_owned(),
+                field: Some(vec!["input".to_owned(), "email".to_owned()]),
+                advice: "use another e-mail".to_owned(),
+                rule: error.rule,
+            }
+            .into(),
+            other => other,
+        }
+    })
+}
+
+/// A person who was refused holds no e-mail. When the outcome is not known, the claim stays: the retry needs it.
+async fn let_go(
+    asked: &Asked<'_>,
+    claim: StreamName,
+    owner: SubjectId,
+    failure: Failure,
+) -> Failure {
+    if matches!(failure, Failure::User(_)) {
+        let command = ClaimCommand::Release { owner };
+        if let Err(Failure::Ours(_)) =
+            asked.step::<ClaimRules>("release", claim, None, command).await
+        {
+            tracing::error!("a claimed e-mail could not be let go");
+        }
+    }
+    failure
+}
+
+fn named(asked: &Asked<'_>, id: &ID, field: &str) -> Result<AccountId, Failure> {
+    let account: Option<AccountId> = id.parse().ok();
+    let found = account.filter(|account| {
+        asked.gate.projections.read(|views| {
+            with_scope!(asked.reader, |scope| views.account(scope, *account).is_some())
+        })
+    });
+    found.ok_or_else(|| UserError::not_found(field).into())
+}
+
+fn profile(name: &str, email: &str, external_id: Option<String>) -> Result<PersonProfile, Failure> {
+    let email = email.trim().to_lowercase();
+    let well_formed = email.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && domain.contains('.') && !domain.contains('@')
+    });
+    if !well_formed || email.len() > EMAIL_CHARACTERS_MAX || email.chars().any(char::is_whitespace)
+    {
+        return Err(bad_field("email", &"expected an e-mail address"));
+    }
+    Ok(PersonProfile { name: text("name", name, NAME_CHARACTERS_MAX)?, email, external_id })
+}
+
+fn text(field: &str, given: &str, characters_max: usize) -> Result<String, Failure> {
+    let given = given.trim();
+    if given.is_empty() || given.chars().count() > characters_max {
+        return Err(bad_field(field, &format!("expected 1 to {characters_max} characters")));
+    }
+    Ok(given.to_owned())
+}

@@ -1,0 +1,141 @@
+//! Metered features: grant units, record usage.
+
+use async_graphql::{Context, ID, InputObject, SimpleObject};
+use ledger::entitlements::metering;
+use ledger::evaluate::Request;
+use ledger::meter::{Command, MeterRules, Metered};
+use schemas::{FeatureKey, StreamName};
+
+use super::{Acted, Asked, Right, bad_field, payloads};
+use crate::error::{Failure, UserError};
+use crate::identity;
+use crate::read::Seen;
+use crate::scalars::{BigInt, DateTime};
+use crate::types::entitlement::Entitlement;
+use crate::types::license::License;
+
+/// Grant units of a metered feature beside the allowance.
+#[derive(Debug, Clone, InputObject)]
+pub struct UnitsGrantInput {
+    /// The retry identity of this intent: a new UUID for each intent, the same for each retry.
+    pub command_id: ID,
+    /// The license.
+    pub license_id: ID,
+    /// The metered feature.
+    pub feature: String,
+    /// How many units.
+    pub amount: BigInt,
+    /// The first instant at which what is left of them is gone; leave it out when they stay.
+    pub expires_at: Option<DateTime>,
+}
+
+/// Record that units of a metered feature were used.
+#[derive(Debug, Clone, InputObject)]
+pub struct UsageRecordInput {
+    /// The retry identity of this intent: a new UUID for each intent, the same for each retry.
+    pub command_id: ID,
+    /// The license.
+    pub license_id: ID,
+    /// The metered feature.
+    pub feature: String,
+    /// How many units.
+    pub quantity: BigInt,
+}
+
+/// A metered feature after its meter moved.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct MeterReading {
+    /// The feature, with usage, limit and what is left; null when the license gives none of it.
+    pub entitlement: Option<Entitlement>,
+    /// The license.
+    pub license: License,
+}
+
+payloads! {
+    /// What became of `unitsGrant`.
+    UnitsGrantPayload {
+        /// The feature after it.
+        reading: MeterReading
+    }
+    /// What became of `usageRecord`.
+    UsageRecordPayload {
+        /// The feature after it.
+        reading: MeterReading
+    }
+}
+
+/// Grants units.
+///
+/// # Errors
+/// When it is refused, or fails.
+pub async fn grant(ctx: &Context<'_>, input: UnitsGrantInput) -> Acted<MeterReading> {
+    let asked = Asked::new(ctx, Right::Operate, "unitsGrant", &input, &input.command_id).await?;
+    let (seen, meter) = metered(&asked, &input.license_id, &input.feature)?;
+    let expires_at = input.expires_at.map(|DateTime(at)| at);
+    let command = Command::GrantUnits { meter: meter.clone(), amount: input.amount.0, expires_at };
+    run(&asked, &seen, meter, command).await
+}
+
+/// Records usage. What the license does not allow is refused with the evaluator's reason.
+///
+/// # Errors
+/// When it is refused, or fails.
+pub async fn record(ctx: &Context<'_>, input: UsageRecordInput) -> Acted<MeterReading> {
+    let asked = Asked::new(ctx, Right::Operate, "usageRecord", &input, &input.command_id).await?;
+    let (seen, meter) = metered(&asked, &input.license_id, &input.feature)?;
+    let request = Request { feature: Some(meter.feature.clone()), ..Request::new(seen.at) };
+    let evaluation = seen.facts.evaluate(&request);
+    if let Some(check) = evaluation.failing().next() {
+        return Err(UserError {
+            code: check.code.name().to_owned(),
+            message: check.message.clone(),
+            field: None,
+            advice: check.fix.map_or("", |fix| fix.text()).to_owned(),
+            rule: Some(check.rule.to_owned()),
+        }
+        .into());
+    }
+    let facts = &seen.facts;
+    let allowed = metering(&facts.license.state, &facts.product.state, &meter.feature, seen.at);
+    let Some(allowed) = allowed else {
+        return Err(bad_field("feature", &"the feature is not metered on this license"));
+    };
+    let command = Command::RecordUsage {
+        meter: meter.clone(),
+        quantity: input.quantity.0,
+        allowance: allowed.allowance,
+        period: allowed.period,
+    };
+    run(&asked, &seen, meter, command).await
+}
+
+fn metered(asked: &Asked<'_>, license: &ID, feature: &str) -> Result<(Seen, Metered), Failure> {
+    let feature: FeatureKey = feature.parse().map_err(|error| bad_field("feature", &error))?;
+    let seen = asked.license(license)?;
+    if !seen.facts.product.state.features.contains_key(&feature) {
+        return Err(UserError::not_found("feature").into());
+    }
+    let row = &seen.facts.license;
+    let meter = Metered { license: row.license, account: row.account, feature };
+    Ok((seen, meter))
+}
+
+async fn run(
+    asked: &Asked<'_>,
+    seen: &Seen,
+    meter: Metered,
+    command: Command,
+) -> Acted<MeterReading> {
+    let row = &seen.facts.license;
+    let id = identity::meter_id(asked.keystore(), row.license, &meter.feature);
+    let (_, done) =
+        asked.run::<MeterRules>(StreamName::from(id), Some(row.account), command).await?;
+    let reading = asked.license_after(row.license).map(|license| {
+        let facts = &license.seen.facts;
+        let rows = facts.entitlements(license.seen.at);
+        let row = rows.iter().find(|row| row.feature == meter.feature);
+        let entitlement = row.map(|row| Entitlement::new(meter.license, row, &facts.product.state));
+        MeterReading { entitlement, license }
+    });
+    Ok((reading, done))
+}

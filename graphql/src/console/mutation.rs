@@ -1,0 +1,292 @@
+//! What the vendor does. Operators only: an auditor is refused, and the attempt is recorded.
+
+use async_graphql::{Context, Object, Result};
+
+use crate::act::account::{
+    self, AccountOpenInput, AccountOpenPayload, MemberAddInput, MemberAddPayload, StaffAddInput,
+    StaffAddPayload,
+};
+use crate::act::catalog::{
+    self, BundlePublishInput, BundlePublishPayload, EditionPublishInput, EditionPublishPayload,
+    FeatureDefineInput, FeatureDefinePayload, OfferingPublishInput, OfferingPublishPayload,
+    PlanPublishInput, PlanPublishPayload, ProductPublishInput, ProductPublishPayload,
+    ReleasePublishInput, ReleasePublishPayload,
+};
+use crate::act::devices::{
+    self, DeviceActivateInput, DeviceActivatePayload, DeviceCheckInInput, DeviceCheckInPayload,
+    DeviceDeactivateInput, DeviceDeactivatePayload, DevicesRetireDormantInput,
+    DevicesRetireDormantPayload, DomainActivateInput, DomainActivatePayload,
+    DomainDeactivatePayload,
+};
+use crate::act::license::{
+    self, LicenseApplyBundleInput, LicenseApplyBundlePayload, LicenseChangeOfferingInput,
+    LicenseChangeOfferingPayload, LicenseClearBlockerInput, LicenseClearBlockerPayload,
+    LicenseIssueInput, LicenseIssuePayload, LicenseRemoveBundleInput, LicenseRemoveBundlePayload,
+    LicenseRenewInput, LicenseRenewPayload, LicenseRevokeInput, LicenseRevokePayload,
+    LicenseSetBlockerInput, LicenseSetBlockerPayload,
+};
+use crate::act::seats::{
+    self, SeatAssignInput, SeatAssignPayload, SeatUnassignInput, SeatUnassignPayload,
+};
+use crate::act::usage::{
+    self, UnitsGrantInput, UnitsGrantPayload, UsageRecordInput, UsageRecordPayload,
+};
+
+/// What the vendor may do. Every mutation may be repeated at will with the same `commandId`: it is done once.
+#[derive(Debug, Clone, Copy)]
+pub struct Mutation;
+
+#[Object]
+impl Mutation {
+    /// Publishes a product. Its code names it for ever.
+    async fn product_publish(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: ProductPublishInput,
+    ) -> Result<Option<ProductPublishPayload>> {
+        ProductPublishPayload::answer(catalog::publish_product(ctx, input).await)
+    }
+
+    /// Defines a feature of a product. Its type never changes.
+    async fn feature_define(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: FeatureDefineInput,
+    ) -> Result<Option<FeatureDefinePayload>> {
+        FeatureDefinePayload::answer(catalog::define_feature(ctx, input).await)
+    }
+
+    /// Publishes the next version of an edition.
+    async fn edition_publish(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: EditionPublishInput,
+    ) -> Result<Option<EditionPublishPayload>> {
+        EditionPublishPayload::answer(catalog::publish_edition(ctx, input).await)
+    }
+
+    /// Publishes the next version of a plan.
+    async fn plan_publish(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: PlanPublishInput,
+    ) -> Result<Option<PlanPublishPayload>> {
+        PlanPublishPayload::answer(catalog::publish_plan(ctx, input).await)
+    }
+
+    /// Publishes the next version of an offering.
+    async fn offering_publish(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: OfferingPublishInput,
+    ) -> Result<Option<OfferingPublishPayload>> {
+        OfferingPublishPayload::answer(catalog::publish_offering(ctx, input).await)
+    }
+
+    /// Publishes the next version of a bundle.
+    async fn bundle_publish(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: BundlePublishInput,
+    ) -> Result<Option<BundlePublishPayload>> {
+        BundlePublishPayload::answer(catalog::publish_bundle(ctx, input).await)
+    }
+
+    /// Publishes a release of the software.
+    async fn release_publish(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: ReleasePublishInput,
+    ) -> Result<Option<ReleasePublishPayload>> {
+        ReleasePublishPayload::answer(catalog::publish_release(ctx, input).await)
+    }
+
+    /// Opens an account, or a sub-account of one.
+    async fn account_open(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: AccountOpenInput,
+    ) -> Result<Option<AccountOpenPayload>> {
+        AccountOpenPayload::answer(account::open(ctx, input).await)
+    }
+
+    /// Adds a person to an account. Nobody else may have the sign-in e-mail.
+    async fn member_add(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: MemberAddInput,
+    ) -> Result<Option<MemberAddPayload>> {
+        MemberAddPayload::answer(account::add_member(ctx, input).await)
+    }
+
+    /// Adds a person of the vendor. Nobody else may have the sign-in e-mail.
+    async fn staff_add(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: StaffAddInput,
+    ) -> Result<Option<StaffAddPayload>> {
+        StaffAddPayload::answer(account::add_staff(ctx, input).await)
+    }
+
+    /// Issues a license to an account.
+    async fn license_issue(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: LicenseIssueInput,
+    ) -> Result<Option<LicenseIssuePayload>> {
+        LicenseIssuePayload::answer(license::issue(ctx, input).await)
+    }
+
+    /// Adds a further term to a license.
+    async fn license_renew(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: LicenseRenewInput,
+    ) -> Result<Option<LicenseRenewPayload>> {
+        LicenseRenewPayload::answer(license::renew(ctx, input).await)
+    }
+
+    /// Stops a license for a reason, until that reason is cleared.
+    async fn license_set_blocker(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: LicenseSetBlockerInput,
+    ) -> Result<Option<LicenseSetBlockerPayload>> {
+        LicenseSetBlockerPayload::answer(license::set_blocker(ctx, input).await)
+    }
+
+    /// Clears one reason that stops a license; the others stay.
+    async fn license_clear_blocker(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: LicenseClearBlockerInput,
+    ) -> Result<Option<LicenseClearBlockerPayload>> {
+        LicenseClearBlockerPayload::answer(license::clear_blocker(ctx, input).await)
+    }
+
+    /// Stops a license for good. It may be true from an earlier instant, not before the issue.
+    async fn license_revoke(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: LicenseRevokeInput,
+    ) -> Result<Option<LicenseRevokePayload>> {
+        LicenseRevokePayload::answer(license::revoke(ctx, input).await)
+    }
+
+    /// Switches a license to another offering or bundle of its product. The term keeps its end.
+    async fn license_change_offering(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: LicenseChangeOfferingInput,
+    ) -> Result<Option<LicenseChangeOfferingPayload>> {
+        LicenseChangeOfferingPayload::answer(license::change_offering(ctx, input).await)
+    }
+
+    /// Adds a bundle to what a license gives. All of it or nothing.
+    async fn license_apply_bundle(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: LicenseApplyBundleInput,
+    ) -> Result<Option<LicenseApplyBundlePayload>> {
+        LicenseApplyBundlePayload::answer(license::apply_bundle(ctx, input).await)
+    }
+
+    /// Takes a bundle away again, and only what it gave.
+    async fn license_remove_bundle(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: LicenseRemoveBundleInput,
+    ) -> Result<Option<LicenseRemoveBundlePayload>> {
+        LicenseRemoveBundlePayload::answer(license::remove_bundle(ctx, input).await)
+    }
+
+    /// Gives a person a seat on a license.
+    async fn seat_assign(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: SeatAssignInput,
+    ) -> Result<Option<SeatAssignPayload>> {
+        SeatAssignPayload::answer(seats::assign(ctx, input).await)
+    }
+
+    /// Takes a person's seat back; it is free at once.
+    async fn seat_unassign(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: SeatUnassignInput,
+    ) -> Result<Option<SeatUnassignPayload>> {
+        SeatUnassignPayload::answer(seats::unassign(ctx, input).await)
+    }
+
+    /// Binds a device to a license. A device that is already active keeps the activation it has.
+    async fn device_activate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: DeviceActivateInput,
+    ) -> Result<Option<DeviceActivatePayload>> {
+        DeviceActivatePayload::answer(devices::activate(ctx, input).await)
+    }
+
+    /// Frees the slot of a device.
+    async fn device_deactivate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: DeviceDeactivateInput,
+    ) -> Result<Option<DeviceDeactivatePayload>> {
+        DeviceDeactivatePayload::answer(devices::deactivate(ctx, input).await)
+    }
+
+    /// Tells that a device is in use. A retired one is answered `RETIRED`.
+    async fn device_check_in(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: DeviceCheckInInput,
+    ) -> Result<Option<DeviceCheckInPayload>> {
+        DeviceCheckInPayload::answer(devices::check_in(ctx, input).await)
+    }
+
+    /// Takes out for good every device that was silent for long, all or none; or only tells which.
+    async fn devices_retire_dormant(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: DevicesRetireDormantInput,
+    ) -> Result<Option<DevicesRetireDormantPayload>> {
+        DevicesRetireDormantPayload::answer(devices::retire_dormant(ctx, input).await)
+    }
+
+    /// Binds a domain to a license. A domain that is already active keeps the activation it has.
+    async fn domain_activate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: DomainActivateInput,
+    ) -> Result<Option<DomainActivatePayload>> {
+        DomainActivatePayload::answer(devices::activate_domain(ctx, input).await)
+    }
+
+    /// Frees the slot of a domain.
+    async fn domain_deactivate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: DeviceDeactivateInput,
+    ) -> Result<Option<DomainDeactivatePayload>> {
+        DomainDeactivatePayload::answer(devices::deactivate_domain(ctx, input).await)
+    }
+
+    /// Grants units of a metered feature beside the allowance.
+    async fn units_grant(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: UnitsGrantInput,
+    ) -> Result<Option<UnitsGrantPayload>> {
+        UnitsGrantPayload::answer(usage::grant(ctx, input).await)
+    }
+
+    /// Records that units of a metered feature were used. What the license does not allow is refused.
+    async fn usage_record(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: UsageRecordInput,
+    ) -> Result<Option<UsageRecordPayload>> {
+        UsageRecordPayload::answer(usage::record(ctx, input).await)
+    }
+}

@@ -1,0 +1,37 @@
+//! What the vendor is told of as it happens.
+
+use async_graphql::{Context, ID, Result, Subscription};
+use futures_util::Stream;
+use schemas::{AccountId, LicenseId};
+
+use crate::gate::{Gate, Reader, parse_id};
+use crate::watch::{self, AccountChange, LicenseChange};
+
+/// What the vendor is told of as it happens, once every answer knows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Subscription;
+
+#[Subscription]
+impl Subscription {
+    /// Each change of a license.
+    async fn license_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] license_id: ID,
+    ) -> Result<impl Stream<Item = LicenseChange> + use<>> {
+        let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+        let license = parse_id::<LicenseId>(&license_id, "licenseId")?;
+        Ok(watch::license(gate.clone(), reader, license))
+    }
+
+    /// Each change of every account, or of one.
+    async fn account_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only of this account.")] account_id: Option<ID>,
+    ) -> Result<impl Stream<Item = AccountChange> + use<>> {
+        let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+        let account = account_id.map(|id| parse_id::<AccountId>(&id, "accountId")).transpose()?;
+        Ok(watch::account(gate.clone(), reader, account))
+    }
+}

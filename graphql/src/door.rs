@@ -1,0 +1,277 @@
+//! One door into the ledger: a schema, who may pass, and what one request may cost. The two doors, portal and
+//! console, share this code and nothing else.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{
+    ObjectType, Request, Response, Schema, SchemaBuilder, SubscriptionType, ValidationMode,
+    Variables,
+};
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use projections::Change;
+use tokio::sync::{Semaphore, broadcast};
+use tracing::Instrument;
+use uuid::Uuid;
+
+use crate::answer::Answer;
+use crate::documents::{Document, Documents};
+use crate::limits::Limits;
+use crate::refusal::Refusal;
+use crate::request_id::RequestId;
+
+/// Who came through the door, and who that is to the ledger.
+#[derive(Debug, Clone)]
+pub struct Pass<V> {
+    /// What resolvers see.
+    pub viewer: V,
+    /// Whose subscriptions are counted together.
+    pub principal: Uuid,
+}
+
+/// Decides who passes. Written by the service: it knows the tokens.
+pub trait Gatekeeper<V>: Send + Sync + 'static {
+    /// The principal whose bearer token this is; `None` when it is not accepted now.
+    fn admit<'a>(&'a self, bearer: &'a str) -> BoxFuture<'a, Option<Pass<V>>>;
+
+    /// Tells of each change of the ledger once the views know it: somebody may no longer be admitted.
+    fn changes(&self) -> broadcast::Receiver<Change>;
+}
+
+/// One operation to execute.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// The document.
+    pub query: String,
+    /// Which of its operations.
+    pub name: Option<String>,
+    /// The variables: an object, or null.
+    pub variables: serde_json::Value,
+}
+
+/// How the operation came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Came {
+    /// By GET: queries only.
+    Get,
+    /// By POST.
+    Post,
+}
+
+trait Engine: Send + Sync + 'static {
+    fn execute(self: Arc<Self>, request: Request) -> BoxFuture<'static, Response>;
+    fn stream(&self, request: Request) -> BoxStream<'static, Response>;
+}
+
+impl<Q, M, S> Engine for Schema<Q, M, S>
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    fn execute(self: Arc<Self>, request: Request) -> BoxFuture<'static, Response> {
+        Box::pin(async move { Self::execute(&self, request).await })
+    }
+
+    fn stream(&self, request: Request) -> BoxStream<'static, Response> {
+        self.execute_stream(request)
+    }
+}
+
+/// One door.
+pub struct Door<V> {
+    /// Executes what was not seen valid before.
+    strict: Arc<dyn Engine>,
+    /// Executes what was.
+    fast: Arc<dyn Engine>,
+    documents: Documents,
+    limits: Limits,
+    gatekeeper: Arc<dyn Gatekeeper<V>>,
+    pub(crate) connections: Arc<Semaphore>,
+    subscriptions: Mutex<HashMap<Uuid, usize>>,
+}
+
+impl<V: Clone + Send + Sync + 'static> Door<V> {
+    /// A door with these bounds. `schema` builds the schema: it is called twice, since an engine that checks
+    /// everything and one that trusts what was checked are two values in the library.
+    #[must_use]
+    pub fn new<Q, M, S>(
+        schema: impl Fn() -> SchemaBuilder<Q, M, S>,
+        limits: Limits,
+        gatekeeper: Arc<dyn Gatekeeper<V>>,
+    ) -> Arc<Self>
+    where
+        Q: ObjectType + 'static,
+        M: ObjectType + 'static,
+        S: SubscriptionType + 'static,
+    {
+        let build = |mode: ValidationMode| -> Arc<dyn Engine> {
+            let mut builder = schema()
+                .validation_mode(mode)
+                .limit_complexity(limits.complexity_max)
+                .limit_directives(limits.directives_max)
+                .disable_suggestions();
+            if !limits.introspection {
+                builder = builder.disable_introspection();
+            }
+            Arc::new(builder.finish())
+        };
+        Arc::new(Self {
+            strict: build(ValidationMode::Strict),
+            fast: build(ValidationMode::Fast),
+            documents: Documents::new(&limits),
+            connections: Arc::new(Semaphore::new(limits.connections_max)),
+            subscriptions: Mutex::default(),
+            gatekeeper,
+            limits,
+        })
+    }
+
+    /// The bounds of this door.
+    #[must_use]
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Moves whenever it may be that somebody is no longer admitted.
+    pub(crate) fn changes(&self) -> broadcast::Receiver<Change> {
+        self.gatekeeper.changes()
+    }
+
+    /// The principal who sends this `Authorization` header.
+    ///
+    /// # Errors
+    /// When there is none, or it is not accepted.
+    pub async fn admit(&self, authorization: Option<&str>) -> Result<Pass<V>, Refusal> {
+        let bearer = authorization.and_then(bearer_of).ok_or(Refusal::Unauthenticated)?;
+        self.gatekeeper.admit(bearer).await.ok_or(Refusal::Unauthenticated)
+    }
+
+    /// Executes a query or a mutation.
+    ///
+    /// # Errors
+    /// When it is turned away before it is executed, or takes too long.
+    pub async fn execute(
+        &self,
+        pass: Pass<V>,
+        operation: Operation,
+        came: Came,
+        request_id: &RequestId,
+    ) -> Result<Answer, Refusal> {
+        let document = self.documents.get(&operation.query, &self.limits)?;
+        let kind = document.operation(operation.name.as_deref());
+        match (kind, came) {
+            (Some(OperationType::Subscription), _) => return Err(Refusal::SubscriptionOverHttp),
+            (Some(OperationType::Mutation), Came::Get) => return Err(Refusal::MutationByGet),
+            (Some(OperationType::Mutation), Came::Post)
+            | (Some(OperationType::Query) | None, Came::Get | Came::Post) => {}
+        }
+        let asked = document.asked(operation.name.as_deref(), &operation.variables);
+        let known = self.documents.is_valid(&asked);
+        let engine = Arc::clone(if known { &self.fast } else { &self.strict });
+        let request = request_of(&document, operation, pass, request_id);
+        let span = tracing::info_span!("graphql", %request_id);
+        let execution = engine.execute(request).instrument(span);
+        let response = self.bounded(kind == Some(OperationType::Mutation), execution).await?;
+        let answer = Answer::from_response(response, request_id);
+        if answer.executed && !known {
+            self.documents.remember_valid(asked);
+        }
+        Ok(answer)
+    }
+
+    /// Waits for an execution, but not for ever. A query is stopped then; a mutation goes on by itself, since a
+    /// command that was handed to the log cannot be called back.
+    async fn bounded(
+        &self,
+        is_mutation: bool,
+        execution: impl Future<Output = Response> + Send + 'static,
+    ) -> Result<Response, Refusal> {
+        let time_max = self.limits.operation_time_max;
+        let seconds = time_max.as_secs();
+        if !is_mutation {
+            let answered = tokio::time::timeout(time_max, execution).await;
+            return answered.map_err(|_| Refusal::QueryTimeout { seconds });
+        }
+        match tokio::time::timeout(time_max, tokio::spawn(execution)).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "a mutation broke off");
+                Err(Refusal::MutationTimeout { seconds })
+            }
+            Err(_) => Err(Refusal::MutationTimeout { seconds }),
+        }
+    }
+
+    /// Subscribes.
+    ///
+    /// # Errors
+    /// When the operation is turned away before it is executed.
+    pub fn subscribe(
+        self: &Arc<Self>,
+        pass: Pass<V>,
+        operation: Operation,
+        request_id: &RequestId,
+    ) -> Result<(BoxStream<'static, Response>, Counted<V>), Refusal> {
+        let document = self.documents.get(&operation.query, &self.limits)?;
+        match document.operation(operation.name.as_deref()) {
+            Some(OperationType::Subscription) | None => {}
+            Some(OperationType::Query | OperationType::Mutation) => {
+                return Err(Refusal::SubscriptionsOnly);
+            }
+        }
+        let counted = self.count(pass.principal)?;
+        Ok((self.strict.stream(request_of(&document, operation, pass, request_id)), counted))
+    }
+
+    fn count(self: &Arc<Self>, principal: Uuid) -> Result<Counted<V>, Refusal> {
+        let mut all = self.subscriptions.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = all.entry(principal).or_default();
+        if *open >= self.limits.subscriptions_per_principal_max {
+            return Err(Refusal::TooManySubscriptions);
+        }
+        *open += 1;
+        Ok(Counted { door: Arc::clone(self), principal })
+    }
+}
+
+/// One open subscription of a principal; it is no longer counted when this is dropped.
+pub struct Counted<V> {
+    door: Arc<Door<V>>,
+    principal: Uuid,
+}
+
+impl<V> Drop for Counted<V> {
+    fn drop(&mut self) {
+        let mut all = self.door.subscriptions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = all.get_mut(&self.principal) {
+            *open = open.saturating_sub(1);
+            if *open == 0 {
+                all.remove(&self.principal);
+            }
+        }
+    }
+}
+
+fn request_of<V: Send + Sync + 'static>(
+    document: &Document,
+    operation: Operation,
+    pass: Pass<V>,
+    request_id: &RequestId,
+) -> Request {
+    let mut request = Request::new(operation.query)
+        .variables(Variables::from_json(operation.variables))
+        .data(pass.viewer)
+        .data(request_id.clone());
+    request.operation_name = operation.name;
+    request.set_parsed_query(document.parsed.clone());
+    request
+}
+
+fn bearer_of(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}

@@ -1,0 +1,104 @@
+//! What was so before and after each fact of a license, from folding its stream once.
+
+use async_graphql::Result;
+use ledger::Decider;
+use ledger::license::{ActivationKind, LicenseRules, State};
+use ledger::status::status;
+use schemas::license::LicenseEvent;
+use schemas::{LedgerEvent, Revision, StreamName, Timestamp};
+
+use super::Changes;
+use crate::error::load_fault;
+use crate::gate::{Gate, Reader, with_scope};
+use crate::scalars::instant_text;
+use crate::types::value::quantity_text;
+
+/// How many facts of one license are folded for a page: beyond that, facts stand without before and after.
+const FOLDED_MAX: usize = 5_000;
+const READ_MAX: usize = 1_000;
+
+/// What was so before and after each fact of this license.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub(super) async fn of_license(gate: &Gate, reader: Reader, stream: StreamName) -> Result<Changes> {
+    let mut changes = Changes::new();
+    let mut state = State::default();
+    let mut after: Option<Revision> = None;
+    let mut folded = 0;
+    let offering = |state: &State| source_text(gate, reader, state);
+    while folded < FOLDED_MAX {
+        let events = gate.ledger.history(stream, after, READ_MAX).await;
+        let events = events.map_err(|error| load_fault(&error))?;
+        let count = events.len();
+        for recorded in events {
+            after = Some(recorded.header.revision);
+            let LedgerEvent::License(event) = &recorded.event else { continue };
+            let at = recorded.header.effective_at;
+            let before = aspect(event, &state, at, &offering);
+            LicenseRules::evolve(&mut state, event, at);
+            let now = aspect(event, &state, at, &offering);
+            if let (Some(before), Some(now)) = (before, now) {
+                changes.insert(recorded.header.event_id, (before, now));
+            }
+        }
+        folded += count;
+        if count < READ_MAX {
+            break;
+        }
+    }
+    Ok(changes)
+}
+
+/// The side of a license that a fact changes, in words.
+fn aspect(
+    event: &LicenseEvent,
+    state: &State,
+    at: Timestamp,
+    offering: &impl Fn(&State) -> String,
+) -> Option<String> {
+    let text = match event {
+        LicenseEvent::LicenseIssued(_) | LicenseEvent::DeviceSeen(_) => return None,
+        LicenseEvent::TermStarted(_) | LicenseEvent::LicenseRenewed(_) => term_text(state),
+        LicenseEvent::SeatAssigned(_) | LicenseEvent::SeatUnassigned(_) => {
+            let granted = quantity_text(state.seats_granted());
+            format!("{} of {granted} seats assigned", state.seats_assigned())
+        }
+        LicenseEvent::DeviceActivated(_)
+        | LicenseEvent::DeviceDeactivated(_)
+        | LicenseEvent::DevicesRetired(_) => slots_text(state, ActivationKind::Device, "devices"),
+        LicenseEvent::DomainActivated(_) | LicenseEvent::DomainDeactivated(_) => {
+            slots_text(state, ActivationKind::Domain, "domains")
+        }
+        LicenseEvent::BlockerSet(_)
+        | LicenseEvent::BlockerCleared(_)
+        | LicenseEvent::LicenseRevoked(_) => status(state, at).displayed.name().to_owned(),
+        LicenseEvent::OfferingSwitched(_) => offering(state),
+        LicenseEvent::BundleApplied(_) | LicenseEvent::BundleRemoved(_) => {
+            format!("{} bundles added", state.bundles.len())
+        }
+    };
+    Some(text)
+}
+
+fn slots_text(state: &State, kind: ActivationKind, what: &str) -> String {
+    let granted = quantity_text(state.slots_granted(kind));
+    format!("{} of {granted} {what} activated", state.live_count(kind))
+}
+
+fn term_text(state: &State) -> String {
+    match state.term.map(|term| term.until) {
+        None => "not started".to_owned(),
+        Some(None) => "perpetual".to_owned(),
+        Some(Some(until)) => format!("until {}", instant_text(until)),
+    }
+}
+
+fn source_text(gate: &Gate, reader: Reader, state: &State) -> String {
+    let Some(source) = state.source else { return "nothing".to_owned() };
+    let found = gate.projections.read(|views| {
+        let product = with_scope!(reader, |scope| views.product_of_source(scope, source).cloned());
+        product.and_then(|product| super::words::source_name(&product.state, source))
+    });
+    found.unwrap_or_else(|| "something that is not published".to_owned())
+}

@@ -1,0 +1,228 @@
+//! The audit trail as people read it: facts in plain words, with who acted and what was so before and after.
+
+mod before_after;
+mod words;
+
+use std::collections::BTreeMap;
+
+use async_graphql::{Context, Result};
+use ledger_log::RecordedEvent;
+use projections::page::{Page, Window};
+use projections::views::audit::AuditEntry;
+use schemas::{AccountId, Actor, EventId, LicenseId, ProductId, StreamKind, StreamName};
+
+use crate::error::{bad_input, coded, load_fault};
+use crate::gate::{Gate, Reader, with_scope};
+use crate::page::{PageMeta, decode_cursor, encode_cursor, rows_asked};
+use crate::read::actor_name;
+use crate::scalars::LedgerPosition;
+use crate::types::history::{ActorKind, HistoryActor, HistoryConnection, HistoryEntry};
+
+const LIST: &str = "history";
+/// How far the number of all rows is counted.
+const COUNTED_MAX: usize = 1_000;
+
+/// Everything recorded about a license and its meters. A member without a role of its own is refused: the trail
+/// names other people.
+///
+/// # Errors
+/// When an argument is wrong, the caller may not read it, or the ledger cannot be read.
+pub async fn of_license(
+    ctx: &Context<'_>,
+    license: LicenseId,
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<HistoryConnection> {
+    let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+    refuse_plain_members(reader)?;
+    let window = window(first, after)?;
+    let (page, meta) = gate.projections.read(|views| {
+        with_scope!(reader, |scope| {
+            let page = views.audit_of_license(scope, license, &window);
+            let all = views.audit_of_license(scope, license, &Window::first(COUNTED_MAX));
+            let total = all.map_or(0, |page| page.rows.len());
+            meta(page, total, after, views.position().map(LedgerPosition))
+        })
+    });
+    connection(gate, reader, &page, meta).await
+}
+
+/// Everything recorded about an account: the account itself, its licenses, its people's denied attempts.
+///
+/// # Errors
+/// When an argument is wrong, the caller may not read it, or the ledger cannot be read.
+pub async fn of_account(
+    ctx: &Context<'_>,
+    account: AccountId,
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<HistoryConnection> {
+    let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+    refuse_plain_members(reader)?;
+    let window = window(first, after)?;
+    let (page, meta) = gate.projections.read(|views| {
+        with_scope!(reader, |scope| {
+            let page = views.audit_of_account(scope, account, &window);
+            let total = views.audit_count(scope, account).unwrap_or_default();
+            let total = usize::try_from(total).unwrap_or(usize::MAX);
+            meta(page, total, after, views.position().map(LedgerPosition))
+        })
+    });
+    connection(gate, reader, &page, meta).await
+}
+
+/// Everything in the ledger, of every customer.
+///
+/// # Errors
+/// When an argument is wrong, the caller is not the vendor, or the ledger cannot be read.
+pub async fn of_everything(
+    ctx: &Context<'_>,
+    stream: Option<StreamName>,
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<HistoryConnection> {
+    let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+    let Reader::Vendor(scope) = reader else {
+        return Err(coded("FORBIDDEN", "your role does not allow this"));
+    };
+    let window = window(first, after)?;
+    let (page, meta) = gate.projections.read(|views| {
+        let read = |window: &Window<u64>| match stream {
+            Some(stream) => views.audit_of_stream(&scope, stream, window),
+            None => views.audit_of_everything(&scope, window),
+        };
+        let newest = read(&Window::last(1)).rows.first().map(|entry| entry.ordinal);
+        let total = match stream {
+            Some(_) => read(&Window::first(COUNTED_MAX)).rows.len(),
+            None => {
+                newest.map_or(0, |newest| usize::try_from(newest).map_or(usize::MAX, |n| n + 1))
+            }
+        };
+        meta(Some(read(&window)), total, after, views.position().map(LedgerPosition))
+    });
+    connection(gate, reader, &page, meta).await
+}
+
+fn refuse_plain_members(reader: Reader) -> Result<()> {
+    match reader.only_member() {
+        None => Ok(()),
+        Some(_) => Err(coded("FORBIDDEN", "your role does not allow reading the history")),
+    }
+}
+
+/// Newest first: the page before the cursor, read from its end.
+fn window(first: Option<i32>, after: Option<&str>) -> Result<Window<u64>> {
+    let limit = rows_asked(first)?;
+    let key = after.map(|cursor| decode_cursor(LIST, cursor)).transpose()?;
+    let before = match key {
+        None => None,
+        Some(key) => {
+            let bytes: Option<[u8; 8]> = key.try_into().ok();
+            let bytes = bytes.ok_or_else(|| bad_input("`after` is not a cursor of this list"))?;
+            Some(u64::from_be_bytes(bytes))
+        }
+    };
+    Ok(Window::last(limit).before(before))
+}
+
+fn meta(
+    page: Option<Page<AuditEntry>>,
+    total: usize,
+    after: Option<&str>,
+    position: Option<LedgerPosition>,
+) -> (Vec<AuditEntry>, PageMeta) {
+    let page = page.unwrap_or_else(Page::empty);
+    let meta =
+        PageMeta { more_before: after.is_some(), more_after: page.more_before, total, position };
+    (page.rows, meta)
+}
+
+async fn connection(
+    gate: &Gate,
+    reader: Reader,
+    entries: &[AuditEntry],
+    meta: PageMeta,
+) -> Result<HistoryConnection> {
+    let events = gate.projections.events(entries).await.map_err(|error| load_fault(&error))?;
+    let shown = shown(gate, reader, &events).await?;
+    let mut rows = entries
+        .iter()
+        .zip(shown)
+        .map(|(entry, shown)| (encode_cursor(LIST, &entry.ordinal.to_be_bytes()), shown))
+        .collect::<Vec<_>>();
+    rows.reverse();
+    Ok(HistoryConnection::new(rows, meta))
+}
+
+/// These facts as people read them, in the same order.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub async fn shown(
+    gate: &Gate,
+    reader: Reader,
+    events: &[RecordedEvent],
+) -> Result<Vec<HistoryEntry>> {
+    let mut changes = BTreeMap::new();
+    let mut streams: Vec<StreamName> = events.iter().map(|event| event.header.stream).collect();
+    streams.sort_unstable();
+    streams.dedup();
+    for stream in streams.into_iter().filter(|stream| stream.kind == StreamKind::License) {
+        changes.extend(before_after::of_license(gate, reader, stream).await?);
+    }
+    Ok(events.iter().map(|event| entry(gate, reader, event, &changes)).collect())
+}
+
+/// What was so before and after a fact.
+pub(crate) type Changes = BTreeMap<EventId, (String, String)>;
+
+fn entry(gate: &Gate, reader: Reader, event: &RecordedEvent, changes: &Changes) -> HistoryEntry {
+    let header = &event.header;
+    let change = changes.get(&header.event_id);
+    let fact = header.wire_name.rsplit_once('.').map_or(&*header.wire_name, |(fact, _)| fact);
+    HistoryEntry {
+        id: header.event_id.to_string().into(),
+        about_id: about(header.stream).map(Into::into),
+        fact: fact.to_owned(),
+        text: words::text(gate, reader, &event.event),
+        before: change.map(|(before, _)| before.clone()),
+        after: change.map(|(_, after)| after.clone()),
+        actor: actor(gate, reader, header.actor),
+        rule: header.rule.clone(),
+        recorded_at: header.recorded_at.into(),
+        effective_at: header.effective_at.into(),
+        backdated: header.effective_at < header.recorded_at
+            && header.recorded_at.micros() - header.effective_at.micros() > BACKDATED_MICROS_MIN,
+        position: event.position.into(),
+        command_id: header.command_id.to_string().into(),
+        digest: event.content_root.into(),
+    }
+}
+
+/// A command is decided a moment before it is recorded; that alone is not backdating.
+const BACKDATED_MICROS_MIN: i64 = 60_000_000;
+
+fn about(stream: StreamName) -> Option<String> {
+    match stream.kind {
+        StreamKind::License => Some(LicenseId::new(stream.id).to_string()),
+        StreamKind::Account => Some(AccountId::new(stream.id).to_string()),
+        StreamKind::Product => Some(ProductId::new(stream.id).to_string()),
+        StreamKind::Ledger
+        | StreamKind::Meter
+        | StreamKind::Staff
+        | StreamKind::Access
+        | StreamKind::Claim => None,
+    }
+}
+
+fn actor(gate: &Gate, reader: Reader, actor: Actor) -> HistoryActor {
+    let name = actor_name(gate, reader, actor);
+    let (kind, id) = match (actor, reader) {
+        (Actor::System, _) => (ActorKind::System, None),
+        (Actor::Member(member), _) => (ActorKind::Member, Some(member.to_string())),
+        (Actor::Staff(staff), Reader::Vendor(_)) => (ActorKind::Vendor, Some(staff.to_string())),
+        (Actor::Operator, _) | (Actor::Staff(_), Reader::Tenant(_)) => (ActorKind::Vendor, None),
+        (Actor::Token(token), _) => (ActorKind::Program, Some(token.to_string())),
+    };
+    HistoryActor { kind, id: id.map(Into::into), name }
+}

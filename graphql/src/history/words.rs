@@ -1,0 +1,191 @@
+//! Each fact in plain words. Names are looked up as the reader may see them; what was erased has none.
+
+use ledger::product;
+use schemas::access::AccessEvent;
+use schemas::account::AccountEvent;
+use schemas::catalog::{BundleRef, SourceRef};
+use schemas::claim::ClaimEvent;
+use schemas::ledger::LedgerFact;
+use schemas::license::{Blocker, LicenseEvent, UsageOnSwitch};
+use schemas::meter::MeterEvent;
+use schemas::product::ProductEvent;
+use schemas::staff::StaffEvent;
+use schemas::{LedgerEvent, MemberId};
+
+use crate::gate::{Gate, Reader, with_scope};
+use crate::read::person;
+use crate::scalars::instant_text;
+
+/// What happened.
+pub(super) fn text(gate: &Gate, reader: Reader, event: &LedgerEvent) -> String {
+    match event {
+        LedgerEvent::Ledger(fact) => ledger_text(fact),
+        LedgerEvent::Product(fact) => product_text(fact),
+        LedgerEvent::Account(fact) => account_text(fact),
+        LedgerEvent::License(fact) => license_text(gate, reader, fact),
+        LedgerEvent::Meter(fact) => meter_text(fact),
+        LedgerEvent::Staff(StaffEvent::StaffAdded(_)) => "a person joined the vendor".to_owned(),
+        LedgerEvent::Access(fact) => access_text(fact),
+        LedgerEvent::Claim(ClaimEvent::ValueClaimed(_)) => "a sign-in e-mail was taken".to_owned(),
+        LedgerEvent::Claim(ClaimEvent::ClaimReleased(_)) => {
+            "a sign-in e-mail is free again".to_owned()
+        }
+    }
+}
+
+fn ledger_text(fact: &LedgerFact) -> String {
+    match fact {
+        LedgerFact::LedgerOpened(opened) => format!("the ledger of {} was opened", opened.vendor),
+        LedgerFact::LogRecovered(recovered) => {
+            format!("{} unacknowledged bytes were cut off after a crash", recovered.bytes)
+        }
+    }
+}
+
+fn product_text(fact: &ProductEvent) -> String {
+    match fact {
+        ProductEvent::ProductPublished(one) => format!("product {} was published", one.code),
+        ProductEvent::FeatureDefined(one) => format!("feature {} was defined", one.feature),
+        ProductEvent::EditionPublished(one) => {
+            format!("version {} of edition {} was published", one.version, one.edition)
+        }
+        ProductEvent::PlanPublished(one) => {
+            format!("version {} of plan {} was published", one.version, one.plan)
+        }
+        ProductEvent::OfferingPublished(one) => {
+            format!("version {} of offering {} was published", one.version, one.code)
+        }
+        ProductEvent::BundlePublished(one) => {
+            format!("version {} of bundle {} was published", one.version, one.code)
+        }
+        ProductEvent::ReleasePublished(one) => format!("release {} came out", one.version),
+    }
+}
+
+fn account_text(fact: &AccountEvent) -> String {
+    match fact {
+        AccountEvent::AccountOpened(opened) => {
+            let name = opened.personal.value.as_ref().map(|profile| profile.name.as_str());
+            format!("account {} was opened", name.unwrap_or(ERASED))
+        }
+        AccountEvent::MemberAdded(added) => {
+            let name = added.personal.value.as_ref().map(|profile| profile.name.as_str());
+            format!("{} joined the account", name.unwrap_or(ERASED))
+        }
+    }
+}
+
+fn meter_text(fact: &MeterEvent) -> String {
+    match fact {
+        MeterEvent::MeterOpened(one) => format!("counting of {} began", one.feature),
+        MeterEvent::UnitsGranted(one) => format!("{} units were granted", one.amount),
+        MeterEvent::UsageRecorded(one) => format!("{} units were used", one.quantity),
+    }
+}
+
+fn access_text(fact: &AccessEvent) -> String {
+    match fact {
+        AccessEvent::PasswordSet(_) => "a password was set".to_owned(),
+        AccessEvent::TokenIssued(_) => "a bearer token was issued".to_owned(),
+        AccessEvent::TokenRevoked(_) => "a bearer token was revoked".to_owned(),
+        AccessEvent::AccessDenied(one) => format!("{} was denied", one.operation),
+    }
+}
+
+const ERASED: &str = "somebody whose data was erased";
+
+fn license_text(gate: &Gate, reader: Reader, fact: &LicenseEvent) -> String {
+    let name = |member: MemberId| {
+        let found = person(gate, reader, member).and_then(|person| person.name);
+        found.unwrap_or_else(|| "a person of the account".to_owned())
+    };
+    match fact {
+        LicenseEvent::LicenseIssued(one) => {
+            format!("the license was issued on {}", source_of(gate, reader, one.source))
+        }
+        LicenseEvent::TermStarted(one) => match one.until {
+            Some(until) => format!("the term started, until {}", instant_text(until)),
+            None => "the term started, without end".to_owned(),
+        },
+        LicenseEvent::LicenseRenewed(one) => {
+            format!("the license was renewed until {}", instant_text(one.until))
+        }
+        LicenseEvent::SeatAssigned(one) => format!("{} got a seat", name(one.member)),
+        LicenseEvent::SeatUnassigned(one) => format!("{} gave up the seat", name(one.member)),
+        LicenseEvent::DeviceActivated(one) => {
+            let device = one.personal.value.as_ref().map(|device| device.name.as_str());
+            format!("device {} was activated", device.unwrap_or("with erased name"))
+        }
+        LicenseEvent::DeviceSeen(_) => "a device called home".to_owned(),
+        LicenseEvent::DeviceDeactivated(_) => "a device was deactivated".to_owned(),
+        LicenseEvent::DevicesRetired(one) => {
+            format!("{} devices were retired", one.activations.len())
+        }
+        LicenseEvent::DomainActivated(one) => {
+            let domain = one.personal.value.as_ref().map(|domain| domain.domain.as_str());
+            format!("domain {} was activated", domain.unwrap_or("with erased name"))
+        }
+        LicenseEvent::DomainDeactivated(_) => "a domain was deactivated".to_owned(),
+        LicenseEvent::BlockerSet(one) => {
+            let reason = one.personal.value.as_ref().map(|reason| format!(": {}", reason.text));
+            let reason = reason.unwrap_or_default();
+            format!("the license was blocked ({}){reason}", blocker_name(one.blocker))
+        }
+        LicenseEvent::BlockerCleared(one) => {
+            format!("the block ({}) was cleared", blocker_name(one.blocker))
+        }
+        LicenseEvent::OfferingSwitched(one) => {
+            let usage = match one.usage {
+                UsageOnSwitch::Carry => "usage is carried over",
+                UsageOnSwitch::Restart => "usage counts anew",
+            };
+            format!("the license was switched to {}; {usage}", source_of(gate, reader, one.source))
+        }
+        LicenseEvent::BundleApplied(one) => {
+            format!("{} was added", bundle_of(gate, reader, one.bundle))
+        }
+        LicenseEvent::BundleRemoved(one) => {
+            format!("{} was taken away", bundle_of(gate, reader, one.bundle))
+        }
+        LicenseEvent::LicenseRevoked(one) => {
+            let reason = one.personal.value.as_ref().map(|reason| format!(": {}", reason.text));
+            format!("the license was revoked{}", reason.unwrap_or_default())
+        }
+    }
+}
+
+fn bundle_of(gate: &Gate, reader: Reader, bundle: BundleRef) -> String {
+    format!("bundle {}", source_of(gate, reader, SourceRef::Bundle(bundle)))
+}
+
+fn source_of(gate: &Gate, reader: Reader, source: SourceRef) -> String {
+    let found = gate.projections.read(|views| {
+        let product = with_scope!(reader, |scope| views.product_of_source(scope, source).cloned());
+        product.and_then(|product| source_name(&product.state, source))
+    });
+    found.unwrap_or_else(|| "something that is not published".to_owned())
+}
+
+/// The name of an offering or bundle, with its version.
+pub(super) fn source_name(product: &product::State, source: SourceRef) -> Option<String> {
+    match source {
+        SourceRef::Offering(one) => {
+            let offering = product.offering_version(one)?;
+            Some(format!("{} (version {})", offering.name, one.version))
+        }
+        SourceRef::Bundle(one) => {
+            let bundle = product.bundle_version(one)?;
+            Some(format!("{} (version {})", bundle.name, one.version))
+        }
+    }
+}
+
+fn blocker_name(blocker: Blocker) -> &'static str {
+    match blocker {
+        Blocker::Billing => "billing",
+        Blocker::Abuse => "abuse",
+        Blocker::VendorHold => "vendor hold",
+        Blocker::CustomerHold => "customer hold",
+        Blocker::Compliance => "compliance",
+    }
+}

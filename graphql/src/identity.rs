@@ -1,0 +1,99 @@
+//! Ids that follow from what they name, so that a retry and an import make the same ones. They are keyed: nobody
+//! outside can guess the id of an external number.
+
+use ledger_log::Keystore;
+use schemas::{
+    AccountId, BundleId, Code, CommandId, FeatureKey, LicenseId, MeterId, OfferingId, ProductId,
+};
+
+/// The product with this code: a code names one product.
+#[must_use]
+pub fn product_id(keystore: &Keystore, code: &Code) -> ProductId {
+    ProductId::from_bytes(keystore.derive_id("product", &[code.as_str().as_bytes()]))
+}
+
+/// The offering of a product with this SKU.
+#[must_use]
+pub fn offering_id(keystore: &Keystore, product: ProductId, code: &Code) -> OfferingId {
+    let parts = [&product.bytes()[..], code.as_str().as_bytes()];
+    OfferingId::from_bytes(keystore.derive_id("offering", &parts))
+}
+
+/// The bundle of a product with this code.
+#[must_use]
+pub fn bundle_id(keystore: &Keystore, product: ProductId, code: &Code) -> BundleId {
+    let parts = [&product.bytes()[..], code.as_str().as_bytes()];
+    BundleId::from_bytes(keystore.derive_id("bundle", &parts))
+}
+
+/// The account with this number of the vendor's.
+#[must_use]
+pub fn account_id(keystore: &Keystore, external_id: &str) -> AccountId {
+    AccountId::from_bytes(keystore.derive_id("account", &[external_id.as_bytes()]))
+}
+
+/// The meter of one feature of one license.
+#[must_use]
+pub fn meter_id(keystore: &Keystore, license: LicenseId, feature: &FeatureKey) -> MeterId {
+    let parts = [&license.bytes()[..], feature.as_str().as_bytes()];
+    MeterId::from_bytes(keystore.derive_id("meter", &parts))
+}
+
+/// The id of the thing that this command makes.
+#[must_use]
+pub fn made_by(keystore: &Keystore, what: &str, command: CommandId) -> [u8; 16] {
+    keystore.derive_id(what, &[b"command", &command.bytes()])
+}
+
+const KEY_ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const KEY_RANDOM_CHARACTERS: usize = 26;
+const KEY_CHECK_CHARACTERS: usize = 4;
+const KEY_GROUP_CHARACTERS: usize = 5;
+
+/// The license key that this command makes: the product's first letters, 26 characters that hold 130 bits, and four
+/// that check them, in groups of five.
+#[must_use]
+pub fn license_key(keystore: &Keystore, product: &Code, command: CommandId) -> String {
+    let secret = keystore.digest("license_key_of_command", &command.bytes()).0;
+    let mut characters = base32(&secret, KEY_RANDOM_CHARACTERS);
+    let check = blake3::hash(characters.as_bytes());
+    characters.push_str(&base32(check.as_bytes(), KEY_CHECK_CHARACTERS));
+    let letters = product.as_str().chars().filter(char::is_ascii_alphanumeric).take(4);
+    let mut key: String = letters.map(|letter| letter.to_ascii_uppercase()).collect();
+    for (place, character) in characters.chars().enumerate() {
+        if place % KEY_GROUP_CHARACTERS == 0 {
+            key.push('-');
+        }
+        key.push(character);
+    }
+    key
+}
+
+/// The first characters of the bytes, five bits each.
+fn base32(bytes: &[u8], characters: usize) -> String {
+    let bit = |place: usize| {
+        let byte = bytes.get(place / 8).copied().unwrap_or_default();
+        usize::from((byte >> (7 - place % 8)) & 1)
+    };
+    let digit =
+        |character: usize| (0..5).fold(0, |digit, place| 2 * digit + bit(5 * character + place));
+    let letters = (0..characters).filter_map(|character| KEY_ALPHABET.get(digit(character)));
+    letters.map(|letter| char::from(*letter)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn a_license_key_is_the_same_for_a_retry_and_another_for_another_command() {
+        let keystore = Keystore::in_memory().expect("a keystore");
+        let product: Code = "orbit".parse().expect("a code");
+        let of = |n| license_key(&keystore, &product, CommandId::new(Uuid::from_u128(n)));
+        assert_eq!(of(1), of(1));
+        assert_ne!(of(1), of(2));
+        assert!(of(1).starts_with("ORBI-"));
+        assert_eq!(of(1).len(), 4 + 6 * 6, "{}", of(1));
+    }
+}

@@ -1,0 +1,114 @@
+//! What a customer does.
+
+use async_graphql::{Context, Object, Result};
+
+use crate::act::devices::{
+    self, DeviceActivateInput, DeviceActivatePayload, DeviceCheckInInput, DeviceCheckInPayload,
+    DeviceDeactivateInput, DeviceDeactivatePayload, DevicesRetireDormantInput,
+    DevicesRetireDormantPayload, DomainActivateInput, DomainActivatePayload,
+    DomainDeactivatePayload,
+};
+use crate::act::license::{
+    self, LicenseApplyBundleInput, LicenseApplyBundlePayload, LicenseRemoveBundleInput,
+    LicenseRemoveBundlePayload,
+};
+use crate::act::seats::{
+    self, SeatAssignInput, SeatAssignPayload, SeatUnassignInput, SeatUnassignPayload,
+};
+
+/// What the caller may do. Every mutation may be repeated at will with the same `commandId`: it is done once.
+#[derive(Debug, Clone, Copy)]
+pub struct Mutation;
+
+#[Object]
+impl Mutation {
+    /// Gives a person a seat on a license. For admins.
+    async fn seat_assign(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: SeatAssignInput,
+    ) -> Result<Option<SeatAssignPayload>> {
+        SeatAssignPayload::answer(seats::assign(ctx, input).await)
+    }
+
+    /// Takes a person's seat back; it is free at once. For admins.
+    async fn seat_unassign(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: SeatUnassignInput,
+    ) -> Result<Option<SeatUnassignPayload>> {
+        SeatUnassignPayload::answer(seats::unassign(ctx, input).await)
+    }
+
+    /// Binds a device to a license. A device that is already active keeps the activation it has.
+    async fn device_activate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: DeviceActivateInput,
+    ) -> Result<Option<DeviceActivatePayload>> {
+        DeviceActivatePayload::answer(devices::activate(ctx, input).await)
+    }
+
+    /// Frees the slot of a device.
+    async fn device_deactivate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: DeviceDeactivateInput,
+    ) -> Result<Option<DeviceDeactivatePayload>> {
+        DeviceDeactivatePayload::answer(devices::deactivate(ctx, input).await)
+    }
+
+    /// Tells that a device is in use. A retired one is answered `RETIRED`.
+    async fn device_check_in(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: DeviceCheckInInput,
+    ) -> Result<Option<DeviceCheckInPayload>> {
+        DeviceCheckInPayload::answer(devices::check_in(ctx, input).await)
+    }
+
+    /// Takes out for good every device that was silent for long, all or none; or only tells which. For admins.
+    async fn devices_retire_dormant(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: DevicesRetireDormantInput,
+    ) -> Result<Option<DevicesRetireDormantPayload>> {
+        DevicesRetireDormantPayload::answer(devices::retire_dormant(ctx, input).await)
+    }
+
+    /// Binds a domain to a license. A domain that is already active keeps the activation it has. For admins.
+    async fn domain_activate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: DomainActivateInput,
+    ) -> Result<Option<DomainActivatePayload>> {
+        DomainActivatePayload::answer(devices::activate_domain(ctx, input).await)
+    }
+
+    /// Frees the slot of a domain. For admins.
+    async fn domain_deactivate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: DeviceDeactivateInput,
+    ) -> Result<Option<DomainDeactivatePayload>> {
+        DomainDeactivatePayload::answer(devices::deactivate_domain(ctx, input).await)
+    }
+
+    /// Adds a bundle that the vendor published for self-service. All of it or nothing. For admins.
+    async fn license_apply_bundle(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: LicenseApplyBundleInput,
+    ) -> Result<Option<LicenseApplyBundlePayload>> {
+        LicenseApplyBundlePayload::answer(license::apply_bundle(ctx, input).await)
+    }
+
+    /// Takes a bundle away again, and only what it gave. For admins.
+    async fn license_remove_bundle(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: LicenseRemoveBundleInput,
+    ) -> Result<Option<LicenseRemoveBundlePayload>> {
+        LicenseRemoveBundlePayload::answer(license::remove_bundle(ctx, input).await)
+    }
+}

@@ -1,0 +1,135 @@
+//! Lists of devices and domains, and of seat holders.
+
+use async_graphql::{Context, ID, Result};
+use schemas::{ActivationId, Actor, MemberId};
+
+use super::{Seen, page_of};
+use crate::gate::{Gate, Reader, with_scope};
+use crate::types::device::{BindingKind, Device, DeviceConnection, DeviceStatus};
+use crate::types::holder::{Member, SeatHolder, SeatHolderConnection};
+
+/// Which devices are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct DeviceFilter {
+    /// Only devices, or only domains.
+    pub kind: Option<BindingKind>,
+    /// Only those that stand so.
+    pub status: Option<Vec<DeviceStatus>>,
+}
+
+/// The devices of these licenses that the reader may see, in the order of license and binding.
+#[must_use]
+pub fn all_devices(reader: Reader, rows: &[Seen], wanted: &DeviceFilter) -> Vec<(Vec<u8>, Device)> {
+    let only = reader.only_member();
+    let mut devices = Vec::new();
+    for seen in rows {
+        let row = &seen.facts.license;
+        for (id, activation) in &row.state.activations {
+            let mine = only.is_none() || (only.is_some() && activation.member == only);
+            let shown = Device::new(&seen.facts, *id, seen.at).filter(|device| {
+                wanted.kind.is_none_or(|kind| kind == device.kind)
+                    && wanted.status.as_ref().is_none_or(|wanted| wanted.contains(&device.status))
+            });
+            if let Some(device) = shown.filter(|_| mine) {
+                devices.push(([row.license.bytes(), id.bytes()].concat(), device));
+            }
+        }
+    }
+    devices
+}
+
+/// A page of the devices of these licenses.
+///
+/// # Errors
+/// When `first` or `after` is wrong.
+pub fn devices_of(
+    reader: Reader,
+    rows: &[Seen],
+    wanted: &DeviceFilter,
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<DeviceConnection> {
+    let position = rows.first().and_then(|seen| seen.position);
+    let devices = all_devices(reader, rows, wanted);
+    let (rows, meta) = page_of("devices", devices, first, after, position)?;
+    Ok(DeviceConnection::new(rows, meta))
+}
+
+/// A page of who sits on a license.
+///
+/// # Errors
+/// When `first` or `after` is wrong.
+pub fn seat_holders(
+    ctx: &Context<'_>,
+    seen: &Seen,
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<SeatHolderConnection> {
+    let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+    let only = reader.only_member();
+    let row = &seen.facts.license;
+    let holders =
+        row.state.seats.iter().filter(|(member, _)| only.is_none_or(|one| one == **member));
+    let holders = holders
+        .map(|(member, seat)| {
+            let origin = row.seats.get(member);
+            let holder = SeatHolder {
+                member: person(gate, reader, *member),
+                member_id: member.to_string().into(),
+                assigned_at: seat.assigned_at.into(),
+                assigned_by: origin.map(|origin| actor_name(gate, reader, origin.actor)),
+                last_used_at: row.seat_last_used_at(*member).map(Into::into),
+            };
+            (member.bytes().to_vec(), holder)
+        })
+        .collect();
+    let (rows, meta) = page_of("seat_holders", holders, first, after, seen.position)?;
+    Ok(SeatHolderConnection::new(rows, meta))
+}
+
+/// A person that the reader may see.
+#[must_use]
+pub fn person(gate: &Gate, reader: Reader, member: MemberId) -> Option<Member> {
+    gate.projections.read(|views| {
+        with_scope!(reader, |scope| views.member(scope, member).map(|row| Member::from(&**row)))
+    })
+}
+
+/// Who acted, in words that the reader may hear: people of the vendor have no names for customers.
+#[must_use]
+pub fn actor_name(gate: &Gate, reader: Reader, actor: Actor) -> String {
+    match actor {
+        Actor::System => "the service".to_owned(),
+        Actor::Operator => "the vendor's operator".to_owned(),
+        Actor::Token(_) => "a program".to_owned(),
+        Actor::Member(member) => {
+            let name = person(gate, reader, member).and_then(|person| person.name);
+            name.unwrap_or_else(|| "a person of the account".to_owned())
+        }
+        Actor::Staff(staff) => match reader {
+            Reader::Tenant(_) => "the vendor".to_owned(),
+            Reader::Vendor(scope) => {
+                let name = gate.projections.read(|views| {
+                    let row = views.staff(&scope, staff)?;
+                    row.profile.value.as_ref().map(|profile| profile.name.clone())
+                });
+                name.unwrap_or_else(|| "a person of the vendor".to_owned())
+            }
+        },
+    }
+}
+
+/// A device or domain by the id of its binding; `None` when it is unknown or somebody else's.
+///
+/// # Errors
+/// When the caller has too many licenses to look through.
+pub fn device(gate: &Gate, reader: Reader, id: &ID) -> Result<Option<Device>> {
+    let Ok(activation) = id.parse::<ActivationId>() else { return Ok(None) };
+    let now = gate.now();
+    let only = reader.only_member();
+    let owned = super::licenses::find_live(gate, reader, |row| {
+        let bound = row.state.activations.get(&activation);
+        bound.is_some_and(|one| only.is_none() || one.member == only)
+    })?;
+    Ok(owned.and_then(|facts| Device::new(&facts, activation, now)))
+}

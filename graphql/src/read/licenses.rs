@@ -1,0 +1,377 @@
+//! Lists over licenses: the list itself, counts by status, entitlements by product and module, seats.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_graphql::{Context, Result};
+use ledger::entitlements::seats as seats_of;
+use ledger::status::Displayed;
+use projections::as_of::AsOf;
+use projections::page::Window;
+use projections::views::Views;
+use projections::views::directory::Found;
+use projections::views::entitlements::{LicenseFilter, LicenseRow};
+use schemas::{AccountId, LicenseId, ProductId, Timestamp};
+
+use super::{AsOfInput, Moment, Seen, moment, page_of, position_of, shown};
+use crate::error::{bad_input, load_fault};
+use crate::gate::{Gate, Reader, key_uuid, with_scope};
+use crate::page::{PageMeta, decode_cursor, encode_cursor, rows_asked};
+use crate::scalars::{BigInt, LedgerPosition};
+use crate::types::entitlement::{Entitlement, ModuleEntitlements, ProductEntitlements, SeatCounts};
+use crate::types::license::License;
+use crate::types::lists::LicenseConnection;
+use crate::types::status::LicenseStatus;
+
+const LIST: &str = "licenses";
+/// How many rows one read of the views gives: the lock is held for so many rows at most.
+const ROWS_PER_READ: usize = 1_000;
+/// The most licenses that an answer which is not a page looks at.
+const LICENSES_PER_ANSWER_MAX: usize = 10_000;
+
+/// Which licenses are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct LicenseWanted {
+    /// Of this account and those below it.
+    pub account: Option<AccountId>,
+    /// Of this product.
+    pub product: Option<ProductId>,
+    /// That stand so.
+    pub status: Option<Vec<LicenseStatus>>,
+    /// Which a search for this text finds.
+    pub text: Option<String>,
+}
+
+impl LicenseWanted {
+    fn filter(&self) -> LicenseFilter {
+        let displayed = self.status.as_ref().map(|wanted| {
+            wanted.iter().map(|status| Displayed::from(*status)).collect::<BTreeSet<_>>()
+        });
+        LicenseFilter {
+            account: self.account,
+            sub_accounts: true,
+            product: self.product,
+            member: None,
+            displayed,
+        }
+    }
+}
+
+/// A page of licenses, in the order of their ids.
+///
+/// # Errors
+/// When an argument is wrong, or the ledger cannot be read.
+pub async fn licenses(
+    ctx: &Context<'_>,
+    wanted: LicenseWanted,
+    first: Option<i32>,
+    after: Option<&str>,
+    as_of: Option<AsOfInput>,
+    at_least: Option<&str>,
+) -> Result<LicenseConnection> {
+    let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+    match moment(gate, as_of, at_least).await? {
+        Moment::Live(at) if wanted.text.is_none() => live(gate, reader, &wanted, at, first, after),
+        at => {
+            let rows = every_license(gate, reader, &wanted, at).await?;
+            let position = rows.first().and_then(|seen| seen.position);
+            let rows = rows.into_iter().map(|seen| (key_of(seen.facts.license.license), seen));
+            let (rows, meta) = page_of(LIST, rows.collect(), first, after, position)?;
+            let rows = rows.into_iter().map(|(cursor, seen)| (cursor, shown(gate, reader, seen)));
+            Ok(LicenseConnection::new(rows.collect(), meta))
+        }
+    }
+}
+
+/// The list as it is now, read page by page from the view itself.
+fn live(
+    gate: &Gate,
+    reader: Reader,
+    wanted: &LicenseWanted,
+    at: Timestamp,
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<LicenseConnection> {
+    let limit = rows_asked(first)?;
+    let after = after.map(|cursor| decode_cursor(LIST, cursor)).transpose()?;
+    let after = after.map(|key| key_uuid(&key).map(LicenseId::new).ok_or_else(wrong_cursor));
+    let window = Window::first(limit).after(after.transpose()?);
+    let filter = wanted.filter();
+    let (rows, meta) = gate.projections.read(|views| {
+        with_scope!(reader, |scope| {
+            let page = views.licenses(scope, &filter, at, &window);
+            let total: u64 = views.license_counts(scope, &filter, at).values().sum();
+            let position = views.position().map(LedgerPosition);
+            let facts = page.rows.iter().filter_map(|row| views.facts(scope, row.license));
+            let seen = facts.map(|facts| Seen { facts, at, position }).collect::<Vec<_>>();
+            let total = usize::try_from(total).unwrap_or(usize::MAX);
+            let (more_before, more_after) = (page.more_before, page.more_after);
+            (seen, PageMeta { more_before, more_after, total, position })
+        })
+    });
+    let rows = rows.into_iter().map(|seen| {
+        let cursor = encode_cursor(LIST, &key_of(seen.facts.license.license));
+        (cursor, shown(gate, reader, seen))
+    });
+    Ok(LicenseConnection::new(rows.collect::<Vec<(String, License)>>(), meta))
+}
+
+fn wrong_cursor() -> async_graphql::Error {
+    bad_input("`after` is not a cursor of this list")
+}
+
+fn key_of(license: LicenseId) -> Vec<u8> {
+    license.bytes().to_vec()
+}
+
+/// Every license that is wanted, at this moment, in the order of their ids.
+///
+/// # Errors
+/// When there are too many for one answer, or the ledger cannot be read.
+pub async fn every_license(
+    gate: &Gate,
+    reader: Reader,
+    wanted: &LicenseWanted,
+    moment: Moment,
+) -> Result<Vec<Seen>> {
+    let found = wanted.text.as_deref().map(|text| search(gate, reader, text));
+    let kept = |license: LicenseId| found.as_ref().is_none_or(|found| found.contains(&license));
+    match moment {
+        Moment::Live(at) => {
+            let filter = wanted.filter();
+            gate.projections.read(|views| {
+                let position = views.position().map(LedgerPosition);
+                let rows = with_scope!(reader, |scope| {
+                    all_rows(|window| views.licenses(scope, &filter, at, window).rows)
+                })?;
+                let rows = rows.into_iter().filter(|row| kept(row.license));
+                let facts = rows.filter_map(|row| facts(views, reader, row.license));
+                Ok(facts.map(|facts| Seen { facts, at, position }).collect())
+            })
+        }
+        Moment::Past(as_of) => {
+            let ids = past_ids(gate, reader, wanted, as_of).await?;
+            let position = position_of(gate, as_of.known);
+            let mut seen = Vec::new();
+            for license in ids.into_iter().filter(|license| kept(*license)) {
+                let facts = with_scope!(reader, |scope| {
+                    gate.projections.facts_as_of(scope, license, as_of).await
+                });
+                let facts = facts.map_err(|error| load_fault(&error))?;
+                seen.extend(facts.map(|facts| Seen { facts, at: as_of.effective, position }));
+            }
+            Ok(seen)
+        }
+    }
+}
+
+fn facts(
+    views: &Views,
+    reader: Reader,
+    license: LicenseId,
+) -> Option<projections::evaluation::EvaluationFacts> {
+    with_scope!(reader, |scope| views.facts(scope, license))
+}
+
+/// All rows of a list that is read by windows.
+fn all_rows(
+    read: impl Fn(&Window<LicenseId>) -> Vec<std::sync::Arc<LicenseRow>>,
+) -> Result<Vec<std::sync::Arc<LicenseRow>>> {
+    let mut rows: Vec<std::sync::Arc<LicenseRow>> = Vec::new();
+    loop {
+        let after = rows.last().map(|row| row.license);
+        let next = read(&Window::first(ROWS_PER_READ).after(after));
+        let is_last = next.len() < ROWS_PER_READ;
+        rows.extend(next);
+        if is_last {
+            return Ok(rows);
+        }
+        if rows.len() >= LICENSES_PER_ANSWER_MAX {
+            return Err(bad_input(
+                "there are too many licenses for one answer: narrow the question",
+            ));
+        }
+    }
+}
+
+/// The licenses that match at a past moment: those of the account and of the accounts below it.
+async fn past_ids(
+    gate: &Gate,
+    reader: Reader,
+    wanted: &LicenseWanted,
+    as_of: AsOf,
+) -> Result<Vec<LicenseId>> {
+    let root = wanted.account.or(reader.home());
+    let root = root.ok_or_else(|| bad_input("with `asOf`, name the account"))?;
+    let accounts: Vec<AccountId> = gate.projections.read(|views| {
+        with_scope!(reader, |scope| {
+            let own = views.account(scope, root).map(|row| row.account);
+            let below = views.account_tree(scope, root).map(|row| row.account);
+            own.into_iter().chain(below).collect::<BTreeSet<_>>().into_iter().collect()
+        })
+    });
+    let displayed = wanted.filter().displayed;
+    let mut ids = BTreeSet::new();
+    for account in accounts {
+        let mut after = None;
+        loop {
+            let window = Window::first(ROWS_PER_READ).after(after);
+            let page = with_scope!(reader, |scope| {
+                gate.projections.account_licenses_as_of(scope, account, as_of, &window).await
+            });
+            let Some(page) = page.map_err(|error| load_fault(&error))? else { break };
+            after = page.rows.last().map(|row| row.license);
+            let rows = page.rows.into_iter().filter(|row| {
+                let status = ledger::status::status(&row.state, as_of.effective).displayed;
+                wanted.product.is_none_or(|product| row.product == product)
+                    && displayed.as_ref().is_none_or(|wanted| wanted.contains(&status))
+            });
+            ids.extend(rows.map(|row| row.license));
+            if !page.more_after || ids.len() > LICENSES_PER_ANSWER_MAX {
+                break;
+            }
+        }
+    }
+    Ok(ids.into_iter().collect())
+}
+
+/// The licenses that a search finds: by key, number, product, or the names of accounts and people they serve.
+fn search(gate: &Gate, reader: Reader, text: &str) -> BTreeSet<LicenseId> {
+    const FOUND_MAX: usize = 50;
+    let keystore = gate.ledger.codec().keystore();
+    let key = keystore.digest("license_key", ledger::license_key::normalize(text).as_bytes());
+    gate.projections.read(|views| {
+        with_scope!(reader, |scope| {
+            let mut found = BTreeSet::new();
+            found.extend(views.find_license_by_key(scope, &key));
+            let by_number = views.find_by_external_id(scope, text);
+            for one in by_number.into_iter().chain(views.search(scope, text, FOUND_MAX)) {
+                let filter = match one {
+                    Found::License(license) => {
+                        found.insert(license);
+                        continue;
+                    }
+                    Found::Account(account) => {
+                        LicenseFilter { account: Some(account), ..LicenseFilter::default() }
+                    }
+                    Found::Member(member) => {
+                        LicenseFilter { member: Some(member), ..LicenseFilter::default() }
+                    }
+                };
+                let window = Window::first(ROWS_PER_READ);
+                let page = views.licenses(scope, &filter, Timestamp::default(), &window);
+                found.extend(page.rows.iter().map(|row| row.license));
+            }
+            found
+        })
+    })
+}
+
+/// How many licenses stand how, under the same filter as the list; and where in the ledger that is true.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub async fn counts(
+    gate: &Gate,
+    reader: Reader,
+    wanted: &LicenseWanted,
+    moment: Moment,
+) -> Result<(BTreeMap<Displayed, u64>, Option<LedgerPosition>)> {
+    if let Moment::Live(at) = moment
+        && wanted.text.is_none()
+    {
+        let filter = wanted.filter();
+        return Ok(gate.projections.read(|views| {
+            let counts = with_scope!(reader, |scope| views.license_counts(scope, &filter, at));
+            (counts, views.position().map(LedgerPosition))
+        }));
+    }
+    let mut counts = BTreeMap::new();
+    let rows = every_license(gate, reader, wanted, moment).await?;
+    for seen in &rows {
+        *counts.entry(seen.facts.status(seen.at).displayed).or_insert(0) += 1;
+    }
+    Ok((counts, rows.first().and_then(|seen| seen.position)))
+}
+
+/// What these licenses give, by product and module.
+#[must_use]
+pub fn entitlements(rows: &[Seen]) -> Vec<ProductEntitlements> {
+    type Modules = BTreeMap<Option<String>, Vec<Entitlement>>;
+    let mut products: BTreeMap<ProductId, (ProductEntitlements, Modules)> = BTreeMap::new();
+    for Seen { facts, at, .. } in rows {
+        let product = &facts.product;
+        let (_, modules) = products.entry(product.product).or_insert_with(|| {
+            let shown = ProductEntitlements {
+                product_id: product.product.to_string().into(),
+                product_code: product.code().map(ToString::to_string).unwrap_or_default(),
+                product_name: product.name().unwrap_or_default().to_owned(),
+                modules: Vec::new(),
+            };
+            (shown, Modules::new())
+        });
+        for row in facts.entitlements(*at) {
+            let shown = Entitlement::new(facts.license.license, &row, &product.state);
+            modules.entry(row.module.clone()).or_default().push(shown);
+        }
+    }
+    let shown = products.into_values().map(|(mut product, modules)| {
+        let modules = modules.into_iter();
+        product.modules =
+            modules.map(|(module, features)| ModuleEntitlements { module, features }).collect();
+        product
+    });
+    shown.collect()
+}
+
+/// The seats of these licenses together. Licenses that are over for good have none.
+#[must_use]
+pub fn seats(rows: &[Seen]) -> SeatCounts {
+    let mut total = SeatCounts {
+        unlimited: false,
+        purchased: Some(BigInt(0)),
+        assigned: BigInt(0),
+        available: Some(BigInt(0)),
+        overdraft_used: BigInt(0),
+        reserved: BigInt(0),
+    };
+    let live = rows.iter().filter(|seen| seen.facts.license.state.revoked.is_none());
+    for seen in live {
+        let one = SeatCounts::from(seats_of(&seen.facts.license.state));
+        total.unlimited |= one.unlimited;
+        total.purchased = sum(total.purchased, one.purchased);
+        total.assigned.0 = total.assigned.0.saturating_add(one.assigned.0);
+        total.available = sum(total.available, one.available);
+        total.overdraft_used.0 = total.overdraft_used.0.saturating_add(one.overdraft_used.0);
+    }
+    total
+}
+
+fn sum(one: Option<BigInt>, other: Option<BigInt>) -> Option<BigInt> {
+    Some(BigInt(one?.0.saturating_add(other?.0)))
+}
+
+/// The first license that the reader may see and that is as wanted.
+pub(super) fn find_live(
+    gate: &Gate,
+    reader: Reader,
+    wanted: impl Fn(&LicenseRow) -> bool,
+) -> Result<Option<projections::evaluation::EvaluationFacts>> {
+    let filter = LicenseFilter::default();
+    let at = gate.now();
+    gate.projections.read(|views| {
+        with_scope!(reader, |scope| {
+            let mut after = None;
+            loop {
+                let window = Window::first(ROWS_PER_READ).after(after);
+                let page = views.licenses(scope, &filter, at, &window);
+                if let Some(row) = page.rows.iter().find(|row| wanted(row)) {
+                    return Ok(views.facts(scope, row.license));
+                }
+                after = page.rows.last().map(|row| row.license);
+                if !page.more_after {
+                    return Ok(None);
+                }
+            }
+        })
+    })
+}

@@ -1,0 +1,157 @@
+//! A customer: its profile, its sub-accounts, its people.
+
+use async_graphql::{ComplexObject, Context, Enum, ID, Result, SimpleObject};
+use projections::page::Window;
+use projections::views::accounts::AccountRow;
+use schemas::{AccountId, MemberId};
+
+use crate::gate::{Gate, Reader, key_uuid, with_scope};
+use crate::page::{PageMeta, decode_cursor, encode_cursor, rows_asked};
+use crate::scalars::{DateTime, LedgerPosition};
+use crate::types::history::HistoryConnection;
+use crate::types::holder::{Member, MemberConnection};
+use crate::types::lists::AccountConnection;
+
+/// What kind of party an account is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "schemas::account::Party")]
+pub enum Party {
+    /// A company or another organization.
+    Organization,
+    /// One person.
+    Person,
+}
+
+/// A customer, or a sub-account of one.
+#[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
+pub struct Account {
+    /// The account.
+    pub id: ID,
+    /// Its name; null once it was erased.
+    pub name: Option<String>,
+    /// The vendor's own number for it.
+    pub external_id: Option<String>,
+    /// What kind of party it is.
+    pub party: Party,
+    /// The account it is a sub-account of.
+    pub parent_id: Option<ID>,
+    /// When it was opened.
+    pub opened_at: DateTime,
+    /// When the ledger recorded its last change.
+    pub changed_at: DateTime,
+    #[graphql(skip)]
+    pub(crate) account: AccountId,
+}
+
+impl From<&AccountRow> for Account {
+    fn from(row: &AccountRow) -> Self {
+        let profile = row.profile.value.as_ref();
+        Self {
+            id: row.account.to_string().into(),
+            name: profile.map(|profile| profile.name.clone()),
+            external_id: profile.and_then(|profile| profile.external_id.clone()),
+            party: row.party.into(),
+            parent_id: row.parent.map(|parent| parent.to_string().into()),
+            opened_at: row.opened_at.into(),
+            changed_at: row.changed_at.into(),
+            account: row.account,
+        }
+    }
+}
+
+#[ComplexObject]
+impl Account {
+    /// The accounts directly below it.
+    #[graphql(complexity = "crate::page::page_weight(first, child_complexity)?")]
+    async fn sub_accounts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many rows at most: 1 to 100, else 25.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+    ) -> Result<AccountConnection> {
+        let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+        let window = window(LIST_SUB_ACCOUNTS, first, after.as_deref(), AccountId::new)?;
+        let (rows, meta) = gate.projections.read(|views| {
+            with_scope!(reader, |scope| {
+                let page = views.sub_accounts(scope, self.account, &window);
+                let all = views.sub_accounts(scope, self.account, &Window::first(1_000));
+                let total = all.map_or(0, |page| page.rows.len());
+                let page = page.unwrap_or_else(projections::page::Page::empty);
+                let (more_before, more_after) = (page.more_before, page.more_after);
+                let position = views.position().map(LedgerPosition);
+                (page.rows, PageMeta { more_before, more_after, total, position })
+            })
+        });
+        let rows = rows.iter().map(|row| {
+            (encode_cursor(LIST_SUB_ACCOUNTS, &row.account.bytes()), Self::from(&**row))
+        });
+        Ok(AccountConnection::new(rows.collect(), meta))
+    }
+
+    /// Its people. A member without a role of its own sees itself only.
+    #[graphql(complexity = "crate::page::page_weight(first, child_complexity)?")]
+    async fn members(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many rows at most: 1 to 100, else 25.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+    ) -> Result<MemberConnection> {
+        let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+        let window = window(LIST_MEMBERS, first, after.as_deref(), MemberId::new)?;
+        let (rows, meta) = gate.projections.read(|views| {
+            with_scope!(reader, |scope| {
+                let page = views.members(scope, self.account, &window);
+                let total = match reader.only_member() {
+                    Some(_) => page.as_ref().map_or(0, |page| page.rows.len()),
+                    None => views.account(scope, self.account).map_or(0, |row| row.members.len()),
+                };
+                let page = page.unwrap_or_else(projections::page::Page::empty);
+                let (more_before, more_after) = (page.more_before, page.more_after);
+                let position = views.position().map(LedgerPosition);
+                (page.rows, PageMeta { more_before, more_after, total, position })
+            })
+        });
+        let rows = rows
+            .iter()
+            .map(|row| (encode_cursor(LIST_MEMBERS, &row.member.bytes()), Member::from(&**row)));
+        Ok(MemberConnection::new(rows.collect(), meta))
+    }
+
+    /// Everything that was recorded about it and its licenses, newest first, in plain words.
+    #[graphql(complexity = "crate::page::page_weight(first, child_complexity)?")]
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many rows at most: 1 to 100, else 25.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+    ) -> Result<HistoryConnection> {
+        crate::history::of_account(ctx, self.account, first, after.as_deref()).await
+    }
+}
+
+const LIST_SUB_ACCOUNTS: &str = "sub_accounts";
+const LIST_MEMBERS: &str = "members";
+
+/// The window of a list whose keys are ids.
+///
+/// # Errors
+/// When `first` or `after` is wrong.
+pub fn window<K: Ord + Clone>(
+    list: &str,
+    first: Option<i32>,
+    after: Option<&str>,
+    id: impl Fn(uuid::Uuid) -> K,
+) -> Result<Window<K>> {
+    let limit = rows_asked(first)?;
+    let key = after.map(|cursor| decode_cursor(list, cursor)).transpose()?;
+    let after = match key {
+        None => None,
+        Some(key) => Some(
+            key_uuid(&key)
+                .map(id)
+                .ok_or_else(|| crate::error::bad_input("`after` is not a cursor of this list"))?,
+        ),
+    };
+    Ok(Window::first(limit).after(after))
+}

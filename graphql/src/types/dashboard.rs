@@ -1,0 +1,94 @@
+//! Numbers at a glance: licenses by status, seats, devices. They add up, and are true at one place of the ledger.
+
+use async_graphql::SimpleObject;
+use ledger::status::Displayed;
+use std::collections::BTreeMap;
+
+use crate::gate::Reader;
+use crate::read::{DeviceFilter, Seen, all_devices, seats};
+use crate::scalars::{DateTime, LedgerPosition};
+use crate::types::device::DeviceStatus;
+use crate::types::entitlement::SeatCounts;
+use crate::types::status::LicenseStatus;
+
+/// How many licenses stand so.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct StatusCount {
+    /// The status.
+    pub status: LicenseStatus,
+    /// How many.
+    pub count: i32,
+}
+
+/// How many devices and domains stand so.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct DeviceCount {
+    /// The status.
+    pub status: DeviceStatus,
+    /// How many.
+    pub count: i32,
+}
+
+/// Numbers at a glance.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct Dashboard {
+    /// How many licenses there are.
+    pub total: i32,
+    /// How many of them stand how, every status once. They add up to the total.
+    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
+    pub by_status: Vec<StatusCount>,
+    /// The seats of all of them together.
+    pub seats: SeatCounts,
+    /// How many devices and domains stand how.
+    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
+    pub devices: Vec<DeviceCount>,
+    /// The instant the numbers are looked at from.
+    pub at: DateTime,
+    /// The place in the ledger that they are true at.
+    pub position: Option<LedgerPosition>,
+}
+
+impl Dashboard {
+    /// The numbers of these licenses.
+    #[must_use]
+    pub fn new(
+        reader: Reader,
+        rows: &[Seen],
+        at: DateTime,
+        position: Option<LedgerPosition>,
+    ) -> Self {
+        let mut counts: BTreeMap<Displayed, usize> = BTreeMap::new();
+        for seen in rows {
+            *counts.entry(seen.facts.status(seen.at).displayed).or_default() += 1;
+        }
+        let by_status = Displayed::ALL.into_iter().map(|displayed| StatusCount {
+            status: displayed.into(),
+            count: number(counts.get(&displayed).copied().unwrap_or_default()),
+        });
+        let devices = all_devices(reader, rows, &DeviceFilter::default());
+        let with = |status| number(devices.iter().filter(|(_, one)| one.status == status).count());
+        let device_counts = [
+            DeviceStatus::Active,
+            DeviceStatus::Dormant,
+            DeviceStatus::Dead,
+            DeviceStatus::Suspended,
+            DeviceStatus::Deactivated,
+            DeviceStatus::Retired,
+        ];
+        Self {
+            total: number(rows.len()),
+            by_status: by_status.collect(),
+            seats: seats(rows),
+            devices: device_counts
+                .into_iter()
+                .map(|status| DeviceCount { status, count: with(status) })
+                .collect(),
+            at,
+            position,
+        }
+    }
+}
+
+fn number(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,75 @@
+//! The people of an account, and who sits on a license.
+
+use async_graphql::{Enum, ID, SimpleObject};
+use projections::views::accounts::MemberRow;
+
+use crate::page::connection;
+use crate::scalars::DateTime;
+
+/// What a person may do in its account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "schemas::account::MemberRole")]
+pub enum MemberRole {
+    /// Manages everything of the account and its sub-accounts.
+    OrgAdmin,
+    /// Uses what was assigned to the person.
+    Member,
+    /// Reads everything of the account and its sub-accounts, changes nothing.
+    Auditor,
+}
+
+/// A person of an account.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct Member {
+    /// The person.
+    pub id: ID,
+    /// The account the person belongs to.
+    pub account_id: ID,
+    /// The person's name; null once it was erased.
+    pub name: Option<String>,
+    /// The sign-in e-mail; null once it was erased.
+    pub email: Option<String>,
+    /// What the person may do.
+    pub role: MemberRole,
+    /// When the person was added.
+    pub added_at: DateTime,
+}
+
+impl From<&MemberRow> for Member {
+    fn from(row: &MemberRow) -> Self {
+        let profile = row.profile.value.as_ref();
+        Self {
+            id: row.member.to_string().into(),
+            account_id: row.account.to_string().into(),
+            name: profile.map(|profile| profile.name.clone()),
+            email: profile.map(|profile| profile.email.clone()),
+            role: row.role.into(),
+            added_at: row.added_at.into(),
+        }
+    }
+}
+
+connection! {
+    /// The people of an account, by pages.
+    MemberConnection, MemberEdge, Member
+}
+
+/// A person with a seat.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct SeatHolder {
+    /// The person; null when the caller may not see who it is.
+    pub member: Option<Member>,
+    /// The person's id.
+    pub member_id: ID,
+    /// Since when the person has the seat.
+    pub assigned_at: DateTime,
+    /// Who assigned it, in words.
+    pub assigned_by: Option<String>,
+    /// When a device of the person was last used; null when none is known.
+    pub last_used_at: Option<DateTime>,
+}
+
+connection! {
+    /// Who sits on a license, by pages.
+    SeatHolderConnection, SeatHolderEdge, SeatHolder
+}

@@ -1,0 +1,309 @@
+//! A license as both doors show it: read at one place of the ledger, looked at from one instant.
+
+use async_graphql::{ComplexObject, Context, Enum, ID, Result, SimpleObject};
+use ledger::entitlements::{seats, services};
+use ledger::license::ActivationKind;
+use ledger::status::{grace_end, maintenance_end};
+use ledger::timeline::timeline;
+use projections::evaluation::EvaluationFacts;
+use schemas::catalog::SourceRef;
+
+use crate::gate::Reader;
+use crate::read::{self, Seen};
+use crate::scalars::{BigInt, DateTime, LedgerPosition};
+use crate::types::catalog::{Service, Terms, version};
+use crate::types::device::{BindingKind, DeviceConnection, DeviceStatus};
+use crate::types::entitlement::{Entitlement, SeatCounts};
+use crate::types::history::HistoryConnection;
+use crate::types::holder::SeatHolderConnection;
+use crate::types::status::{ActiveBlocker, BlockerKind, LicenseStatus, StatusParts};
+use crate::types::timeline::TimelineEntry;
+use crate::types::value::Quantity;
+
+/// How a license was acquired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "schemas::license::Acquisition")]
+pub enum Acquisition {
+    /// Ordered.
+    Order,
+    /// Taken over from another system.
+    Import,
+    /// Given for goodwill or promotion.
+    Promotion,
+    /// To try before buying.
+    Trial,
+}
+
+/// What a license is on: an offering, or a bundle of offerings.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct LicenseSource {
+    /// The offering or bundle.
+    pub id: ID,
+    /// What the vendor calls it.
+    pub code: Option<String>,
+    /// Which published version of it.
+    pub version: i32,
+    /// Its name for people.
+    pub name: Option<String>,
+    /// Whether it is a bundle of offerings.
+    pub is_bundle: bool,
+}
+
+/// A bundle that was added to a license.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct AppliedBundle {
+    /// The bundle.
+    pub id: ID,
+    /// What the vendor calls it.
+    pub code: Option<String>,
+    /// Which published version of it.
+    pub version: i32,
+    /// Its name for people.
+    pub name: Option<String>,
+    /// Since when it is applied.
+    pub applied_at: DateTime,
+}
+
+/// The time a license runs: from the first instant to the first instant after it.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct Term {
+    /// The first instant.
+    pub from: DateTime,
+    /// The first instant after it; null when perpetual.
+    pub until: Option<DateTime>,
+}
+
+/// How many devices or domains may be bound, and how many are.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct Slots {
+    /// How many may be bound at a time.
+    pub granted: Quantity,
+    /// How many are bound.
+    pub used: BigInt,
+    /// How many more may be bound; null when unlimited.
+    pub available: Option<BigInt>,
+}
+
+/// A license: the instrument that carries entitlements.
+#[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
+pub struct License {
+    /// The license.
+    pub id: ID,
+    /// The account it belongs to.
+    pub account_id: ID,
+    /// The name of that account; null once it was erased.
+    pub account_name: Option<String>,
+    /// The product.
+    pub product_id: ID,
+    /// What the vendor calls the product.
+    pub product_code: String,
+    /// The product's name for people.
+    pub product_name: String,
+    /// The license key with only its first and last group shown; null once it was erased.
+    pub key_masked: Option<String>,
+    /// The vendor's own number for it.
+    pub external_id: Option<String>,
+    /// The one word for how it stands.
+    pub status: LicenseStatus,
+    /// How it stands, in four independent parts.
+    pub status_parts: StatusParts,
+    /// How it was acquired.
+    pub acquired: Option<Acquisition>,
+    /// When it was issued.
+    pub issued_at: DateTime,
+    /// What it is on now.
+    pub source: Option<LicenseSource>,
+    /// Its term; null while it has not started.
+    pub term: Option<Term>,
+    /// The first instant after the grace; null when there is no end.
+    pub grace_ends_at: Option<DateTime>,
+    /// The first instant at which newer releases are no longer included; null when there is no end.
+    pub maintenance_ends_at: Option<DateTime>,
+    /// How its time runs.
+    pub terms: Option<Terms>,
+    /// Its seats.
+    pub seats: SeatCounts,
+    /// Its device slots.
+    pub device_slots: Slots,
+    /// Its domain slots.
+    pub domain_slots: Slots,
+    /// Since when it is stopped for good; null while it is not.
+    pub revoked_at: Option<DateTime>,
+    /// How many facts are recorded about it.
+    pub fact_count: BigInt,
+    /// When the ledger recorded its last change.
+    pub changed_at: DateTime,
+    /// The instant it is looked at from.
+    pub at: DateTime,
+    /// The place in the ledger that it is true at.
+    pub position: Option<LedgerPosition>,
+    #[graphql(skip)]
+    pub(crate) seen: Seen,
+}
+
+impl License {
+    /// The license that was seen. `account_name` is read apart: it belongs to the account.
+    #[must_use]
+    pub fn new(seen: Seen, account_name: Option<String>) -> Self {
+        let facts = &seen.facts;
+        let (row, at) = (&facts.license, seen.at);
+        let status = facts.status(at);
+        let state = &row.state;
+        Self {
+            id: row.license.to_string().into(),
+            account_id: row.account.to_string().into(),
+            account_name,
+            product_id: row.product.to_string().into(),
+            product_code: facts.product.code().map(ToString::to_string).unwrap_or_default(),
+            product_name: facts.product.name().unwrap_or_default().to_owned(),
+            key_masked: row.masked_key(),
+            external_id: row.external_id().map(str::to_owned),
+            status: status.displayed.into(),
+            status_parts: (&status).into(),
+            acquired: state.issued.as_ref().map(|issued| issued.acquired.into()),
+            issued_at: row.issued.at.into(),
+            source: state.source.map(|source| source_of(facts, source)),
+            term: state
+                .term
+                .map(|term| Term { from: term.from.into(), until: term.until.map(DateTime) }),
+            grace_ends_at: grace_end(state).map(DateTime),
+            maintenance_ends_at: maintenance_end(state).map(DateTime),
+            terms: state.terms.as_ref().map(Terms::from),
+            seats: seats(state).into(),
+            device_slots: slots(facts, ActivationKind::Device),
+            domain_slots: slots(facts, ActivationKind::Domain),
+            revoked_at: state.revoked.map(DateTime),
+            fact_count: BigInt(row.revision.saturating_add(1)),
+            changed_at: row.changed_at.into(),
+            at: at.into(),
+            position: seen.position,
+            seen,
+        }
+    }
+}
+
+fn source_of(facts: &EvaluationFacts, source: SourceRef) -> LicenseSource {
+    let product = &facts.product.state;
+    let (id, number, published, is_bundle) = match source {
+        SourceRef::Offering(one) => {
+            let found = product.offering_version(one);
+            let found = found.map(|offering| (offering.code.to_string(), offering.name.clone()));
+            (one.offering.to_string(), one.version, found, false)
+        }
+        SourceRef::Bundle(one) => {
+            let found = product.bundle_version(one);
+            let found = found.map(|bundle| (bundle.code.to_string(), bundle.name.clone()));
+            (one.bundle.to_string(), one.version, found, true)
+        }
+    };
+    let (code, name) = published.unzip();
+    LicenseSource { id: id.into(), code, version: version(number), name, is_bundle }
+}
+
+fn slots(facts: &EvaluationFacts, kind: ActivationKind) -> Slots {
+    let state = &facts.license.state;
+    let (granted, used) = (state.slots_granted(kind), state.live_count(kind));
+    Slots {
+        granted: granted.into(),
+        used: BigInt(used),
+        available: granted.remaining(used).map(BigInt),
+    }
+}
+
+#[ComplexObject]
+impl License {
+    /// What stops it now, each on its own: it is unblocked only when every one is cleared.
+    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
+    async fn blockers(&self) -> Vec<ActiveBlocker> {
+        let blockers = self.seen.facts.license.state.blockers.iter();
+        let blockers = blockers.filter(|(_, since)| **since <= self.seen.at);
+        blockers
+            .map(|(kind, since)| ActiveBlocker {
+                kind: BlockerKind::from(*kind),
+                since: (*since).into(),
+            })
+            .collect()
+    }
+
+    /// The bundles that were added to it.
+    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
+    async fn bundles(&self) -> Vec<AppliedBundle> {
+        let facts = &self.seen.facts;
+        let applied = facts.license.state.bundles.values();
+        applied
+            .map(|applied| {
+                let found = facts.product.state.bundle_version(applied.bundle);
+                AppliedBundle {
+                    id: applied.bundle.bundle.to_string().into(),
+                    code: found.map(|bundle| bundle.code.to_string()),
+                    version: version(applied.bundle.version),
+                    name: found.map(|bundle| bundle.name.clone()),
+                    applied_at: applied.at.into(),
+                }
+            })
+            .collect()
+    }
+
+    /// What is given beside software, such as `support_tier: dedicated`.
+    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
+    async fn services(&self) -> Vec<Service> {
+        let given = services(&self.seen.facts.license.state);
+        let given = given.into_iter();
+        given.map(|(key, value)| Service { key: key.to_owned(), value: value.to_owned() }).collect()
+    }
+
+    /// What it gives, one row for each feature, with usage, limits, sources and why.
+    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
+    async fn entitlements(&self) -> Vec<Entitlement> {
+        let facts = &self.seen.facts;
+        let rows = facts.entitlements(self.seen.at);
+        let license = facts.license.license;
+        rows.iter().map(|row| Entitlement::new(license, row, &facts.product.state)).collect()
+    }
+
+    /// The instants at which its status changes or its holder is told, in order of time.
+    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
+    async fn timeline(&self) -> Vec<TimelineEntry> {
+        let milestones = timeline(&self.seen.facts.license.state);
+        milestones.iter().map(|one| TimelineEntry::new(one, self.seen.at)).collect()
+    }
+
+    /// Who has a seat, in the order of their ids. A member without a role of its own sees itself only.
+    #[graphql(complexity = "crate::page::page_weight(first, child_complexity)?")]
+    async fn seat_holders(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many rows at most: 1 to 100, else 25.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+    ) -> Result<SeatHolderConnection> {
+        read::seat_holders(ctx, &self.seen, first, after.as_deref())
+    }
+
+    /// The devices and domains that are or were bound to it. A member without a role of its own sees its own only.
+    #[graphql(complexity = "crate::page::page_weight(first, child_complexity)?")]
+    async fn devices(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many rows at most: 1 to 100, else 25.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only devices, or only domains.")] kind: Option<BindingKind>,
+        #[graphql(desc = "Only those that stand so.")] status: Option<Vec<DeviceStatus>>,
+    ) -> Result<DeviceConnection> {
+        let reader = Reader::of(ctx)?;
+        let wanted = read::DeviceFilter { kind, status };
+        read::devices_of(reader, std::slice::from_ref(&self.seen), &wanted, first, after.as_deref())
+    }
+
+    /// Everything that was recorded about it, newest first, in plain words.
+    #[graphql(complexity = "crate::page::page_weight(first, child_complexity)?")]
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many rows at most: 1 to 100, else 25.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+    ) -> Result<HistoryConnection> {
+        let license = self.seen.facts.license.license;
+        crate::history::of_license(ctx, license, first, after.as_deref()).await
+    }
+}

@@ -1,0 +1,15 @@
+//! The objects that both schemas show. Each carries what it shows: it was read under the viewer's scope before.
+
+pub mod account;
+pub mod catalog;
+pub mod dashboard;
+pub mod decision;
+pub mod device;
+pub mod entitlement;
+pub mod history;
+pub mod holder;
+pub mod license;
+pub mod lists;
+pub mod status;
+pub mod timeline;
+pub mod value;

@@ -1,0 +1,178 @@
+//! What subscriptions push: changes of a license or an account, once the views know them.
+
+use async_graphql::{ID, SimpleObject};
+use futures_util::Stream;
+use projections::Change;
+use schemas::{AccountId, LicenseId, MeterId, StreamKind, StreamName};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::gate::{Gate, Reader, with_scope};
+use crate::read::{Moment, seen, shown};
+use crate::scalars::{DateTime, LedgerPosition};
+use crate::types::license::License;
+
+/// A license changed.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct LicenseChange {
+    /// The license after the change; null when the caller may no longer see it.
+    pub license: Option<License>,
+    /// What happened, as programs name it: `device_activated`; `missed` when changes came too fast to name each.
+    pub fact: String,
+    /// The place of the change in the ledger; null when changes were missed.
+    pub position: Option<LedgerPosition>,
+    /// When the ledger recorded it.
+    pub recorded_at: Option<DateTime>,
+}
+
+/// Something of an account changed.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct AccountChange {
+    /// The account.
+    pub account_id: Option<ID>,
+    /// The license, when the change is about one.
+    pub license_id: Option<ID>,
+    /// What happened, as programs name it: `seat_assigned`; `missed` when changes came too fast to name each.
+    pub fact: String,
+    /// The place of the change in the ledger; null when changes were missed.
+    pub position: Option<LedgerPosition>,
+    /// When the ledger recorded it.
+    pub recorded_at: Option<DateTime>,
+}
+
+/// What came over the channel: a change, or that some were missed.
+enum Heard {
+    Change(Change),
+    Missed,
+}
+
+async fn hear(receiver: &mut Receiver<Change>) -> Option<Heard> {
+    match receiver.recv().await {
+        Ok(change) => Some(Heard::Change(change)),
+        Err(RecvError::Lagged(_)) => Some(Heard::Missed),
+        Err(RecvError::Closed) => None,
+    }
+}
+
+fn fact_of(change: &Change) -> String {
+    change.wire_name.rsplit_once('.').map_or(change.wire_name, |(fact, _)| fact).to_owned()
+}
+
+/// Whether the sign-in that the subscription was made with still stands.
+fn stands(gate: &Gate, reader: Reader) -> bool {
+    let now = gate.now();
+    gate.projections.read(|views| match reader {
+        Reader::Tenant(scope) => views.is_tenant_scope_current(&scope, now),
+        Reader::Vendor(scope) => views.is_vendor_scope_current(&scope, now),
+    })
+}
+
+/// The changes of one license, for as long as the caller may see it.
+pub fn license(
+    gate: Gate,
+    reader: Reader,
+    license: LicenseId,
+) -> impl Stream<Item = LicenseChange> {
+    let receiver = gate.projections.changes();
+    futures_util::stream::unfold((gate, receiver), move |(gate, mut receiver)| async move {
+        loop {
+            let heard = hear(&mut receiver).await?;
+            if !stands(&gate, reader) {
+                return None;
+            }
+            let (fact, position, recorded_at) = match &heard {
+                Heard::Change(change) if concerns(&gate, reader, license, change.stream) => {
+                    let position = LedgerPosition(change.position);
+                    (fact_of(change), Some(position), Some(change.recorded_at.into()))
+                }
+                Heard::Change(_) => continue,
+                Heard::Missed => ("missed".to_owned(), None, None),
+            };
+            let now = Moment::Live(gate.now());
+            let found = seen(&gate, reader, license, now).await.ok().flatten();
+            let found = found.map(|seen| shown(&gate, reader, seen));
+            let change = LicenseChange { license: found, fact, position, recorded_at };
+            return Some((change, (gate, receiver)));
+        }
+    })
+}
+
+fn concerns(gate: &Gate, reader: Reader, license: LicenseId, stream: StreamName) -> bool {
+    match stream.kind {
+        StreamKind::License => stream.id == license.uuid(),
+        StreamKind::Meter => gate.projections.read(|views| {
+            let meters = with_scope!(reader, |scope| views.meters(scope, license).cloned());
+            let meter = MeterId::new(stream.id);
+            meters.is_some_and(|meters| meters.notes.values().any(|note| note.meter == meter))
+        }),
+        StreamKind::Ledger
+        | StreamKind::Product
+        | StreamKind::Account
+        | StreamKind::Staff
+        | StreamKind::Access
+        | StreamKind::Claim => false,
+    }
+}
+
+/// The changes of an account and of those below it, as far as the caller may see them.
+pub fn account(
+    gate: Gate,
+    reader: Reader,
+    account: Option<AccountId>,
+) -> impl Stream<Item = AccountChange> {
+    let receiver = gate.projections.changes();
+    futures_util::stream::unfold((gate, receiver), move |(gate, mut receiver)| async move {
+        loop {
+            let heard = hear(&mut receiver).await?;
+            if !stands(&gate, reader) {
+                return None;
+            }
+            let change = match heard {
+                Heard::Missed => Some(AccountChange {
+                    account_id: account.map(|account| account.to_string().into()),
+                    license_id: None,
+                    fact: "missed".to_owned(),
+                    position: None,
+                    recorded_at: None,
+                }),
+                Heard::Change(change) => of_account(&gate, reader, account, &change),
+            };
+            if let Some(change) = change {
+                return Some((change, (gate, receiver)));
+            }
+        }
+    })
+}
+
+fn of_account(
+    gate: &Gate,
+    reader: Reader,
+    account: Option<AccountId>,
+    change: &Change,
+) -> Option<AccountChange> {
+    let tenant = change.tenant?;
+    if account.is_some_and(|account| account != tenant) {
+        return None;
+    }
+    let license = match change.stream.kind {
+        StreamKind::License => Some(LicenseId::new(change.stream.id)),
+        // Credentials are nobody else's business, and a claim is no part of an account.
+        StreamKind::Access | StreamKind::Claim | StreamKind::Staff | StreamKind::Ledger => {
+            return None;
+        }
+        StreamKind::Account | StreamKind::Meter | StreamKind::Product => None,
+    };
+    let visible = gate.projections.read(|views| {
+        with_scope!(reader, |scope| match license {
+            Some(license) => views.license(scope, license).is_some(),
+            None => reader.only_member().is_none() && views.account(scope, tenant).is_some(),
+        })
+    });
+    visible.then(|| AccountChange {
+        account_id: Some(tenant.to_string().into()),
+        license_id: license.map(|license| license.to_string().into()),
+        fact: fact_of(change),
+        position: Some(LedgerPosition(change.position)),
+        recorded_at: Some(change.recorded_at.into()),
+    })
+}
