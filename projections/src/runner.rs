@@ -22,8 +22,11 @@ pub(crate) use follow::Shared;
 use follow::Status;
 use waiters::Waited;
 
-/// How long a read waits for the position of its token.
+/// How long a read waits for the position of its token, unless told otherwise.
 pub const AT_LEAST_WAIT: Duration = Duration::from_secs(2);
+
+/// How many events apart snapshots are written: a start then reads at most about as many, in under a second.
+pub const SNAPSHOT_EVERY: u64 = 50_000;
 
 /// How the views are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,19 +35,22 @@ pub struct Options {
     pub snapshots: Option<PathBuf>,
     /// How many events apart snapshots are written while the service runs.
     pub snapshot_every: u64,
+    /// How long a read waits for the position of its token.
+    pub at_least_wait: Duration,
 }
 
 impl Options {
     /// No snapshots: for tests and small ledgers.
     #[must_use]
     pub const fn in_memory() -> Self {
-        Self { snapshots: None, snapshot_every: 0 }
+        Self { snapshots: None, snapshot_every: 0, at_least_wait: AT_LEAST_WAIT }
     }
 
     /// Snapshots in this folder, one every 50,000 events and one at the end.
     #[must_use]
     pub const fn in_folder(snapshots: PathBuf) -> Self {
-        Self { snapshots: Some(snapshots), snapshot_every: 50_000 }
+        let snapshots = Some(snapshots);
+        Self { snapshots, snapshot_every: SNAPSHOT_EVERY, at_least_wait: AT_LEAST_WAIT }
     }
 }
 
@@ -120,7 +126,7 @@ impl From<LoadNewestError> for StartError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AtLeastError {
     /// The views did not get there in time.
-    #[error("the views are behind: they did not reach position {wanted} within {} s", AT_LEAST_WAIT.as_secs())]
+    #[error("the views are behind: they did not reach position {wanted} in time")]
     Stale {
         /// The position of the token.
         wanted: LogPosition,
@@ -277,7 +283,7 @@ impl Projections {
     /// Waits until a read shows at least what the token's holder has seen.
     ///
     /// # Errors
-    /// When the views do not get there within two seconds, or never will.
+    /// When the views do not get there in time (two seconds, unless told otherwise), or never will.
     pub async fn at_least(&self, token: &ConsistencyToken) -> Result<(), AtLeastError> {
         let log = &self.shared.log;
         if token.ledger != log.identity().ledger {
@@ -288,7 +294,8 @@ impl Projections {
         if durable < Some(wanted) && self.position() < Some(wanted) {
             return Err(AtLeastError::RolledBack { wanted, durable });
         }
-        match tokio::time::timeout(AT_LEAST_WAIT, self.shared.waiters.wait(wanted)).await {
+        let wait = self.shared.waiters.wait(wanted);
+        match tokio::time::timeout(self.shared.options.at_least_wait, wait).await {
             Ok(Waited::Reached) => Ok(()),
             Ok(Waited::Stopped) => Err(AtLeastError::Stopped { wanted }),
             Err(_) => Err(AtLeastError::Stale { wanted, position: self.position() }),

@@ -30,7 +30,7 @@ const CHANGES_KEPT: usize = 4_096;
 pub(crate) struct Shared {
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) codec: Arc<Codec>,
-    options: Options,
+    pub(super) options: Options,
     views: RwLock<Views>,
     pub(super) waiters: Waiters,
     pub(super) changes: broadcast::Sender<Change>,
