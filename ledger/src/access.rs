@@ -18,8 +18,8 @@ pub struct AccessRules;
 /// What can be asked of a principal's credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Set the password. The state does not hold the hash, so this always records; a retry is known by its
-    /// command id.
+    /// Set the password. The state does not hold the hash, so this always records; a retry is
+    /// known by its command id.
     SetPassword {
         /// Whose password.
         subject: SubjectId,
@@ -197,7 +197,8 @@ fn revoke_token(state: &State, token: TokenId) -> Result<Decision<AccessEvent>, 
     })
 }
 
-// INVARIANT (denials are bounded): a flood of refusals grows the ledger by one fact a minute and operation.
+// INVARIANT (denials are bounded): a flood of refusals grows the ledger by one fact a minute and
+// operation.
 fn record_denial(state: &State, operation: &str, at: Timestamp) -> Decision<AccessEvent> {
     const RULE: &str = "access.denials_are_bounded";
     let minute = minute_of(at);

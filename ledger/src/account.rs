@@ -1,4 +1,5 @@
-//! The rules of a customer: that it exists, where it stands in the tree of accounts, who belongs to it.
+//! The rules of a customer: that it exists, where it stands in the tree of accounts, who belongs
+//! to it.
 
 use std::collections::BTreeMap;
 
@@ -58,7 +59,11 @@ pub enum Rejection {
     #[error("there is no such account")]
     NotFound,
     /// Something later is already recorded.
-    #[error("{} is before {}, from when the newest fact is true", text(*.effective_at), text(*.earliest))]
+    #[error(
+        "{} is before {}, from when the newest fact is true",
+        text(*.effective_at),
+        text(*.earliest)
+    )]
     EffectiveOutOfOrder {
         /// From when it was to be true.
         effective_at: Timestamp,

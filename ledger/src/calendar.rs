@@ -1,4 +1,5 @@
-//! Calendar arithmetic in UTC: adding periods, finding the allowance period of an instant. Knows no clock.
+//! Calendar arithmetic in UTC: adding periods, finding the allowance period of an instant. Knows
+//! no clock.
 
 use jiff::Span;
 use jiff::tz::Offset;
@@ -44,8 +45,9 @@ pub fn days_before(at: Timestamp, days: u32) -> Timestamp {
     at.plus_seconds(-SECONDS_A_DAY * i64::from(days))
 }
 
-/// The period that contains `at` when periods of this length are counted from `anchor`. Before the anchor it is
-/// the first one. Every boundary is counted from the anchor, so that a month from 31 January, twice, is 31 March.
+/// The period that contains `at` when periods of this length are counted from `anchor`. Before the
+/// anchor it is the first one. Every boundary is counted from the anchor, so that a month from 31
+/// January, twice, is 31 March.
 #[must_use]
 pub fn window_at(anchor: Timestamp, length: Option<Period>, at: Timestamp) -> Window {
     let Some(length) = length.filter(|length| length.count > 0) else {
@@ -68,15 +70,16 @@ pub fn window_at(anchor: Timestamp, length: Option<Period>, at: Timestamp) -> Wi
 /// The instant as RFC 3339 text in UTC.
 #[must_use]
 pub fn text(at: Timestamp) -> String {
-    // INVARIANT (instants fit): the range of `Timestamp` is that of jiff; the fallback is never taken.
+    // INVARIANT (instants fit): the range of `Timestamp` is that of jiff; the fallback is never
+    // taken.
     jiff::Timestamp::from_microsecond(at.micros()).unwrap_or_default().to_string()
 }
 
 const SECONDS_A_DAY: i64 = 86_400;
 const MICROS_A_DAY: i64 = SECONDS_A_DAY * 1_000_000;
 
-/// A number of whole periods that surely lie between both instants, at most a few below the true one: it counts
-/// every month as 31 days and every year as 366.
+/// A number of whole periods that surely lie between both instants, at most a few below the true
+/// one: it counts every month as 31 days and every year as 366.
 fn whole_periods_at_least(anchor: Timestamp, length: Period, at: Timestamp) -> u32 {
     let days_most = match length.unit {
         PeriodUnit::Day => 1,
@@ -139,13 +142,15 @@ mod tests {
         assert_eq!(last.until, Some(Timestamp::MAX));
     }
 
+    const UNITS: [PeriodUnit; 3] = [PeriodUnit::Day, PeriodUnit::Month, PeriodUnit::Year];
+
     proptest! {
         #[test]
         fn every_instant_from_the_anchor_on_lies_in_its_window(
             anchor in 0i64..4_000_000_000_000_000,
             after in 0i64..4_000_000_000_000_000,
             count in 1u32..40,
-            unit in prop_oneof![Just(PeriodUnit::Day), Just(PeriodUnit::Month), Just(PeriodUnit::Year)],
+            unit in prop::sample::select(UNITS.to_vec()),
         ) {
             let anchor = Timestamp::from_micros(anchor);
             let instant = Timestamp::from_micros(anchor.micros() + after);

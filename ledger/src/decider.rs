@@ -1,5 +1,6 @@
-//! The shape of every rule book: a command and the state it needs go in, facts or one typed refusal come out.
-//! Pure: whatever a rule needs to know (time, actor, ids, prices) arrives inside the command or the context.
+//! The shape of every rule book: a command and the state it needs go in, facts or one typed
+//! refusal come out. Pure: whatever a rule needs to know (time, actor, ids, prices) arrives inside
+//! the command or the context.
 
 use schemas::{Actor, FactSet, LedgerEvent, StreamKind, Timestamp};
 
@@ -49,7 +50,8 @@ pub trait Decider: Send + Sync + 'static {
     /// Why it may be refused.
     type Rejection: Rejection;
 
-    /// Decides a command. The first refusal that applies, in the order of the rejection's enum, is the answer.
+    /// Decides a command. The first refusal that applies, in the order of the rejection's enum, is
+    /// the answer.
     ///
     /// # Errors
     /// When the rules refuse the command; then nothing happened.
@@ -59,7 +61,8 @@ pub trait Decider: Send + Sync + 'static {
         context: &Context,
     ) -> Result<Decision<Self::Event>, Self::Rejection>;
 
-    /// Remembers a fact. It never refuses and never computes policy. `at` is when the fact is true from.
+    /// Remembers a fact. It never refuses and never computes policy. `at` is when the fact is true
+    /// from.
     fn evolve(state: &mut Self::State, event: &Self::Event, at: Timestamp);
 }
 
@@ -73,9 +76,9 @@ pub trait Rejection: std::error::Error + Clone + Send + Sync + 'static {
     fn advice(&self) -> String;
 }
 
-/// The earliest effective time that is possible, when what is decided would be true before the newest fact of its
-/// stream. Only backdating can be out of order: what is true from now on simply comes next, even when two
-/// callers read the clock in another order than they are decided.
+/// The earliest effective time that is possible, when what is decided would be true before the
+/// newest fact of its stream. Only backdating can be out of order: what is true from now on simply
+/// comes next, even when two callers read the clock in another order than they are decided.
 pub(crate) fn out_of_order(context: &Context, newest: Timestamp) -> Option<Timestamp> {
     (context.effective_at < context.now && context.effective_at < newest).then_some(newest)
 }

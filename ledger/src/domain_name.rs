@@ -1,4 +1,5 @@
-//! Domain names as licenses are bound to them: one spelling for each name. `www.` is kept: it is another name.
+//! Domain names as licenses are bound to them: one spelling for each name. `www.` is kept: it is
+//! another name.
 
 use std::fmt;
 
@@ -28,8 +29,8 @@ impl fmt::Display for DomainName {
     }
 }
 
-/// The one spelling of this domain name. A port and one trailing dot are cut off; schemes, paths and addresses
-/// are no domain names.
+/// The one spelling of this domain name. A port and one trailing dot are cut off; schemes, paths
+/// and addresses are no domain names.
 ///
 /// # Errors
 /// When the text is not a domain name.

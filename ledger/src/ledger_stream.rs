@@ -125,7 +125,8 @@ fn record_recovery(
     if state.opened.is_none() {
         return Err(Rejection::NotOpen);
     }
-    // The fact itself is written where the torn tail began, so no later tail begins at the same place.
+    // The fact itself is written where the torn tail began, so no later tail begins at the same
+    // place.
     if state.recovered.as_ref() == Some(&recovered) {
         return Ok(Decision::already_so(RULE));
     }

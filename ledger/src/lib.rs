@@ -1,5 +1,5 @@
-//! The rules: who may get what, how time counts, what is allowed and why; and the arithmetic of proofs.
-//! Pure: no clock, no randomness, no I/O, no async, no hash maps.
+//! The rules: who may get what, how time counts, what is allowed and why; and the arithmetic of
+//! proofs. Pure: no clock, no randomness, no I/O, no async, no hash maps.
 
 pub mod access;
 pub mod account;

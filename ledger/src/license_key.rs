@@ -1,13 +1,15 @@
 //! License keys as people type and see them.
 
-/// The one spelling of a key: upper case, without spaces around it. Hash and compare keys in this form.
+/// The one spelling of a key: upper case, without spaces around it. Hash and compare keys in this
+/// form.
 #[must_use]
 pub fn normalize(key: &str) -> String {
     key.trim().to_uppercase()
 }
 
-/// The key with only its first and last group shown: `ORBT-****-****-7Q2K`. A key with fewer than three groups
-/// would be shown whole that way, so it shows less: two groups show the first, one group shows nothing.
+/// The key with only its first and last group shown: `ORBT-****-****-7Q2K`. A key with fewer than
+/// three groups would be shown whole that way, so it shows less: two groups show the first, one
+/// group shows nothing.
 #[must_use]
 pub fn mask(key: &str) -> String {
     let groups: Vec<&str> = key.split('-').collect();

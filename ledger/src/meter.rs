@@ -65,7 +65,11 @@ pub enum Rejection {
     #[error("the meter counts another feature or license")]
     OtherMeter,
     /// Something later is already recorded.
-    #[error("{} is before {}, from when the newest fact is true", text(*.effective_at), text(*.earliest))]
+    #[error(
+        "{} is before {}, from when the newest fact is true",
+        text(*.effective_at),
+        text(*.earliest)
+    )]
     EffectiveOutOfOrder {
         /// From when it was to be true.
         effective_at: Timestamp,
@@ -150,7 +154,8 @@ pub struct Balance {
 }
 
 impl State {
-    /// What was used in this period. When a switch made periods longer, the shorter ones that began in it count.
+    /// What was used in this period. When a switch made periods longer, the shorter ones that
+    /// began in it count.
     #[must_use]
     pub fn used_in(&self, period: Window) -> PeriodUsage {
         let later = self.periods.range(period.from..).map(|(from, used)| (*from, *used));
@@ -185,7 +190,8 @@ impl State {
         Some(of_allowance.saturating_add(self.balance(at).remaining))
     }
 
-    /// Takes units from the live grants, the soonest to expire first, and of those the oldest first.
+    /// Takes units from the live grants, the soonest to expire first, and of those the oldest
+    /// first.
     fn burn(&mut self, mut units: u64, at: Timestamp) {
         let mut order: Vec<&mut UnitGrant> = self
             .grants
@@ -280,7 +286,8 @@ fn grant(
     }
 }
 
-/// INVARIANT (quota): what is used never exceeds the period's allowance and the units granted beside it.
+/// INVARIANT (quota): what is used never exceeds the period's allowance and the units granted
+/// beside it.
 fn usage(
     state: &State,
     quantity: u64,

@@ -1,4 +1,5 @@
-//! The status of a license at an instant: provisioning x term x blockers x finality, computed, never stored.
+//! The status of a license at an instant: provisioning x term x blockers x finality, computed,
+//! never stored.
 
 use std::collections::BTreeSet;
 
@@ -147,8 +148,9 @@ pub fn access_end(license: &license::State) -> Option<Timestamp> {
     grace_end(license).or(license.term?.until)
 }
 
-/// The first instant at which newer releases are no longer included; `None`: no end. Maintenance counts from the
-/// start of the newest term; when the plan does not bound it, it lasts as long as the term.
+/// The first instant at which newer releases are no longer included; `None`: no end. Maintenance
+/// counts from the start of the newest term; when the plan does not bound it, it lasts as long as
+/// the term.
 #[must_use]
 pub fn maintenance_end(license: &license::State) -> Option<Timestamp> {
     let term = license.term?;
@@ -172,7 +174,8 @@ fn provisioning(license: &license::State, at: Timestamp) -> Provisioning {
         return Provisioning::Available;
     }
     let activated = license.activations.values().any(|one| one.activated_at <= at);
-    // A license that grants no device and no domain has nothing to activate: it is in use once its term runs.
+    // A license that grants no device and no domain has nothing to activate: it is in use once its
+    // term runs.
     let nothing_to_activate = license.devices_granted() == Quantity::ZERO
         && license.domains_granted() == Quantity::ZERO
         && license.term.is_some_and(|term| term.from <= at);

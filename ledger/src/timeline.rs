@@ -1,4 +1,5 @@
-//! The instants at which a license's status changes or its holder is told, with the status after each.
+//! The instants at which a license's status changes or its holder is told, with the status after
+//! each.
 
 use schemas::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,5 @@
-//! What the sources of a license give to one feature together. Sources add up: on beats off, the higher choice
-//! and the sum of allowances count; of texts, the one added last.
+//! What the sources of a license give to one feature together. Sources add up: on beats off, the
+//! higher choice and the sum of allowances count; of texts, the one added last.
 
 use schemas::FeatureKey;
 use schemas::Quantity;
@@ -40,7 +40,8 @@ pub fn granted(
     all
 }
 
-/// What one grant gives, and whether only because it gives every feature. A value that it names goes first.
+/// What one grant gives, and whether only because it gives every feature. A value that it names
+/// goes first.
 fn given(grant: &Grant, feature: &FeatureKey, kind: &FeatureKind) -> Option<(FeatureValue, bool)> {
     match grant.values.get(feature) {
         Some(value) => Some((value.clone(), false)),
@@ -48,8 +49,9 @@ fn given(grant: &Grant, feature: &FeatureKey, kind: &FeatureKind) -> Option<(Fea
     }
 }
 
-/// What a grant of all features gives to a feature that it does not name. It looks at the product as it is now:
-/// a feature that was added later is included. A text has no most; it is given, and empty.
+/// What a grant of all features gives to a feature that it does not name. It looks at the product
+/// as it is now: a feature that was added later is included. A text has no most; it is given, and
+/// empty.
 fn everything(kind: &FeatureKind) -> FeatureValue {
     match kind {
         FeatureKind::Boolean => FeatureValue::Enabled(true),
@@ -79,7 +81,8 @@ fn together(kind: &FeatureKind, one: FeatureValue, two: FeatureValue) -> Feature
         (FeatureValue::Config(one), FeatureValue::Config(two)) => {
             FeatureValue::Config(if two.is_empty() { one } else { two })
         }
-        // INVARIANT (values match kinds): a published value has the kind of its feature, so both are of one kind.
+        // INVARIANT (values match kinds): a published value has the kind of its feature, so both
+        // are of one kind.
         (
             one @ (FeatureValue::Enabled(_)
             | FeatureValue::Choice(_)

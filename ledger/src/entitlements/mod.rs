@@ -31,7 +31,8 @@ pub struct Entitlement {
     pub kind: FeatureKind,
     /// The value that counts, of all sources together.
     pub value: FeatureValue,
-    /// The value that the license's own offering or bundle gives; `None`: only something added gives it.
+    /// The value that the license's own offering or bundle gives; `None`: only something added
+    /// gives it.
     pub plan_value: Option<FeatureValue>,
     /// Where it comes from, the base first.
     pub sources: Vec<Source>,
@@ -43,7 +44,8 @@ pub struct Entitlement {
     pub remaining: Option<u64>,
     /// When the allowance counts anew, for a metered feature that resets.
     pub resets_at: Option<Timestamp>,
-    /// The end of the term; `None`: it has none, or has not started. Grace may extend use beyond it.
+    /// The end of the term; `None`: it has none, or has not started. Grace may extend use beyond
+    /// it.
     pub valid_until: Option<Timestamp>,
     /// Whether it can be used.
     pub state: EntitlementState,
@@ -123,7 +125,8 @@ pub struct Metering {
     pub period: Window,
 }
 
-/// What the license gives at this instant, one row for each feature it gives, in the order of feature keys.
+/// What the license gives at this instant, one row for each feature it gives, in the order of
+/// feature keys.
 #[must_use]
 pub fn entitlements(facts: &Facts<'_>, at: Timestamp) -> Vec<Entitlement> {
     if facts.license.issued.as_ref().is_none_or(|issued| at < issued.at) {
@@ -134,9 +137,10 @@ pub fn entitlements(facts: &Facts<'_>, at: Timestamp) -> Vec<Entitlement> {
     features.filter_map(|(key, feature)| row(facts, &status, key, feature, at)).collect()
 }
 
-/// How a metered feature is counted at this instant, for `meter::Command::RecordUsage`; `None`: it is no metered
-/// feature of the product, or there is no license. What the license gives no allowance of has an allowance of
-/// zero: only granted units count. Before the term starts, periods count from the issue.
+/// How a metered feature is counted at this instant, for `meter::Command::RecordUsage`; `None`: it
+/// is no metered feature of the product, or there is no license. What the license gives no
+/// allowance of has an allowance of zero: only granted units count. Before the term starts,
+/// periods count from the issue.
 #[must_use]
 pub fn metering(
     license: &license::State,
@@ -158,7 +162,8 @@ pub fn metering(
     Some(Metering { allowance, period: window_at(anchor, reset, at) })
 }
 
-/// What is given beside software, such as `support_tier: dedicated`. An added bundle goes before the base.
+/// What is given beside software, such as `support_tier: dedicated`. An added bundle goes before
+/// the base.
 #[must_use]
 pub fn services(license: &license::State) -> BTreeMap<&str, &str> {
     let all = license.all_grants().flat_map(|grant| &grant.services);
@@ -225,7 +230,8 @@ fn no_allowance() -> FeatureValue {
 pub(crate) struct Counts {
     /// Units used in the period.
     pub(crate) used: u64,
-    /// Units that may be used in the period: `used + remaining`, unless a smaller allowance came since.
+    /// Units that may be used in the period: `used + remaining`, unless a smaller allowance came
+    /// since.
     pub(crate) limit: Quantity,
     /// Units left; `None`: without bound.
     pub(crate) remaining: Option<u64>,

@@ -1,4 +1,5 @@
-//! The vocabulary of decisions: why something is denied, what makes it pass, what rides with an allow.
+//! The vocabulary of decisions: why something is denied, what makes it pass, what rides with an
+//! allow.
 
 use serde::Serialize;
 

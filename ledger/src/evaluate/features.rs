@@ -1,4 +1,5 @@
-//! The checks on a feature: it exists, the license gives it, in the value and the quantity that were asked for.
+//! The checks on a feature: it exists, the license gives it, in the value and the quantity that
+//! were asked for.
 
 use std::collections::BTreeMap;
 

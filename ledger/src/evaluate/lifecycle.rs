@@ -1,4 +1,5 @@
-//! The checks on the license itself: it exists, nothing stops it, its time runs, the version is included.
+//! The checks on the license itself: it exists, nothing stops it, its time runs, the version is
+//! included.
 
 use std::collections::BTreeMap;
 
@@ -106,8 +107,8 @@ fn check_end(license: &license::State, term: Term, at: Timestamp, findings: &mut
     findings.pass(Code::Expired, RULE_TERM, message, numbers);
 }
 
-/// A release is included when it came out before maintenance ended. Where the vendor publishes no releases at all,
-/// versions are not looked at.
+/// A release is included when it came out before maintenance ended. Where the vendor publishes no
+/// releases at all, versions are not looked at.
 pub(super) fn check_version(facts: &Facts<'_>, request: &Request, findings: &mut Findings) {
     const RULE: &str = "license.version_in_maintenance";
     let Some(version) = &request.version else { return };

@@ -1,5 +1,6 @@
-//! The one evaluator: may this principal use this feature now, and why? A pure function of facts, time and scope.
-//! A diagnosis is the same function: it always runs every check and reports those that passed too.
+//! The one evaluator: may this principal use this feature now, and why? A pure function of facts,
+//! time and scope. A diagnosis is the same function: it always runs every check and reports those
+//! that passed too.
 
 mod binding;
 mod code;

@@ -60,8 +60,8 @@ fn bind(
             ActivationKind::Domain => Rejection::TooManyDomains { granted, live },
         });
     }
-    // INVARIANT (one first term): whichever activation comes first starts the term, in the same append; the next
-    // one is decided on a state that has a term.
+    // INVARIANT (one first term): whichever activation comes first starts the term, in the same
+    // append; the next one is decided on a state that has a term.
     let starts = state.terms.filter(|_| state.term.is_none());
     let started = starts.map(|terms| {
         let Term { from, until } = term::first(&terms, context.effective_at);

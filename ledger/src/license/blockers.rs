@@ -53,7 +53,8 @@ pub(super) fn clear(state: &State, blocker: Blocker, context: &Context) -> Decid
     Ok(Decision::record(RULE_BLOCKERS, [BlockerCleared { blocker }.into()]))
 }
 
-/// INVARIANT (revoked is final): no rule takes a revocation back. It may turn out to be true from earlier.
+/// INVARIANT (revoked is final): no rule takes a revocation back. It may turn out to be true from
+/// earlier.
 pub(super) fn revoke(state: &State, reason: &str, context: &Context) -> Decided {
     const RULE: &str = "license.revoked_is_final";
     let issued = guard::exists(state, context)?;

@@ -111,8 +111,8 @@ pub struct Issue {
 /// Add a further term.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Renew {
-    /// The end of the term that is to be renewed, as the caller saw it. With it, renewing twice renews once,
-    /// whatever the command id; `None`: whatever term the license has.
+    /// The end of the term that is to be renewed, as the caller saw it. With it, renewing twice
+    /// renews once, whatever the command id; `None`: whatever term the license has.
     pub ending: Option<Timestamp>,
     /// How long the new term is; `None`: as the license's terms say.
     pub period: Option<Period>,

@@ -74,7 +74,8 @@ pub(super) fn evolve(state: &mut State, event: &LicenseEvent, at: Timestamp) {
     }
 }
 
-/// Blockers and revocation may be true from before facts that are already recorded, so they do not set the pace.
+/// Blockers and revocation may be true from before facts that are already recorded, so they do not
+/// set the pace.
 fn may_come_late(event: &LicenseEvent) -> bool {
     matches!(
         event,

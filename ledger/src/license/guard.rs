@@ -1,4 +1,5 @@
-//! What several rules of a license ask first: is there one, is it final, is it in order, may it be used.
+//! What several rules of a license ask first: is there one, is it final, is it in order, may it be
+//! used.
 
 use schemas::Timestamp;
 
@@ -30,8 +31,8 @@ pub(super) fn not_in_future(context: &Context) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// INVARIANT (facts in order): the facts of a license are true in the order in which they are recorded,
-/// blockers and revocation aside.
+/// INVARIANT (facts in order): the facts of a license are true in the order in which they are
+/// recorded, blockers and revocation aside.
 pub(super) fn in_order(state: &State, context: &Context) -> Result<(), Rejection> {
     not_before(state.effective_last, context)
 }
@@ -62,8 +63,9 @@ pub(super) fn usable(state: &State, context: &Context) -> Result<(), Rejection> 
     }
 }
 
-/// INVARIANT (seats fit), (devices fit), (domains fit): what is taken never exceeds what is granted, so nothing
-/// that grants may go before enough is freed. `after` is the license as it would be.
+/// INVARIANT (seats fit), (devices fit), (domains fit): what is taken never exceeds what is
+/// granted, so nothing that grants may go before enough is freed. `after` is the license as it
+/// would be.
 pub(super) fn still_fits(after: &State) -> Result<(), Rejection> {
     let (seats, assigned) = (after.seats_granted(), after.seats_assigned());
     if let Some(granted) = seats.limit().filter(|granted| assigned > *granted) {

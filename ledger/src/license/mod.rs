@@ -1,4 +1,5 @@
-//! The rules of a license: what it grants, for how long, who sits on it, where it is activated, what blocks it.
+//! The rules of a license: what it grants, for how long, who sits on it, where it is activated,
+//! what blocks it.
 
 mod activations;
 mod blockers;

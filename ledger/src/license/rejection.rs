@@ -28,7 +28,11 @@ pub enum Rejection {
         since: Timestamp,
     },
     /// Something later is already recorded, or it would be before the issue.
-    #[error("{} is before {}, from when the newest fact is true", text(*.effective_at), text(*.earliest))]
+    #[error(
+        "{} is before {}, from when the newest fact is true",
+        text(*.effective_at),
+        text(*.earliest)
+    )]
     EffectiveOutOfOrder {
         /// From when it was to be true.
         effective_at: Timestamp,
@@ -77,7 +81,11 @@ pub enum Rejection {
         ends: Timestamp,
     },
     /// The renewal would end the term earlier than it ends now.
-    #[error("the renewal would end at {}, the term already ends at {}", text(*.would_end), text(*.ends))]
+    #[error(
+        "the renewal would end at {}, the term already ends at {}",
+        text(*.would_end),
+        text(*.ends)
+    )]
     RenewalShortens {
         /// The end that the renewal would give.
         would_end: Timestamp,

@@ -21,7 +21,8 @@ pub use state::{Feature, Published, ResolveError, Resolved, State};
 #[derive(Debug, Clone, Copy)]
 pub struct ProductRules;
 
-/// What can be asked of a product. Publishing what is already published in the newest version changes nothing.
+/// What can be asked of a product. Publishing what is already published in the newest version
+/// changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Publish the product itself.

@@ -1,4 +1,5 @@
-//! How a product is published: a version is the last one plus 1, and the same content again is no new version.
+//! How a product is published: a version is the last one plus 1, and the same content again is no
+//! new version.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -283,7 +284,8 @@ fn check_code(code: &Code, known: Option<&Code>, taken: bool) -> Result<(), Reje
     }
 }
 
-/// INVARIANT (one bundle, one clock): all offerings of a bundle run on equal terms, as a license has one term.
+/// INVARIANT (one bundle, one clock): all offerings of a bundle run on equal terms, as a license
+/// has one term.
 fn check_bundle(state: &State, offerings: &[OfferingRef]) -> Result<(), Rejection> {
     let distinct: BTreeSet<_> = offerings.iter().map(|offering| offering.offering).collect();
     if offerings.is_empty() || distinct.len() != offerings.len() {

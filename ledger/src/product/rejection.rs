@@ -38,7 +38,11 @@ pub enum Rejection {
         version: Option<u32>,
     },
     /// Something later is already recorded.
-    #[error("{} is before {}, from when the newest fact is true", text(*.effective_at), text(*.earliest))]
+    #[error(
+        "{} is before {}, from when the newest fact is true",
+        text(*.effective_at),
+        text(*.earliest)
+    )]
     EffectiveOutOfOrder {
         /// From when it was to be true.
         effective_at: Timestamp,

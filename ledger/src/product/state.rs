@@ -169,7 +169,8 @@ impl State {
         self.bundles.values().filter_map(|versions| newest(Some(versions)))
     }
 
-    /// The offering or bundle with this code, in its newest version. A bundle goes before an offering.
+    /// The offering or bundle with this code, in its newest version. A bundle goes before an
+    /// offering.
     #[must_use]
     pub fn source_by_code(&self, code: &Code) -> Option<SourceRef> {
         let bundle = self.bundle_by_code(code).map(|found| {

@@ -1,4 +1,5 @@
-//! Accounts, the vendor's people, credentials, claims and the ledger's own stream: a row for each rejection.
+//! Accounts, the vendor's people, credentials, claims and the ledger's own stream: a row for each
+//! rejection.
 
 use ledger::access::{self, AccessRules};
 use ledger::account::{self, AccountRules};
