@@ -129,7 +129,7 @@ impl Finding {
     }
 
     pub(crate) fn at_frame(mut self, header: &FrameHeader) -> Self {
-        let last = header.first_position + u64::from(header.count.max(1)) - 1;
+        let last = header.first_position.saturating_add(u64::from(header.count.max(1)) - 1);
         self.positions = Some((LogPosition(header.first_position), LogPosition(last)));
         self
     }

@@ -4,9 +4,7 @@
 //! Order of a commit: write the frame and its mirror, sync, then answer. The bytes are in `format` and `frame`,
 //! the rule for the tail is in `recovery`.
 
-use std::io;
-use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -25,6 +23,7 @@ use crate::port::{
 mod background;
 mod cache;
 pub mod disk;
+mod error;
 pub mod finding;
 mod folder;
 mod format;
@@ -32,6 +31,7 @@ mod frame;
 mod index;
 mod index_file;
 mod opening;
+mod quarantine;
 mod queue;
 mod recovering;
 mod recovery;
@@ -43,6 +43,7 @@ mod walk;
 mod writer;
 
 pub use disk::{Disk, SystemDisk};
+pub use error::OpenError;
 pub use finding::{EventPlace, Finding, FindingKind};
 pub use opening::RecoveryReport;
 pub use verify::{VerifyReport, verify};
@@ -55,7 +56,7 @@ use frame::FRAME_OVERHEAD_BYTES;
 use index::Place;
 use opening::Source;
 use queue::Queue;
-use store::Store;
+use store::{Progress, Store};
 
 /// How the embedded log is set up.
 #[derive(Clone)]
@@ -99,82 +100,6 @@ impl Default for EmbeddedOptions {
             clock: Arc::new(SystemClock),
             disk: Arc::new(SystemDisk),
         }
-    }
-}
-
-/// Why a ledger cannot be made or opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// Another process has it.
-    #[error("the ledger in `{path}` is in use by another process")]
-    InUse {
-        /// The data folder.
-        path: PathBuf,
-    },
-    /// A newer version of the software wrote it.
-    #[error(
-        "the ledger has format {found}, this version of the software reads formats {} to {}: \
-         use a newer version", supported.start(), supported.end()
-    )]
-    NewerFormat {
-        /// The format found.
-        found: u32,
-        /// The formats that are read.
-        supported: RangeInclusive<u32>,
-    },
-    /// There is no ledger.
-    #[error("there is no ledger in `{path}`")]
-    NotALedger {
-        /// The data folder.
-        path: PathBuf,
-    },
-    /// There is one already.
-    #[error("there is a ledger in `{path}` already")]
-    AlreadyExists {
-        /// The data folder.
-        path: PathBuf,
-    },
-    /// The sizes do not fit each other.
-    #[error("a segment of {segment_bytes} bytes cannot hold batches of {frame_bytes_max}")]
-    Sizes {
-        /// The size of a segment.
-        segment_bytes: u64,
-        /// The size of a batch.
-        frame_bytes_max: u64,
-    },
-    /// What is stored is not what was written, and no crash explains it.
-    #[error("the ledger is damaged: {finding}")]
-    Damaged {
-        /// What is wrong.
-        finding: Box<Finding>,
-    },
-    /// The system refused.
-    #[error("cannot {what} `{path}`")]
-    Io {
-        /// What was attempted.
-        what: &'static str,
-        /// With which file.
-        path: PathBuf,
-        /// What the system said.
-        #[source]
-        source: io::Error,
-    },
-    /// The recovery could not be recorded.
-    #[error("the recovery of the ledger could not be recorded: {reason}")]
-    Recovery {
-        /// What happened.
-        reason: String,
-    },
-}
-
-impl OpenError {
-    fn damaged(finding: Finding) -> Self {
-        Self::Damaged { finding: Box::new(finding) }
-    }
-
-    fn io(what: &'static str, path: &Path) -> impl Fn(io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Io { what, path: path.clone(), source }
     }
 }
 
@@ -282,6 +207,18 @@ impl EmbeddedLog {
         self.shared.store.halted().cloned()
     }
 
+    /// How the writing goes.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        let Progress { committing_since, full } = *self.shared.store.progress();
+        Health {
+            halted: self.halted(),
+            full,
+            committing_for: committing_since.map(|since| since.elapsed()),
+            waiting: self.shared.queue.waiting(),
+        }
+    }
+
     /// Lets no append in any more, serves those in line, and waits until all is on the disk.
     pub fn close(&self) {
         self.shared.close();
@@ -301,6 +238,19 @@ impl EmbeddedLog {
         let store = Arc::clone(&self.shared.store);
         Box::pin(off_the_loop(move || store.events(&places)))
     }
+}
+
+/// How the writing goes, for those who decide whether to send more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// What stopped the writing, if damage did.
+    pub halted: Option<Finding>,
+    /// Whether the disk was found full the last time that room was needed.
+    pub full: bool,
+    /// How long the commit that is under way has taken so far.
+    pub committing_for: Option<Duration>,
+    /// How many appends wait for the next commit.
+    pub waiting: usize,
 }
 
 const BACKEND: &str = "embedded";

@@ -37,6 +37,8 @@ pub(crate) struct Opened {
     pub rebuilt: Vec<SegmentIndex>,
     pub chain: Chain,
     pub last: Option<Segment>,
+    /// The segment before the last.
+    pub previous: Option<Segment>,
     pub healed: Vec<(Finding, Frame)>,
     pub torn: Option<Torn>,
 }
@@ -52,7 +54,7 @@ pub(crate) struct Source<'a> {
 impl Source<'_> {
     /// Reads a ledger that must be whole, except for a tail that a crash explains.
     pub(crate) fn open(&self) -> Result<Opened, OpenError> {
-        let segments = self.segments()?;
+        let mut segments = self.segments()?;
         let mut index = Index::default();
         let mut rebuilt = Vec::new();
         for (segment, next) in segments.iter().zip(segments.iter().skip(1)) {
@@ -72,7 +74,8 @@ impl Source<'_> {
                 return Err(OpenError::damaged(finding));
             }
         }
-        let last = segments.into_iter().next_back().ok_or_else(|| self.no_segment())?;
+        let last = segments.pop().ok_or_else(|| self.no_segment())?;
+        let previous = segments.pop();
         let image = last.image(self.folder, self.access)?;
         let header = last.header;
         index.begin_segment(header.segment, header.first_position);
@@ -83,7 +86,7 @@ impl Source<'_> {
             index.add(frame, &events)
         });
         let TailPlan { chain, healed, torn } = plan.map_err(OpenError::damaged)?;
-        Ok(Opened { index, active, rebuilt, chain, last: Some(last), healed, torn })
+        Ok(Opened { index, active, rebuilt, chain, last: Some(last), previous, healed, torn })
     }
 
     /// Reads what can be read of a ledger, damaged or not. Writes nothing.
@@ -140,7 +143,16 @@ impl Source<'_> {
         }
         let chain = chain.ok_or_else(|| self.no_segment())?;
         let active = SegmentIndex::default();
-        Ok(Opened { index, active, rebuilt: Vec::new(), chain, last: None, healed, torn: None })
+        Ok(Opened {
+            index,
+            active,
+            rebuilt: Vec::new(),
+            chain,
+            last: None,
+            previous: None,
+            healed,
+            torn: None,
+        })
     }
 
     /// Every segment, none missing between the first and the last.

@@ -92,6 +92,11 @@ impl Queue {
         Taken::Appends(std::mem::take(&mut line.waiting))
     }
 
+    /// How many wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.line().waiting.len()
+    }
+
     /// Lets nobody in any more. Who is in line is still served.
     pub(crate) fn close(&self) {
         self.line().closed = true;
@@ -100,5 +105,34 @@ impl Queue {
 
     fn line(&self) -> MutexGuard<'_, Line> {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::Maker;
+    use crate::port::ExpectedRevision;
+    use uuid::Uuid;
+
+    #[test]
+    fn the_line_is_bounded_and_its_end_is_told() {
+        let queue = Queue::default();
+        let mut maker = Maker::with_seed(Uuid::nil());
+        let stream = maker.stream();
+        let append = maker.append(stream, ExpectedRevision::NoStream, 1);
+        let mut places = Vec::new();
+        for _ in 0..APPENDS_WAITING_MAX {
+            places.push(queue.join(append.clone()).unwrap());
+        }
+        let over = queue.join(append.clone());
+        assert!(matches!(over, Err(AppendOutcome::Unknown { .. })), "{over:?}");
+        let Taken::Appends(line) = queue.take(None) else { panic!("the line is not empty") };
+        assert_eq!((line.len(), queue.waiting()), (APPENDS_WAITING_MAX, 0));
+        queue.close();
+        let closed = queue.join(append);
+        let refused = AppendOutcome::Rejected(AppendRefusal::Closed);
+        assert_eq!(closed.err(), Some(refused));
+        assert!(matches!(queue.take(None), Taken::Closed));
     }
 }

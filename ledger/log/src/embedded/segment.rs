@@ -48,6 +48,24 @@ pub(crate) fn write_slots(file: &dyn DiskFile, slot: &TailSlot) -> io::Result<()
     file.write_at(&slot.encode(), Geometry::slot_offset(1))
 }
 
+/// Says in a full segment that another follows, where a crash came between the two.
+pub(crate) fn seal(full: &Segment, next: &SegmentHeader) -> io::Result<()> {
+    let mut slots = vec![0; super::format::in_memory(full.header.geometry.data_offset())];
+    full.file.read_at(&mut slots, 0)?;
+    if TailSlot::newest(&slots, full.header.segment).is_ok_and(|slot| slot.sealed) {
+        return Ok(());
+    }
+    let slot = TailSlot {
+        segment: full.header.segment,
+        durable_through: next.previous_batch,
+        end: full.header.geometry.segment_bytes,
+        hash: next.previous_hash,
+        sealed: true,
+    };
+    write_slots(&*full.file, &slot)?;
+    full.file.sync()
+}
+
 /// The header of the first segment of a ledger.
 pub(crate) const fn first_header(ledger: Uuid, geometry: Geometry) -> SegmentHeader {
     SegmentHeader {

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Instant;
 
 use schemas::{LogPosition, StoredEvent};
 use tokio::sync::watch;
@@ -27,6 +28,14 @@ pub(crate) struct Store {
     mirrored: HashMap<(u64, u64), Arc<Frame>>,
     files: Mutex<HashMap<u64, Arc<dyn DiskFile>>>,
     halted: OnceLock<Finding>,
+    progress: Mutex<Progress>,
+}
+
+/// What the writer is doing.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Progress {
+    pub committing_since: Option<Instant>,
+    pub full: bool,
 }
 
 impl Store {
@@ -56,7 +65,12 @@ impl Store {
             mirrored: mirrored.collect(),
             files: Mutex::default(),
             halted,
+            progress: Mutex::default(),
         }
+    }
+
+    pub(crate) fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn index(&self) -> RwLockReadGuard<'_, Index> {

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use schemas::{LogPosition, StoredEvent, StreamName, Timestamp};
 use tokio::sync::oneshot;
@@ -81,6 +81,13 @@ impl Writer {
 
     /// Commits everybody in line, in as few frames as hold them.
     pub(crate) fn serve(&mut self, line: VecDeque<Waiting>) -> Result<(), Stopped> {
+        self.store.progress().committing_since = Some(Instant::now());
+        let served = self.commit_all(line);
+        self.store.progress().committing_since = None;
+        served
+    }
+
+    fn commit_all(&mut self, line: VecDeque<Waiting>) -> Result<(), Stopped> {
         let mut batch = self.new_batch();
         for waiting in line {
             let bytes = numbering::append_bytes(&waiting.append);
@@ -89,7 +96,9 @@ impl Writer {
                 batch = self.new_batch();
             }
             if !self.has_room(&batch, bytes) {
-                if !self.roll()? {
+                let rolled = self.roll()?;
+                self.store.progress().full = !rolled;
+                if !rolled {
                     let full = AppendOutcome::Rejected(AppendRefusal::Full);
                     batch.answers.push((waiting.answer, full));
                     continue;

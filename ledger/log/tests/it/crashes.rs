@@ -23,10 +23,14 @@ struct Known {
     unknown: BTreeMap<CommandId, u64>,
     /// Everything that was seen durable, in order.
     seen: Vec<StoredEvent>,
+    /// How many tails were cut and healed, over all lives.
+    cut: u64,
+    healed: u64,
 }
 
 #[test]
 fn whatever_was_acknowledged_survives_any_crash() {
+    let (mut cut, mut healed) = (0, 0);
     for seed in 0..SEEDS {
         let mut random = Random(seed);
         let mut disk = SimDisk::default();
@@ -41,12 +45,20 @@ fn whatever_was_acknowledged_survives_any_crash() {
         let opened = EmbeddedLog::open(&folder(), options_with(&disk, &Fatal::default()));
         let (log, _) = opened.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         known.check(&log, seed);
+        cut += known.cut;
+        healed += known.healed;
     }
+    println!("{cut} tails were cut, {healed} batches were healed");
+    assert!(
+        cut > 0 && healed > 0,
+        "the crashes did not reach the tail: {cut} cut, {healed} healed"
+    );
 }
 
 /// Opens and appends until the machine is gone.
 fn live(disk: &SimDisk, maker_seed: u64, random: &mut Random, known: &mut Known) {
-    let Ok((log, _)) = EmbeddedLog::open(&folder(), options_with(disk, &Fatal::default())) else {
+    let Ok((log, report)) = EmbeddedLog::open(&folder(), options_with(disk, &Fatal::default()))
+    else {
         // The machine went while the ledger recovered: the next life tries again.
         let dead = disk.operations();
         disk.faults(|faults| {
@@ -54,6 +66,8 @@ fn live(disk: &SimDisk, maker_seed: u64, random: &mut Random, known: &mut Known)
         });
         return;
     };
+    known.cut += u64::from(report.torn.is_some());
+    known.healed += u64::try_from(report.healed.len()).unwrap();
     known.check(&log, maker_seed);
     let (mut maker, streams) = maker_and_streams(u128::from(maker_seed) << 32);
     for _ in 0..20 {

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use ledger_log::conformance::committed;
 use ledger_log::{
@@ -60,6 +61,27 @@ fn a_failed_idle_seal_ends_the_process() {
     // Closing seals the tail.
     log.close();
     assert_eq!(fatal.count(), 1);
+}
+
+#[test]
+fn an_idle_ledger_makes_its_newest_tail_slot_durable() {
+    let disk = SimDisk::default();
+    create(&disk);
+    let options = EmbeddedOptions {
+        idle_seal: Duration::from_millis(1),
+        ..options_with(&disk, &Fatal::default())
+    };
+    let (log, _) = EmbeddedLog::open(&folder(), options).unwrap();
+    let (mut maker, streams) = maker_and_streams(38);
+    fill(&log, &mut maker, &streams, 2);
+    let slots = |bytes: Vec<u8>| bytes[4096..12 * 1024].to_vec();
+    // The runner's time limit ends this when the seal never comes.
+    while slots(disk.read_durable(&segment_path(1))) != slots(disk.read(&segment_path(1))) {
+        std::thread::yield_now();
+    }
+    let health = log.health();
+    assert_eq!((health.halted, health.full, health.committing_for), (None, false, None));
+    assert_eq!(health.waiting, 0);
 }
 
 #[test]
@@ -125,12 +147,14 @@ fn a_full_disk_refuses_appends_until_there_is_room_and_serves_reads() {
         }
     }
     let refused = refused.expect("the disk is full");
+    assert!(log.health().full);
     let before = expected.len();
     expected = all(&log);
     assert!(expected.len() > before);
     assert_eq!(wait(log.append(refused.clone())), AppendOutcome::Rejected(AppendRefusal::Full));
     disk.faults(|faults| faults.room = None);
     committed(wait(log.append(refused)));
+    assert!(!log.health().full);
     assert_eq!(all(&log).len(), expected.len() + 1);
     drop(log);
     let (log, report) = open(&disk).unwrap();

@@ -205,7 +205,7 @@ fn a_torn_tail_is_kept_in_quarantine_and_recorded() {
     let (log, report) = open(&ledger.disk).unwrap();
     let torn = report.torn.unwrap();
     assert_eq!((torn.kind, torn.segment, torn.offset), (FindingKind::TornTail, 1, end as u64));
-    let kept = folder().join(format!("log/quarantine/segment-00000001-at-{end}.torn"));
+    let kept = folder().join(format!("log/quarantine/segment-00000001-at-{end}-1.torn"));
     assert_eq!(ledger.disk.read(&kept), vec![9; 333]);
     let recorded = crate::ledgers::wait(log.read_stream(StreamName::ledger(), None, 10)).unwrap();
     let [event] = recorded.as_slice() else { panic!("{recorded:?}") };
@@ -247,4 +247,39 @@ fn the_last_segment_cannot_vanish() {
         assert_eq!((finding.kind, finding.segment), (FindingKind::Truncated, lost));
     }
     assert_eq!(disk.read(&segment_path(1)).len() as u64, SEGMENT_BYTES);
+}
+
+#[test]
+fn a_recovery_that_was_not_recorded_is_recorded_at_the_next_start() {
+    let ledger = ledger(End::Hot);
+    let kept = folder().join("log/quarantine/segment-00000001-at-77777-1.torn");
+    let file = ledger_log::embedded::Disk::create(&ledger.disk, &kept).unwrap();
+    file.write_at(&[9; 50], 0).unwrap();
+    for _ in 0..2 {
+        let (log, _) = open(&ledger.disk).unwrap();
+        let recorded = crate::ledgers::wait(log.read_stream(StreamName::ledger(), None, 10));
+        assert_eq!(recorded.unwrap().len(), 1, "once, however often it starts");
+        assert_eq!(all(&log)[..ledger.events.len()], ledger.events);
+    }
+}
+
+#[test]
+fn a_full_segment_that_a_crash_left_unsealed_is_sealed_at_the_next_start() {
+    let (disk, log) = new_ledger();
+    let (mut maker, streams) = maker_and_streams(4);
+    while !disk.has(&segment_path(2)) {
+        fill(&log, &mut maker, &streams, 1);
+    }
+    drop(log);
+    let sealed = disk.read(&segment_path(1))[SLOT_A..MIRRORS].to_vec();
+    // The slots as they were before the next segment began: those of the empty segment do as well.
+    let (other, log) = new_ledger();
+    drop(log);
+    let unsealed = other.read(&segment_path(1))[SLOT_A..MIRRORS].to_vec();
+    disk.change(&segment_path(1), |bytes| bytes[SLOT_A..MIRRORS].copy_from_slice(&unsealed));
+    drop(open(&disk).unwrap());
+    let after = disk.read(&segment_path(1))[SLOT_A..MIRRORS].to_vec();
+    assert!(after != unsealed && after.len() == sealed.len());
+    ledger_log::embedded::Disk::remove(&disk, &segment_path(2)).unwrap();
+    assert!(matches!(open(&disk), Err(OpenError::Damaged { .. })));
 }

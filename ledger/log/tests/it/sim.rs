@@ -97,6 +97,12 @@ impl SimDisk {
         state.files[&state.names[path]].bytes.clone()
     }
 
+    /// What of a file would survive if nothing but what was synced does.
+    pub fn read_durable(&self, path: &Path) -> Vec<u8> {
+        let state = self.lock_state();
+        state.files[&state.names[path]].durable.clone()
+    }
+
     /// Changes a file behind the ledger's back.
     pub fn change(&self, path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
         let mut state = self.lock_state();
