@@ -3,7 +3,10 @@
 pub mod arguments;
 pub mod backup;
 pub mod completions;
+pub mod demo;
+pub mod export;
 pub mod failure;
+pub mod import;
 pub mod init;
 pub mod inspect;
 pub mod output;
@@ -23,7 +26,9 @@ pub use failure::{Exit, Failure};
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    let ended = crate::logging::start(arguments.log_format, &arguments.log)
+    let usual = if matches!(arguments.command, Command::Serve(_)) { "info" } else { "warn" };
+    let filter = arguments.log.as_deref().unwrap_or(usual);
+    let ended = crate::logging::start(arguments.log_format, filter)
         .map_err(|error| Failure::usage("LOG_FILTER", error))
         .and_then(|()| dispatch(arguments.command));
     match ended {
@@ -40,13 +45,14 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Serve(asked) => wait(serve::run(&asked)),
         Command::Init(asked) => wait(init::run(&asked)),
-        Command::Import(_) => Ok(Exit::Done),
+        Command::Import(asked) => wait(import::run(&asked)),
         Command::Verify(asked) => verify::run(&asked),
         Command::Replay(asked) => wait(replay::run(&asked)),
         Command::Inspect(asked) => wait(inspect::run(&asked)),
         Command::Backup(asked) => backup::back_up(&asked),
         Command::Restore(asked) => backup::restore(&asked),
-        Command::Demo(_) | Command::Export(_) => Err(Failure::refused("NOT_YET", "being wired")),
+        Command::Demo(asked) => wait(demo::run(&asked)),
+        Command::Export(asked) => wait(export::run(&asked)),
         Command::Completions(asked) => Ok(completions::run(&asked)),
     }
 }

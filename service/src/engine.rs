@@ -188,8 +188,7 @@ impl Engine {
         let projections = Projections::start(Arc::clone(&log), Arc::clone(&codec), options)
             .await
             .map_err(|error| EngineError::Views(Box::new(error)))?;
-        let ledger =
-            Ledger::new(log, codec, clock).with_inline(Arc::new(projections.clone()));
+        let ledger = Ledger::new(log, codec, clock).with_inline(Arc::new(projections.clone()));
         let shared = Shared { ledger, projections, keystore, embedded, folder, recovery };
         Ok(Self(Arc::new(shared)))
     }

@@ -1,6 +1,7 @@
 //! The two listeners, customer portal and vendor console: what is at which address, and how they stop.
 //! They share the code of their doors and no credential.
 
+pub mod doors;
 pub mod health;
 pub mod observe;
 pub mod pages;
@@ -97,6 +98,7 @@ impl Listeners {
     /// # Errors
     /// When a listener breaks.
     pub async fn serve(self, engine: Engine, shutdown: Shutdown) -> io::Result<()> {
+        health::start_metrics().map_err(io::Error::other)?;
         let auth = Auth::new(engine.clone());
         let side = |audience| Side { audience, auth: auth.clone(), engine: engine.clone() };
         let portal = serve_side(self.portal, router(side(Audience::Portal)), shutdown.clone());
@@ -149,9 +151,8 @@ pub fn router(side: Side) -> Router {
         .route("/page.css", get(pages::style))
         .route("/page.js", get(pages::script))
         .with_state(side.clone());
-    let mut health = Router::new()
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz));
+    let mut health =
+        Router::new().route("/healthz", get(health::healthz)).route("/readyz", get(health::readyz));
     if audience == Audience::Console {
         health = health.route("/metrics", get(health::metrics));
     }
@@ -160,6 +161,7 @@ pub fn router(side: Side) -> Router {
         .merge(health.with_state(side.engine.clone()))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME_MAX));
     plain
+        .merge(doors::router(&side))
         .fallback(async || Refusal::NOT_FOUND)
         .method_not_allowed_fallback(async || Refusal::METHOD_NOT_ALLOWED)
         .layer(CatchPanicLayer::custom(broke_off))

@@ -8,6 +8,7 @@ pub mod data_folder;
 pub mod engine;
 pub mod export;
 pub mod http;
+pub mod import;
 pub mod log_check;
 pub mod logging;
 pub mod moment;

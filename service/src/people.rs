@@ -98,7 +98,8 @@ async fn step<D: Decider>(
     let id = derive::step_command(work, name);
     // The id is new and nobody repeats it: what it stands for need not be told apart further.
     let digest = derive::request_digest(engine.keystore(), "addOperator", &[&id.bytes()]);
-    let meta = CommandMeta::new(id, digest, Actor::Operator).correlated(CorrelationId::new(work.uuid()));
+    let meta =
+        CommandMeta::new(id, digest, Actor::Operator).correlated(CorrelationId::new(work.uuid()));
     match engine.ledger().transact::<D>(stream, command, meta).await {
         Ok(_) => Ok(()),
         Err(error) => Err(AddError::Ledger { code: error.code(), reason: error.to_string() }),
@@ -112,7 +113,7 @@ fn normal_form(email: &str) -> String {
 fn is_email(email: &str) -> bool {
     let spaced = email.chars().any(|c| c.is_whitespace() || c.is_control());
     !spaced
-        && email
-            .split_once('@')
-            .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
+        && email.split_once('@').is_some_and(|(local, domain)| {
+            !local.is_empty() && !domain.is_empty() && !domain.contains('@')
+        })
 }

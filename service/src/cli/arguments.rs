@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+use schemas::AccountId;
 
 use crate::engine::Sizes;
+use crate::import::Kind;
 use crate::logging::LogFormat;
 
 /// Where the portal listens unless told otherwise.
@@ -53,15 +55,10 @@ pub struct Arguments {
     /// How log lines on standard error are written.
     #[arg(long, global = true, value_enum, default_value_t, env = "DEEDBOOK_LOG_FORMAT")]
     pub log_format: LogFormat,
-    /// What is logged: `error`, `warn`, `info`, `debug`, or a filter by module.
-    #[arg(
-        long,
-        global = true,
-        default_value = "info",
-        env = "DEEDBOOK_LOG",
-        value_name = "FILTER"
-    )]
-    pub log: String,
+    /// What is logged: `error`, `warn`, `info`, `debug`, or a filter by module. Unless told, `serve` logs
+    /// `info` and everything else `warn`.
+    #[arg(long, global = true, env = "DEEDBOOK_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -100,6 +97,22 @@ pub struct DataFolder {
     /// The data folder.
     #[arg(long = "data", value_name = "FOLDER", default_value = DATA_DEFAULT, env = "DEEDBOOK_DATA")]
     pub path: PathBuf,
+    /// How large its files are.
+    #[command(flatten)]
+    pub segments: Segments,
+}
+
+impl DataFolder {
+    /// How large its files are.
+    #[must_use]
+    pub const fn sizes(&self) -> Sizes {
+        self.segments.sizes()
+    }
+}
+
+/// How large files are.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Segments {
     /// How large a segment file of a new ledger is, and the room kept for recovery on a full disk, in MiB.
     #[arg(
         long, value_name = "MIB", default_value_t = SEGMENT_MIB_DEFAULT, env = "DEEDBOOK_SEGMENT_MIB",
@@ -109,10 +122,10 @@ pub struct DataFolder {
     pub segment_mib: u32,
 }
 
-impl DataFolder {
-    /// How large its files are.
+impl Segments {
+    /// The sizes that follow.
     #[must_use]
-    pub const fn sizes(&self) -> Sizes {
+    pub const fn sizes(self) -> Sizes {
         Sizes::of_mib(self.segment_mib)
     }
 }
@@ -153,6 +166,9 @@ pub struct Demo {
     /// Print one line of JSON for scripts.
     #[arg(long)]
     pub json: bool,
+    /// How large its files are.
+    #[command(flatten)]
+    pub segments: Segments,
     /// Where to listen.
     #[command(flatten)]
     pub listen: Listen,
@@ -232,7 +248,7 @@ pub struct Import {
     pub files: Vec<PathBuf>,
     /// What the rows of the files are; unless given, each file's name says: customers.csv, seats.jsonl, …
     #[arg(long, value_name = "KIND")]
-    pub kind: Option<String>,
+    pub kind: Option<Kind>,
     /// Check every row and write nothing.
     #[arg(long)]
     pub dry_run: bool,
@@ -318,9 +334,12 @@ pub struct Inspect {
 #[command(after_long_help = "\
 Examples:
   deedbook export --data ./ledger --to ./export
-  deedbook export --data ./ledger --to ./export --as-of 2026-06-01T00:00:00Z --format jsonl
+  deedbook export --data ./ledger --to ./export --as-of 2026-06-01T00:00:00Z
+  deedbook export --data ./ledger --to ./export --account acc_01KB5Z0000000000000000000A --personal
 
-The same moment gives the same bytes, whenever and wherever it is exported.")]
+Writes events.jsonl for auditors and licenses.csv for finance, each with a manifest that names the moment and
+the file's BLAKE3 hash. The same moment gives the same bytes, whenever and wherever it is exported. Names,
+e-mails, external ids and masked keys are in the files only with --personal.")]
 pub struct Export {
     /// Where the ledger is.
     #[command(flatten)]
@@ -331,7 +350,16 @@ pub struct Export {
     /// A time such as 2026-06-01T00:00:00Z, or a position; the present unless given.
     #[arg(long, value_name = "TIME|POSITION")]
     pub as_of: Option<String>,
-    /// Print the outcome as JSON.
+    /// Only events after this position.
+    #[arg(long, value_name = "POSITION")]
+    pub after: Option<u64>,
+    /// Only this customer's.
+    #[arg(long, value_name = "ACCOUNT")]
+    pub account: Option<AccountId>,
+    /// With personal fields.
+    #[arg(long)]
+    pub personal: bool,
+    /// Print the manifests as JSON.
     #[arg(long)]
     pub json: bool,
 }

@@ -20,7 +20,9 @@ pub fn back_up(asked: &Backup) -> Result<Exit, Failure> {
     let copied = copied.map_err(failure)?;
     report(&copied, &to, asked.json)?;
     if !asked.with_keys && !asked.json {
-        output::line("The keys are not in it: back up the folder `keys` too, in a separate place.")?;
+        output::line(
+            "The keys are not in it: back up the folder `keys` too, in a separate place.",
+        )?;
     }
     Ok(Exit::Done)
 }
@@ -70,7 +72,8 @@ fn failure(error: CopyError) -> Failure {
         }
         CopyError::NoKeys { .. } => Failure::caused(code, &error)
             .advice("name the separate backup of the keys with --keys FOLDER"),
-        CopyError::Copy { .. } => Failure::caused(code, &error)
-            .advice("look at the room and the permissions there, remove the partial copy, try again"),
+        CopyError::Copy { .. } => Failure::caused(code, &error).advice(
+            "look at the room and the permissions there, remove the partial copy, try again",
+        ),
     }
 }

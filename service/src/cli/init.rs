@@ -48,7 +48,8 @@ async fn first_person(engine: &Engine, asked: &Init) -> Result<Option<String>, F
     let (password, made) = match given {
         Some(password) => (password, None),
         None => {
-            let made = tokens::random_text().map_err(|error| Failure::caused("NO_RANDOM", &error))?;
+            let made =
+                tokens::random_text().map_err(|error| Failure::caused("NO_RANDOM", &error))?;
             (made.clone(), Some(made))
         }
     };

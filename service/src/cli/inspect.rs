@@ -3,8 +3,8 @@
 mod body;
 
 use ledger_log::{EventLog, Keystore, ReadError};
-use schemas::{Actor, LogPosition, Part, Revision, StoredEvent, StreamName};
 use schemas::{AccountId, LicenseId, MemberId, MeterId, ProductId, StaffId};
+use schemas::{Actor, LogPosition, Part, Revision, StoredEvent, StreamName};
 use serde_json::{Value, json};
 
 use super::arguments::Inspect;
@@ -147,8 +147,9 @@ fn parse_stream(text: &str) -> Result<StreamName, Failure> {
 
 fn failure(error: &ReadError) -> Failure {
     match error {
-        ReadError::Damaged { .. } => Failure::damaged("INTEGRITY_HOLD", error)
-            .advice("run `deedbook verify` for all findings; other streams can be read with --stream"),
+        ReadError::Damaged { .. } => Failure::damaged("INTEGRITY_HOLD", error).advice(
+            "run `deedbook verify` for all findings; other streams can be read with --stream",
+        ),
         ReadError::Unavailable { .. } => Failure::caused("LEDGER_UNREADABLE", error),
     }
 }

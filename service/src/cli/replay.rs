@@ -53,7 +53,8 @@ fn print(views: &Views, as_json: bool) -> Result<(), Failure> {
             "recordedAt": recorded_at, "views": rows,
         }));
     }
-    let position = digests.position.map_or_else(|| "none".to_owned(), |position| position.to_string());
+    let position =
+        digests.position.map_or_else(|| "none".to_owned(), |position| position.to_string());
     let recorded_at = recorded_at.unwrap_or_else(|| "never".to_owned());
     output::line(&format!("last event {position}, recorded {recorded_at}"))?;
     digests.views.iter().try_for_each(|view| {

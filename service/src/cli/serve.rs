@@ -46,8 +46,9 @@ pub fn listen_for_signals() -> Result<Shutdown, Failure> {
 pub async fn bind(listen: &Listen) -> Result<Listeners, Failure> {
     let wanted = Addresses { portal: listen.portal, console: listen.console };
     Listeners::bind(wanted).await.map_err(|error| {
-        Failure::caused("ADDRESS_NOT_TAKEN", &error)
-            .advice("stop what listens there, or choose others with --portal and --console (port 0: any)")
+        Failure::caused("ADDRESS_NOT_TAKEN", &error).advice(
+            "stop what listens there, or choose others with --portal and --console (port 0: any)",
+        )
     })
 }
 
@@ -75,7 +76,11 @@ pub fn as_json(addresses: Addresses) -> serde_json::Value {
 ///
 /// # Errors
 /// When a listener breaks.
-pub async fn serve(engine: Engine, listeners: Listeners, shutdown: Shutdown) -> Result<(), Failure> {
+pub async fn serve(
+    engine: Engine,
+    listeners: Listeners,
+    shutdown: Shutdown,
+) -> Result<(), Failure> {
     let served = listeners.serve(engine.clone(), shutdown).await;
     engine.close().await;
     served.map_err(|error| Failure::caused("LISTENER_BROKE", &error))

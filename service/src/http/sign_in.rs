@@ -106,8 +106,7 @@ fn typed(headers: &HeaderMap, body: &[u8]) -> Result<Credentials, Refusal> {
     if !media_type.is_some_and(|media_type| media_type.eq_ignore_ascii_case("application/json")) {
         return Err(Refusal::JSON_ONLY);
     }
-    let typed: Typed =
-        serde_json::from_slice(body).map_err(|_| Refusal::BODY_NOT_UNDERSTOOD)?;
+    let typed: Typed = serde_json::from_slice(body).map_err(|_| Refusal::BODY_NOT_UNDERSTOOD)?;
     Ok(Credentials { email: typed.email, password: typed.password.0 })
 }
 

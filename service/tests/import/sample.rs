@@ -105,7 +105,7 @@ async fn the_bundles_and_l1_are_as_the_documentation_says() {
     let metering = entitlements::metering(&l1, &product, &calls, TODAY).unwrap();
     let meter = names.meter(license, &calls);
     let (meter, _) = vendor.ledger.load::<MeterRules>(meter.into()).await.unwrap();
-    assert_eq!(meter.used_in(metering.period.from).total(), 7_300);
+    assert_eq!(meter.used_in(metering.period).total(), 7_300);
     let (acme, _) = vendor.ledger.load::<AccountRules>(names.account("acme").into()).await.unwrap();
     for person in people().iter().filter(|person| person.customer == Some("acme")) {
         let member = names.member(names.account("acme"), person.handle);

@@ -24,9 +24,13 @@ impl Vendor {
 
     /// With the same keys the same rows have the same ids.
     pub fn with_keys(keystore: Arc<Keystore>) -> Self {
+        Self::on(Arc::new(MemoryLog::new()), keystore)
+    }
+
+    pub fn on(log: Arc<dyn EventLog>, keystore: Arc<Keystore>) -> Self {
         let codec = Arc::new(Codec::new(keystore));
         let clock = Arc::new(ManualClock::new(TODAY));
-        let ledger = Ledger::new(Arc::new(MemoryLog::new()), codec, clock);
+        let ledger = Ledger::new(log, codec, clock);
         Self { ledger, folder: tempfile::tempdir().unwrap() }
     }
 

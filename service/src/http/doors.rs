@@ -1,0 +1,80 @@
+//! `/graphql` of each side: the schemas' doors with the service's keepers. A door reads the bearer token by
+//! itself; nobody is admitted in front of it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use futures_util::future::BoxFuture;
+use graphql::door::{Gatekeeper, Pass};
+use graphql::{Gate, Limits, console, portal};
+use projections::Change;
+use projections::VendorReader;
+use schemas::access::Audience;
+use tokio::sync::broadcast;
+use uuid::Uuid;
+
+use super::Side;
+use crate::auth::Auth;
+use crate::engine::Engine;
+
+/// Who passes at one side.
+struct Keeper {
+    auth: Auth,
+    engine: Engine,
+}
+
+impl Gatekeeper<portal::Viewer> for Keeper {
+    fn admit<'a>(&'a self, bearer: &'a str) -> BoxFuture<'a, Option<Pass<portal::Viewer>>> {
+        let scope = self.auth.portal(bearer);
+        let pass = scope.map(|scope| {
+            let principal = scope.member().uuid();
+            Pass { viewer: portal::Viewer { scope }, principal }
+        });
+        Box::pin(std::future::ready(pass))
+    }
+
+    fn changes(&self) -> broadcast::Receiver<Change> {
+        self.engine.projections().changes()
+    }
+}
+
+impl Gatekeeper<console::Viewer> for Keeper {
+    fn admit<'a>(&'a self, bearer: &'a str) -> BoxFuture<'a, Option<Pass<console::Viewer>>> {
+        let scope = self.auth.console(bearer);
+        let pass = scope.map(|scope| {
+            let principal = match scope.reader() {
+                VendorReader::Staff(staff, _) => staff.uuid(),
+                VendorReader::Operator => Uuid::nil(),
+            };
+            Pass { viewer: console::Viewer { scope }, principal }
+        });
+        Box::pin(std::future::ready(pass))
+    }
+
+    fn changes(&self) -> broadcast::Receiver<Change> {
+        self.engine.projections().changes()
+    }
+}
+
+/// The limits of a side. Introspection is on for now: free queries are how this API is used until the
+/// portal's own operations are the only ones.
+fn limits(audience: Audience) -> Limits {
+    let limits = match audience {
+        Audience::Portal => Limits::portal(),
+        Audience::Console => Limits::console(),
+    };
+    limits.with_introspection(true)
+}
+
+/// `/graphql` of this side.
+pub fn router(side: &Side) -> Router {
+    let keeper = Arc::new(Keeper { auth: side.auth.clone(), engine: side.engine.clone() });
+    let ledger = side.engine.ledger().clone();
+    let gate = Gate { ledger, projections: side.engine.projections().clone() };
+    let limits = limits(side.audience);
+    tracing::info!(side = super::observe::name(side.audience), %limits, "GraphQL limits");
+    match side.audience {
+        Audience::Portal => graphql::http::router(portal::door(&gate, limits, keeper)),
+        Audience::Console => graphql::http::router(console::door(&gate, limits, keeper)),
+    }
+}

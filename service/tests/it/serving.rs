@@ -1,0 +1,99 @@
+//! What a running service says of itself, and how it stops.
+
+use crate::support::{Home, Service, get, graphql};
+
+#[test]
+fn health_and_readiness_are_told() {
+    let home = Home::new();
+    let service = Service::start(home.data());
+    for address in [&service.portal, &service.console] {
+        let alive = get(address, "/healthz");
+        assert_eq!((alive.status, alive.body.as_str()), (200, "ok\n"));
+        let ready = get(address, "/readyz");
+        assert_eq!(ready.status, 200, "{}", ready.body);
+        assert_eq!(ready.json()["ready"], serde_json::json!(true));
+        assert_eq!(ready.json()["lagEvents"], serde_json::json!(0));
+        assert!(ready.json()["position"].as_u64().unwrap() >= 3, "{}", ready.body);
+    }
+}
+
+#[test]
+fn metrics_are_on_the_console_only() {
+    let home = Home::new();
+    let service = Service::start(home.data());
+    let _ = service.console_token();
+    let metrics = get(&service.console, "/metrics");
+    assert_eq!(metrics.status, 200);
+    for line in [
+        "deedbook_ready 1",
+        "deedbook_log_halted 0",
+        "deedbook_sign_ins_total{listener=\"console\",outcome=\"SIGNED_IN\"} 1",
+        "deedbook_http_requests_total{listener=\"console\",route=\"/sign-in\",status=\"200\"} 1",
+    ] {
+        assert!(metrics.body.contains(line), "{line} is not in\n{}", metrics.body);
+    }
+    assert!(metrics.body.contains("deedbook_http_request_duration_seconds_bucket"));
+    let portal = get(&service.portal, "/metrics");
+    assert_eq!((portal.status, portal.code().as_str()), (404, "NOT_FOUND"));
+}
+
+#[test]
+fn every_answer_has_the_security_headers_and_an_id() {
+    let home = Home::new();
+    let service = Service::start(home.data());
+    let mut ids = std::collections::BTreeSet::new();
+    for answer in [
+        get(&service.portal, "/"),
+        get(&service.console, "/"),
+        get(&service.portal, "/nothing-here"),
+        graphql(&service.portal, None, "{ __typename }"),
+    ] {
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'self'") && !policy.contains("unsafe"), "{policy}");
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(answer.header("x-frame-options"), Some("DENY"));
+        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
+        assert_eq!(answer.header("access-control-allow-origin"), None);
+        ids.insert(answer.header("x-request-id").unwrap().to_owned());
+    }
+    assert_eq!(ids.len(), 4);
+}
+
+#[test]
+fn the_page_says_what_this_is_and_how_to_sign_in() {
+    let home = Home::new();
+    let service = Service::start(home.data());
+    let portal = get(&service.portal, "/");
+    assert!(portal.body.contains("customer portal") && portal.body.contains("/sign-in"));
+    let console = get(&service.console, "/");
+    assert!(console.body.contains("vendor console") && console.body.contains("/graphql"));
+    assert_eq!(
+        get(&service.portal, "/page.css").header("content-type"),
+        Some("text/css; charset=utf-8")
+    );
+    assert_eq!(get(&service.portal, "/page.js").status, 200);
+}
+
+#[test]
+fn sigterm_stops_it_in_order_and_the_snapshot_is_used() {
+    let home = Home::new();
+    let service = Service::start(home.data());
+    let token = service.console_token();
+    let (code, said) = service.stop();
+    assert_eq!(code, 0, "{said}");
+    assert!(std::fs::read_dir(home.path("snapshots")).unwrap().next().is_some());
+    let service = Service::start(home.data());
+    assert_eq!(graphql(&service.console, Some(&token), "{ __typename }").status, 200);
+}
+
+#[test]
+fn a_taken_address_is_said_with_advice() {
+    let home = Home::new();
+    let service = Service::start(home.data());
+    let other = Home::new();
+    let refused =
+        crate::support::run(&["serve", "--data", other.data(), "--portal", &service.portal]);
+    assert_eq!(crate::support::code(&refused), 1);
+    let said = crate::support::said(&refused);
+    assert!(said.contains("ADDRESS_NOT_TAKEN") && said.contains("--portal"), "{said}");
+}
