@@ -255,3 +255,79 @@ fn take_bytes<'a>(rest: &mut Cursor<'a>) -> Result<&'a [u8], FormatError> {
     let length = rest.u32()?;
     rest.take(in_memory(u64::from(length)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::format::SegmentHeader;
+    use super::super::index_file;
+    use super::super::tail::TailSlot;
+    use super::*;
+    use crate::conformance::Maker;
+    use crate::numbering::number;
+    use crate::port::ExpectedRevision;
+    use proptest::prelude::*;
+    use schemas::Timestamp;
+    use uuid::Uuid;
+
+    fn frame(count: u64) -> (Frame, Vec<StoredEvent>) {
+        let mut maker = Maker::with_seed(Uuid::nil());
+        let stream = maker.stream();
+        let append = maker.append(stream, ExpectedRevision::NoStream, count);
+        let events = number(append, None, LogPosition(70), Timestamp::from_micros(5));
+        let mut builder = FrameBuilder::default();
+        for event in &events {
+            builder.push(event);
+        }
+        let frame = builder.finish(FrameHeader {
+            batch: 9,
+            first_position: 70,
+            count: 0,
+            body_bytes: 0,
+            previous_hash: Digest([1; 32]),
+            durable_through: 8,
+            segment: 2,
+            offset: 4096,
+        });
+        (frame, events)
+    }
+
+    #[test]
+    fn a_frame_reads_back_as_it_was_built() {
+        let (built, events) = frame(5);
+        assert!(built.bytes.len().is_multiple_of(ALIGNMENT_BYTES));
+        assert_eq!(on_disk(built.bytes.len()), built.header.frame_bytes());
+        let mut longer = built.bytes.clone();
+        longer.extend([0xaa; 99]);
+        let read = Frame::decode(&longer).unwrap();
+        assert_eq!((read.header, read.hash, &read.bytes), (built.header, built.hash, &built.bytes));
+        assert_eq!(read.events().collect::<Result<Vec<_>, _>>(), Ok(events));
+    }
+
+    #[test]
+    fn every_flipped_bit_of_a_frame_is_noticed() {
+        let (built, _) = frame(2);
+        for bit in 0..built.bytes.len() * 8 {
+            let mut bytes = built.bytes.clone();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            assert!(Frame::decode(&bytes).is_err(), "bit {bit}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_a_panic(bytes: Vec<u8>, at in 0_usize..700, with: [u8; 8]) {
+            let _ = Frame::decode(&bytes);
+            let _ = SegmentHeader::decode(&bytes);
+            let _ = TailSlot::decode(&bytes);
+            let _ = index_file::decode(Uuid::nil(), &bytes);
+            // What is salvaged from is not protected by the frame's hash.
+            let (built, _) = frame(2);
+            let mut bytes = built.bytes.clone();
+            if let Some(place) = bytes.get_mut(at..at + 8) {
+                place.copy_from_slice(&with);
+            }
+            let _ = salvage(&bytes, &built.header);
+            let _ = salvage(bytes.get(..at).unwrap_or_default(), &built.header);
+        }
+    }
+}
