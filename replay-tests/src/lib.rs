@@ -10,6 +10,7 @@
 )]
 
 pub mod answers;
+pub mod api;
 pub mod chance;
 pub mod curtain;
 pub mod fold;
@@ -20,3 +21,4 @@ pub mod moves;
 pub mod orbit;
 pub mod process;
 pub mod story;
+pub mod vendor;

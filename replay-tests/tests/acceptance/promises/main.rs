@@ -1,0 +1,29 @@
+//! The promises, row by row, as a stranger reads them: every sentence of an acceptance text is an assertion, made at
+//! the doors that users knock at. Nothing in here looks inside; only the clock is not the service's own.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, its own functions too"
+)]
+
+mod agreement;
+mod audit;
+mod bad_input;
+mod bundles;
+mod catalog;
+mod client;
+mod devices;
+mod diagnosis;
+mod entitlements;
+mod export;
+mod isolation;
+mod retries;
+mod seats;
+mod separation;
+mod socket;
+mod stage;
+mod status;
+mod time;
+mod world;
