@@ -6,7 +6,7 @@ use std::io;
 
 use schemas::Timestamp;
 
-use super::kind::Phase;
+use super::kind::{Kind, Phase};
 use super::report::{Fault, Place, codes};
 use super::rows::Row;
 use super::source::{Source, Span};
@@ -127,7 +127,8 @@ impl Building {
             self.parents.insert(name_of(&["customer", &customer.external_id]), family);
         }
         let at = row.at().unwrap_or(Timestamp::MAX);
-        let turn = Turn { phase: source.kind.phase(), wave: 0, at, rank: rank(row), place };
+        let wave = wave(source.kind);
+        let turn = Turn { phase: source.kind.phase(), wave, at, rank: rank(row), place };
         self.index.entries.push(Entry { turn, span, lane: lane(row) });
     }
 
@@ -210,6 +211,12 @@ fn lane(row: &Row) -> u64 {
     };
     let (head, _) = name.split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
     u64::from_be_bytes(*head)
+}
+
+/// What happened to licenses comes after all licenses: so a row with a time before its license is told about the
+/// time, and not that there is no such license.
+fn wave(kind: Kind) -> u16 {
+    u16::from(kind.phase() == Phase::Licenses && kind != Kind::Licenses)
 }
 
 /// Among rows of the same instant, what others build on comes first.

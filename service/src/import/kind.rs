@@ -117,108 +117,16 @@ impl Kind {
     pub const fn columns(self) -> &'static [Column] {
         match self {
             Self::Catalog => &[],
-            Self::Staff => {
-                const { &[may("external_id"), must("name"), must("email"), must("role")] }
-            }
-            Self::Customers => {
-                const {
-                    &[
-                        must("external_id"),
-                        may("parent_external_id"),
-                        may("kind"),
-                        must("name"),
-                        may("since"),
-                    ]
-                }
-            }
-            Self::Members => {
-                const {
-                    &[
-                        must("customer_external_id"),
-                        may("external_id"),
-                        must("name"),
-                        must("email"),
-                        may("role"),
-                        may("since"),
-                    ]
-                }
-            }
-            Self::Licenses => {
-                const {
-                    &[
-                        must("external_id"),
-                        must("customer_external_id"),
-                        must("product"),
-                        may("offering"),
-                        may("bundle"),
-                        may("version"),
-                        may("issued_at"),
-                        may("term_start"),
-                        may("term_end"),
-                        may("key"),
-                        may("acquired"),
-                    ]
-                }
-            }
-            Self::Renewals => {
-                const { &[must("license_external_id"), may("renewed_at"), may("period"), may("basis")] }
-            }
-            Self::Seats => {
-                const {
-                    &[
-                        must("license_external_id"),
-                        may("member_email"),
-                        may("member_external_id"),
-                        may("assigned_at"),
-                    ]
-                }
-            }
-            Self::Devices => {
-                const {
-                    &[
-                        must("license_external_id"),
-                        must("fingerprint"),
-                        must("name"),
-                        may("platform"),
-                        may("version"),
-                        may("member_email"),
-                        may("member_external_id"),
-                        may("activated_at"),
-                    ]
-                }
-            }
-            Self::Sightings => {
-                const {
-                    &[
-                        must("license_external_id"),
-                        must("fingerprint"),
-                        may("version"),
-                        must("seen_at"),
-                    ]
-                }
-            }
-            Self::Blockers => {
-                const {
-                    &[
-                        must("license_external_id"),
-                        must("blocker"),
-                        may("action"),
-                        may("reason"),
-                        may("at"),
-                    ]
-                }
-            }
-            Self::Usage => {
-                const {
-                    &[
-                        must("license_external_id"),
-                        must("feature"),
-                        must("quantity"),
-                        must("used_at"),
-                        may("external_id"),
-                    ]
-                }
-            }
+            Self::Staff => STAFF,
+            Self::Customers => CUSTOMERS,
+            Self::Members => MEMBERS,
+            Self::Licenses => LICENSES,
+            Self::Renewals => RENEWALS,
+            Self::Seats => SEATS,
+            Self::Devices => DEVICES,
+            Self::Sightings => SIGHTINGS,
+            Self::Blockers => BLOCKERS,
+            Self::Usage => USAGE,
         }
     }
 
@@ -232,6 +140,60 @@ impl Kind {
         })
     }
 }
+
+const STAFF: &[Column] = &[may("external_id"), must("name"), must("email"), must("role")];
+const CUSTOMERS: &[Column] =
+    &[must("external_id"), may("parent_external_id"), may("kind"), must("name"), may("since")];
+const MEMBERS: &[Column] = &[
+    must("customer_external_id"),
+    may("external_id"),
+    must("name"),
+    must("email"),
+    may("role"),
+    may("since"),
+];
+const LICENSES: &[Column] = &[
+    must("external_id"),
+    must("customer_external_id"),
+    must("product"),
+    may("offering"),
+    may("bundle"),
+    may("version"),
+    may("issued_at"),
+    may("term_start"),
+    may("term_end"),
+    may("key"),
+    may("acquired"),
+];
+const RENEWALS: &[Column] =
+    &[must("license_external_id"), may("renewed_at"), may("period"), may("basis")];
+const SEATS: &[Column] = &[
+    must("license_external_id"),
+    may("member_email"),
+    may("member_external_id"),
+    may("assigned_at"),
+];
+const DEVICES: &[Column] = &[
+    must("license_external_id"),
+    must("fingerprint"),
+    must("name"),
+    may("platform"),
+    may("version"),
+    may("member_email"),
+    may("member_external_id"),
+    may("activated_at"),
+];
+const SIGHTINGS: &[Column] =
+    &[must("license_external_id"), must("fingerprint"), may("version"), must("seen_at")];
+const BLOCKERS: &[Column] =
+    &[must("license_external_id"), must("blocker"), may("action"), may("reason"), may("at")];
+const USAGE: &[Column] = &[
+    must("license_external_id"),
+    must("feature"),
+    must("quantity"),
+    must("used_at"),
+    may("external_id"),
+];
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

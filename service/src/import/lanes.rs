@@ -71,13 +71,18 @@ impl Lanes {
         }
     }
 
-    /// Waits until every row that was sent has ended.
-    pub(crate) async fn finish(mut self, settled: &mut Vec<Outcome>) {
+    /// No more rows are sent. What is on its way ends.
+    pub(crate) fn close(&mut self) {
         self.senders.clear();
-        while let Some(outcome) = self.outcomes.recv().await {
-            settled.push(outcome);
+    }
+
+    /// The next outcome; `None` when every row has ended after [`Self::close`].
+    pub(crate) async fn next(&mut self) -> Option<Outcome> {
+        let outcome = self.outcomes.recv().await;
+        if outcome.is_none() {
+            while self.tasks.join_next().await.is_some() {}
         }
-        while self.tasks.join_next().await.is_some() {}
+        outcome
     }
 }
 

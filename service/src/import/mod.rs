@@ -260,8 +260,11 @@ impl Run<'_> {
                 lanes.send(entry.lane, job, &mut settled).await;
                 self.settle(&mut settled)?;
             }
-            lanes.finish(&mut settled).await;
-            self.settle(&mut settled)?;
+            lanes.close();
+            while let Some(outcome) = lanes.next().await {
+                settled.push(outcome);
+                self.settle(&mut settled)?;
+            }
         }
         Ok(())
     }

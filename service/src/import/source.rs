@@ -279,7 +279,7 @@ fn is_known(kind: Kind, name: &str) -> bool {
 fn unknown_column(kind: Kind, name: &str) -> String {
     let known: Vec<_> = kind.columns().iter().map(|column| format!("`{}`", column.name)).collect();
     format!(
-        "{kind} have no column `{}`, they have {}; a column to be passed over starts with `x_`",
+        "there is no column `{}` in {kind}, the columns are {}; one to be passed over starts with `x_`",
         shown(name),
         known.join(", ")
     )

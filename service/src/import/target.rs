@@ -193,12 +193,6 @@ impl Rehearsal {
     ) -> Result<Done, Refusal> {
         let now = self.ledger.clock().now();
         let effective_at = meta.effective_at.unwrap_or(now);
-        if effective_at > now {
-            return Err(refusal(TransactError::<D::Rejection>::EffectiveInFuture {
-                effective_at,
-                now,
-            }));
-        }
         let known = self.states.lock().unwrap_or_else(PoisonError::into_inner).remove(&stream);
         let mut state = match known.and_then(|known| known.downcast::<D::State>().ok()) {
             Some(state) => state,

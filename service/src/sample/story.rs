@@ -239,7 +239,7 @@ impl Story {
             (_, "growth") => 100_000,
             _ => 1_000_000,
         };
-        self.use_calls(license, calls, if number % 17 == 0 { 24 } else { 14 });
+        self.use_calls(license, calls, if number.is_multiple_of(17) { 24 } else { 14 });
     }
 
     /// A day in the first weeks of a license, while it could be used.

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use deedbook_service::import::Report;
+
 use crate::vendor::Vendor;
 
 /// What the import says about the broken rows below. Set `BLESS=1` to write it anew.
@@ -151,7 +153,10 @@ async fn every_broken_row_is_told_and_the_others_are_taken() {
 
     let again = vendor.import(&files).await;
     assert_eq!((again.total().added, again.total().already), (0, total.added));
-    assert_eq!(again.problems, report.problems);
+    let places = |report: &Report| -> Vec<_> {
+        report.problems.iter().map(|problem| (problem.place, problem.code)).collect()
+    };
+    assert_eq!(places(&again), places(&report));
 }
 
 #[tokio::test]

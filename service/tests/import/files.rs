@@ -12,12 +12,10 @@ async fn customer_name(vendor: &Vendor, external_id: &str) -> String {
     let names = Names::new(Arc::clone(vendor.ledger.codec().keystore()));
     let stream = names.account(external_id).into();
     let first = vendor.ledger.history(stream, None, 1).await.unwrap().remove(0);
-    match first.event {
-        LedgerEvent::Account(AccountEvent::AccountOpened(opened)) => {
-            opened.personal.value.unwrap().name
-        }
-        other => panic!("not an account: {other:?}"),
-    }
+    let LedgerEvent::Account(AccountEvent::AccountOpened(opened)) = first.event else {
+        panic!("not an account: {first:?}")
+    };
+    opened.personal.value.unwrap().name
 }
 
 #[tokio::test]

@@ -42,9 +42,7 @@ impl Importer {
             Fault::new("product", codes::UNKNOWN_REFERENCE, message)
         })?;
         let source = find_source(&catalog, row)?;
-        let resolved = catalog
-            .resolve(source)
-            .map_err(|error| Fault::new("version", codes::UNKNOWN_REFERENCE, error.to_string()))?;
+        let resolved = catalog.resolve(source).map_err(|error| no_version(row, &error))?;
         let license = self.names.license(&row.external_id);
         let key = match &row.key {
             Some(key) => key.clone(),
@@ -246,6 +244,16 @@ fn find_source(catalog: &Arc<product::State>, row: &License) -> Result<SourceRef
         let message = format!("product `{}` has no {column} `{code}`", row.product);
         Fault::new(column, codes::UNKNOWN_REFERENCE, message)
     })
+}
+
+/// The catalog knows offerings by id, the row names them by code.
+fn no_version(row: &License, error: &product::ResolveError) -> Fault {
+    let (Source::Offering(code) | Source::Bundle(code)) = &row.source;
+    let message = match row.version {
+        Some(version) => format!("`{code}` of product `{}` has no version {version}", row.product),
+        None => error.to_string(),
+    };
+    Fault::new("version", codes::UNKNOWN_REFERENCE, message)
 }
 
 /// The term that the row tells; `None`: the plan says when it starts and ends.
