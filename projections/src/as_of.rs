@@ -1,5 +1,6 @@
-//! The past on both axes: what was true at one instant, by what was known at another. Rows of the past are the
-//! same fold as the live ones, over fewer events. Who may read is decided by what is so now: a scope is of now.
+//! The past on both axes: what was true at one instant, by what was known at another. Rows of the
+//! past are the same fold as the live ones, over fewer events. Who may read is decided by what is
+//! so now: a scope is of now.
 
 use std::sync::Arc;
 
@@ -93,7 +94,8 @@ impl Projections {
         Ok(Some(EvaluationFacts { license: row, product, meters }))
     }
 
-    /// An account and its people as they were; `None` when the reader may not see it, or there was none yet.
+    /// An account and its people as they were; `None` when the reader may not see it, or there was
+    /// none yet.
     ///
     /// # Errors
     /// When the log cannot be read or an event cannot be decoded.
@@ -180,8 +182,9 @@ impl Projections {
         Ok(rows)
     }
 
-    /// What was learned about a license between two states of knowledge, of what is true up to an instant: the
-    /// events that make the answers differ. `None` when the reader may not see the license.
+    /// What was learned about a license between two states of knowledge, of what is true up to an
+    /// instant: the events that make the answers differ. `None` when the reader may not see the
+    /// license.
     ///
     /// # Errors
     /// When the log cannot be read or an event cannot be decoded.

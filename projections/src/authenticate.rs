@@ -1,4 +1,5 @@
-//! Authentication: the only place where scopes are made. Nobody gets in while the views are stopped.
+//! Authentication: the only place where scopes are made. Nobody gets in while the views are
+//! stopped.
 
 use schemas::access::Audience;
 use schemas::{Digest, MemberId, StaffId, Timestamp};
@@ -10,7 +11,8 @@ use crate::scope::{
 use crate::views::Views;
 use crate::views::access::Principal;
 
-/// What a password is checked against. Made under the lock, checked outside it: hashing takes its time.
+/// What a password is checked against. Made under the lock, checked outside it: hashing takes its
+/// time.
 #[derive(Debug, Clone)]
 pub struct PasswordChallenge {
     principal: Principal,
@@ -44,10 +46,12 @@ impl VerifiedPrincipal {
 }
 
 impl Views {
-    /// What the password of the person with this e-mail is checked against, at the door of this audience.
+    /// What the password of the person with this e-mail is checked against, at the door of this
+    /// audience.
     ///
     /// # Errors
-    /// When nobody has the e-mail, or nobody has a password for it. Spend the same time as for a wrong one.
+    /// When nobody has the e-mail, or nobody has a password for it. Spend the same time as for a
+    /// wrong one.
     pub fn password_challenge(
         &self,
         audience: Audience,
@@ -140,7 +144,8 @@ impl Views {
         Ok(VendorScope { reader: VendorReader::Operator, session: None })
     }
 
-    /// Whether a member's scope would be made the same again now: the token stands, the role is the same.
+    /// Whether a member's scope would be made the same again now: the token stands, the role is the
+    /// same.
     #[must_use]
     pub fn is_tenant_scope_current(&self, scope: &TenantScope, now: Timestamp) -> bool {
         let stands =

@@ -1,6 +1,7 @@
-//! State hashes of views: what a view holds, as one number that does not depend on the order of its rows.
-//! The hash of a view is the sum, modulo 2^256, of one keyed hash for each row; so a changed row costs one
-//! subtraction and one addition. Rows are hashed from their plain text form, never from bytes of a program.
+//! State hashes of views: what a view holds, as one number that does not depend on the order of its
+//! rows. The hash of a view is the sum, modulo 2^256, of one keyed hash for each row; so a changed
+//! row costs one subtraction and one addition. Rows are hashed from their plain text form, never
+//! from bytes of a program.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -30,7 +31,8 @@ pub struct Digests {
     pub views: Vec<ViewDigest>,
 }
 
-/// The name of a view, and the version of what its rows mean. A view that changes meaning gets a new version.
+/// The name of a view, and the version of what its rows mean. A view that changes meaning gets a
+/// new version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ViewVersion {
     /// The view.
@@ -92,7 +94,8 @@ impl RowHasher {
     }
 }
 
-/// The running hash of a view whose rows change: changed rows are marked, and hashed when somebody asks.
+/// The running hash of a view whose rows change: changed rows are marked, and hashed when somebody
+/// asks.
 #[derive(Debug, Clone)]
 pub(crate) struct Tally<K> {
     hasher: RowHasher,
@@ -121,7 +124,8 @@ impl<K: Copy + Eq + Hash> Tally<K> {
         self.changed.len()
     }
 
-    /// Hashes the changed rows. `write` puts a row's text, and answers whether the row is still there.
+    /// Hashes the changed rows. `write` puts a row's text, and answers whether the row is still
+    /// there.
     pub(crate) fn settle(&mut self, mut write: impl FnMut(&K, &mut RowText) -> bool) {
         let mut text = RowText::default();
         for key in self.changed.drain() {

@@ -1,4 +1,5 @@
-//! The facts of one decision, of one position of the log: live or as of any past instant, the same evaluator.
+//! The facts of one decision, of one position of the log: live or as of any past instant, the same
+//! evaluator.
 
 use std::sync::Arc;
 
@@ -10,7 +11,8 @@ use schemas::Timestamp;
 use crate::views::catalog::ProductRow;
 use crate::views::entitlements::{LicenseMeters, LicenseRow};
 
-/// A license, its product and its meters as they were together. Cheap to keep: the rows are shared, not copied.
+/// A license, its product and its meters as they were together. Cheap to keep: the rows are shared,
+/// not copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EvaluationFacts {
     /// The license.

@@ -1,4 +1,5 @@
-//! Views folded from the log, and how they are read. Knows nothing of commands: the read side cannot decide.
+//! Views folded from the log, and how they are read. Knows nothing of commands: the read side
+//! cannot decide.
 
 mod authenticate;
 mod personal;

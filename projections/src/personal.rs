@@ -1,4 +1,5 @@
-//! The personal values that rows hold in memory: found, sealed, opened and forgotten without knowing the row.
+//! The personal values that rows hold in memory: found, sealed, opened and forgotten without
+//! knowing the row.
 
 use schemas::{Personal, SubjectId};
 use serde::Serialize;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use schemas::AccountId;
 
-/// The longest word kept, in characters. A longer query finds nothing more than its beginning would.
+/// The longest word kept, in characters. A longer query finds nothing more than its beginning
+/// would.
 pub(crate) const WORD_CHARACTERS_MAX: usize = 64;
 
 /// The most words of one text that can be searched by their beginning.
@@ -158,7 +159,8 @@ mod tests {
             for which in gone {
                 if texts.is_empty() { break; }
                 let (text, found, owner) = which.get(&texts);
-                // A word that two owners share is kept once for everybody: only unique entries can go.
+                // A word that two owners share is kept once for everybody: only unique entries can
+                // go.
                 let shared = beginnings(text).iter().any(|word| kept.iter().any(|entry| {
                     entry.0 == *word && entry.1 == *found && entry.2 != *owner
                 }));

@@ -1,5 +1,6 @@
-//! Folds a log from its first event, up to any moment, without a service: what the views held then, and the
-//! hashes to compare with what the live service said. Personal fields stay closed: no hash depends on them.
+//! Folds a log from its first event, up to any moment, without a service: what the views held then,
+//! and the hashes to compare with what the live service said. Personal fields stay closed: no hash
+//! depends on them.
 
 use ledger_log::{Codec, CodecError, EventLog, ReadError};
 use schemas::{LogPosition, StoredEvent, Timestamp};

@@ -1,5 +1,6 @@
-//! The plain text form of a view's rows: what state hashes are computed from, and what a person compares when
-//! two hashes differ. One line for each field, in a fixed order. Personal values never enter it.
+//! The plain text form of a view's rows: what state hashes are computed from, and what a person
+//! compares when two hashes differ. One line for each field, in a fixed order. Personal values
+//! never enter it.
 
 use std::fmt::{Display, Write};
 

@@ -1,5 +1,6 @@
-//! Follows the log and keeps the views. What decides access is applied before a command is acknowledged; an
-//! event that cannot be taken in stops the views: nothing is skipped, and nobody is let in on old knowledge.
+//! Follows the log and keeps the views. What decides access is applied before a command is
+//! acknowledged; an event that cannot be taken in stops the views: nothing is skipped, and nobody
+//! is let in on old knowledge.
 
 mod follow;
 mod waiters;
@@ -25,7 +26,8 @@ use waiters::Waited;
 /// How long a read waits for the position of its token, unless told otherwise.
 pub const AT_LEAST_WAIT: Duration = Duration::from_secs(2);
 
-/// How many events apart snapshots are written: a start then reads at most about as many, in under a second.
+/// How many events apart snapshots are written: a start then reads at most about as many, in under
+/// a second.
 pub const SNAPSHOT_EVERY: u64 = 50_000;
 
 /// How the views are kept.
@@ -167,14 +169,18 @@ impl AtLeastError {
 
 /// A view does not hold what its running hash says.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the views drifted: {} do not hold what was folded into them", drifted.iter().map(|one| one.view.to_string()).collect::<Vec<_>>().join(", "))]
+#[error("the views drifted: {} do not hold what was folded into them", names(drifted))]
 pub struct ViewDrift {
     /// The views, with the hashes of what they hold.
     pub drifted: Vec<ViewDigest>,
 }
 
-/// The views of one ledger, kept up to date. A clone is the same views; when the last one goes, so does the task
-/// that keeps them.
+fn names(views: &[ViewDigest]) -> String {
+    views.iter().map(|one| one.view.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// The views of one ledger, kept up to date. A clone is the same views; when the last one goes, so
+/// does the task that keeps them.
 #[derive(Clone)]
 pub struct Projections {
     pub(crate) shared: Arc<Shared>,
@@ -187,8 +193,9 @@ struct Runner {
 }
 
 impl Projections {
-    /// Starts the views: from the newest snapshot that is good, then from the log up to its present end, then
-    /// following it. They are also started when an event cannot be taken in; then they say so in their health.
+    /// Starts the views: from the newest snapshot that is good, then from the log up to its present
+    /// end, then following it. They are also started when an event cannot be taken in; then they
+    /// say so in their health.
     ///
     /// # Errors
     /// When the log or the folder of snapshots cannot be read.
@@ -240,7 +247,8 @@ impl Projections {
         }
     }
 
-    /// Every change from now on, when the views know it. Who lags too far behind is told so, and reads anew.
+    /// Every change from now on, when the views know it. Who lags too far behind is told so, and
+    /// reads anew.
     #[must_use]
     pub fn changes(&self) -> broadcast::Receiver<Change> {
         self.shared.changes.subscribe()
@@ -342,7 +350,8 @@ impl Projections {
         let _ = self.runner.closing.send(true);
         let task = self.runner.task.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(task) = task {
-            // The runner catches panics of views; whatever ended it, the snapshot is of what was taken in.
+            // The runner catches panics of views; whatever ended it, the snapshot is of what was
+            // taken in.
             let _ = task.await;
         }
         self.shared.waiters.stop();

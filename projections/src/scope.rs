@@ -1,5 +1,6 @@
-//! Who may read what. Every read takes a scope, and a scope is made only by authentication, so a read cannot be
-//! written that forgets to ask. An id that is unknown and an id that is somebody else's read the same: `None`.
+//! Who may read what. Every read takes a scope, and a scope is made only by authentication, so a
+//! read cannot be written that forgets to ask. An id that is unknown and an id that is somebody
+//! else's read the same: `None`.
 
 use schemas::access::Audience;
 use schemas::account::MemberRole;
@@ -30,7 +31,8 @@ fn is_in_tree(scope: &impl Scope, accounts: &Accounts, account: AccountId) -> bo
     scope.root().is_none_or(|root| accounts.is_within(account, root))
 }
 
-/// Whether the reader may know the account: its own, and those below it when it sees everything there.
+/// Whether the reader may know the account: its own, and those below it when it sees everything
+/// there.
 pub(crate) fn sees_account(scope: &impl Scope, accounts: &Accounts, account: AccountId) -> bool {
     scope.root() == Some(account) || sees_all_of(scope, accounts, account)
 }
@@ -59,8 +61,8 @@ pub(crate) fn sees_license(scope: &impl Scope, accounts: &Accounts, license: &Li
     may && is_in_tree(scope, accounts, license.account)
 }
 
-/// What one person of a customer may read: an admin and an auditor everything of the account and its
-/// sub-accounts, a member what was assigned to the member.
+/// What one person of a customer may read: an admin and an auditor everything of the account and
+/// its sub-accounts, a member what was assigned to the member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TenantScope {
     pub(crate) account: AccountId,

@@ -1,6 +1,7 @@
-//! Snapshots of the views: a start that does not read the whole log. A snapshot affects cost, never meaning:
-//! whatever does not fit exactly (ledger, history, version of a view, hash of the state) is discarded with a
-//! reason, and the log is read instead. Personal values are sealed in it, as in the log.
+//! Snapshots of the views: a start that does not read the whole log. A snapshot affects cost, never
+//! meaning: whatever does not fit exactly (ledger, history, version of a view, hash of the state)
+//! is discarded with a reason, and the log is read instead. Personal values are sealed in it, as in
+//! the log.
 
 mod file;
 mod rows;
@@ -178,7 +179,8 @@ async fn follows(
     Ok(if same { Ok(()) } else { Err(Unfit::OtherHistory) })
 }
 
-/// Writes a snapshot: to another name, synced, then renamed, so that a file with a snapshot's name is whole.
+/// Writes a snapshot: to another name, synced, then renamed, so that a file with a snapshot's name
+/// is whole.
 pub(crate) fn write(
     folder: &Path,
     ledger: Uuid,
@@ -236,7 +238,8 @@ fn failed(attempted: &'static str, path: &Path, source: io::Error) -> SnapshotEr
     SnapshotError::Io { attempted, path: path.to_owned(), source }
 }
 
-/// What a snapshot must have been written with: the events that are known and the versions of the views.
+/// What a snapshot must have been written with: the events that are known and the versions of the
+/// views.
 fn schema() -> Digest {
     let mut hasher = blake3::Hasher::new_derive_key("ent-ledger 2026 view schema v1");
     let names = [

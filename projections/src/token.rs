@@ -1,5 +1,6 @@
-//! Consistency tokens: "show me at least what I have already seen". A token names a ledger and a position, and
-//! carries a code that only this ledger's keys can make, so that a position cannot be made up.
+//! Consistency tokens: "show me at least what I have already seen". A token names a ledger and a
+//! position, and carries a code that only this ledger's keys can make, so that a position cannot be
+//! made up.
 
 use std::fmt;
 

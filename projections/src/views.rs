@@ -59,7 +59,8 @@ pub struct LastEvent {
     pub recorded_at: Timestamp,
 }
 
-/// Why the views stopped. They stay as they were before the event, and nobody is let in on that knowledge.
+/// Why the views stopped. They stay as they were before the event, and nobody is let in on that
+/// knowledge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stop {
     /// The last event that was taken in.
@@ -236,7 +237,8 @@ impl Views {
         Digests { position: self.position(), views }
     }
 
-    /// The state hashes, from all rows. When they differ from [`Views::digests`], a view has drifted.
+    /// The state hashes, from all rows. When they differ from [`Views::digests`], a view has
+    /// drifted.
     #[must_use]
     pub fn digests_recomputed(&self) -> Digests {
         let views = vec![
@@ -290,12 +292,14 @@ impl Views {
     pub(crate) fn unhashed_rows(&self) -> usize {
         self.access.pending()
             + self.accounts.pending()
+            + self.audit.pending()
             + self.catalog.pending()
             + self.directory.pending()
             + self.entitlements.pending()
     }
 
-    /// Drops the personal values of a subject whose key was destroyed. What was computed from ids stays.
+    /// Drops the personal values of a subject whose key was destroyed. What was computed from ids
+    /// stays.
     pub fn forget(&mut self, subject: SubjectId) {
         let account = AccountId::new(subject.uuid());
         let member = self.accounts.member_row(schemas::MemberId::new(subject.uuid()));

@@ -1,4 +1,14 @@
-//! The runner: what was acknowledged is visible, what cannot be taken in stops everything, tokens tell the truth.
+//! The runner: what was acknowledged is visible, what cannot be taken in stops everything, tokens
+//! tell the truth.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 
@@ -188,7 +198,8 @@ fn a_token_waits_for_what_is_coming_and_tells_what_never_will() {
     });
 }
 
-/// A log that can be written while nobody can read on: a store that is slow to show what is durable.
+/// A log that can be written while nobody can read on: a store that is slow to show what is
+/// durable.
 struct SlowToShow {
     inner: MemoryLog,
     shows: watch::Receiver<bool>,

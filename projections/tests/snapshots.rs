@@ -1,4 +1,14 @@
-//! Snapshots affect cost, never meaning: with one, with several, with a broken one, the state is the same.
+//! Snapshots affect cost, never meaning: with one, with several, with a broken one, the state is
+//! the same.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 
@@ -46,7 +56,7 @@ fn assert_same(one: &Projections, other: &Projections) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(16))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn a_snapshot_and_the_tail_give_the_state_of_the_whole_log(

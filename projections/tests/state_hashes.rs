@@ -1,5 +1,14 @@
 //! State hashes: kept incrementally, computed anew and replayed from the log, they are the same.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test fails by panicking"
+)]
+
 mod support;
 
 use projections::replay::{Until, replay};
@@ -12,7 +21,7 @@ async fn replayed(vendor: &Vendor, until: Until) -> Views {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn live_hashes_equal_those_of_a_replay_at_every_moment_that_was_asked(

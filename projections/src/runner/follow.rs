@@ -1,5 +1,5 @@
-//! The work of following: reads the log, takes events in by batches, answers those who wait, and stops for good at
-//! an event that cannot be taken in.
+//! The work of following: reads the log, takes events in by batches, answers those who wait, and
+//! stops for good at an event that cannot be taken in.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -84,7 +84,8 @@ impl Shared {
     }
 
     pub(crate) fn read<R>(&self, read: impl FnOnce(&Views) -> R) -> R {
-        // A panic in a reader leaves the views whole; one in the writer is caught before the lock sees it.
+        // A panic in a reader leaves the views whole; one in the writer is caught before the lock
+        // sees it.
         read(&self.views.read().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -261,7 +262,8 @@ async fn wait_or_close(closes: &mut watch::Receiver<bool>) -> bool {
     }
 }
 
-/// Takes one event in. A panic in a view becomes a stop: the views are then not whole, and nobody is let in.
+/// Takes one event in. A panic in a view becomes a stop: the views are then not whole, and nobody
+/// is let in.
 fn apply_one(views: &mut Views, event: &RecordedEvent) -> Result<(), ApplyError> {
     catch_unwind(AssertUnwindSafe(|| views.apply(event)))
         .unwrap_or(Err(ApplyError::Panicked { position: event.position }))

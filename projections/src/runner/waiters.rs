@@ -1,5 +1,5 @@
-//! Those who wait until the views have reached a position. Each waits on its own, so that a batch wakes only
-//! those it satisfies, however many wait for later ones.
+//! Those who wait until the views have reached a position. Each waits on its own, so that a batch
+//! wakes only those it satisfies, however many wait for later ones.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -60,7 +60,8 @@ impl Waiters {
         Err(receiver)
     }
 
-    /// The views have reached this position: answers everybody who waits for it or for an earlier one.
+    /// The views have reached this position: answers everybody who waits for it or for an earlier
+    /// one.
     pub(crate) fn reached(&self, position: LogPosition) {
         let answered = {
             let mut waiting = self.waiting();

@@ -1,5 +1,6 @@
-//! The bytes of a snapshot: magic, format, a header, tagged rows, a hash of all of it, and a code over that hash
-//! that only this ledger's keys can make. Without the code, whoever can write the folder could let himself in.
+//! The bytes of a snapshot: magic, format, a header, tagged rows, a hash of all of it, and a code
+//! over that hash that only this ledger's keys can make. Without the code, whoever can write the
+//! folder could let himself in.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};

@@ -1,4 +1,5 @@
-//! Between views and the rows of a snapshot: taken out quickly under the lock by sharing, put back one by one.
+//! Between views and the rows of a snapshot: taken out quickly under the lock by sharing, put back
+//! one by one.
 
 use std::sync::Arc;
 

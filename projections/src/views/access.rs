@@ -71,7 +71,8 @@ pub struct CredentialsRow {
     pub(crate) password: Personal<PasswordHash>,
     /// When the password was set; `None`: there is none.
     pub password_set_at: Option<Timestamp>,
-    /// The tokens that were not revoked. Those whose time was over when a later one was issued are dropped.
+    /// The tokens that were not revoked. Those whose time was over when a later one was issued are
+    /// dropped.
     pub tokens: BTreeMap<TokenId, TokenRow>,
     /// The revision of the stream.
     pub revision: Revision,

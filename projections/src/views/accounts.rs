@@ -19,7 +19,8 @@ use crate::scope::{Scope, sees_account, sees_all_of, sees_member};
 use crate::views::Views;
 use crate::views::tallied::TalliedView;
 
-/// How deep a tree of accounts is followed upwards. The rules keep trees far flatter; this only ends a walk.
+/// How deep a tree of accounts is followed upwards. The rules keep trees far flatter; this only
+/// ends a walk.
 const TREE_DEPTH_MAX: usize = 64;
 
 /// One customer.
@@ -309,7 +310,8 @@ impl Views {
         sees_member(scope, &self.accounts, row.account, member).then_some(row)
     }
 
-    /// The people of an account, in the order of their ids; `None` when the reader may not see the account.
+    /// The people of an account, in the order of their ids; `None` when the reader may not see the
+    /// account.
     #[must_use]
     pub fn members(
         &self,
@@ -325,7 +327,8 @@ impl Views {
         }))
     }
 
-    /// The accounts directly below one, in the order of their ids; `None` when the reader may not see it.
+    /// The accounts directly below one, in the order of their ids; `None` when the reader may not
+    /// see it.
     #[must_use]
     pub fn sub_accounts(
         &self,
@@ -345,7 +348,8 @@ impl Views {
         }))
     }
 
-    /// Every account the reader may see, in the order of their ids; only those without a parent if `roots`.
+    /// Every account the reader may see, in the order of their ids; only those without a parent if
+    /// `roots`.
     #[must_use]
     pub fn accounts(
         &self,

@@ -1,5 +1,6 @@
-//! The audit trail: where every event is, by tenant, by stream and by license. The numbers of a tenant's events
-//! are dense: 0, 1, 2, …, so that a missing one would be seen. The events themselves stay in the log.
+//! The audit trail: where every event is, by tenant, by stream and by license. The numbers of a
+//! tenant's events are dense: 0, 1, 2, …, so that a missing one would be seen. The events
+//! themselves stay in the log.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
@@ -20,7 +21,8 @@ use crate::views::{ApplyError, Views};
 /// Where one event is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AuditEntry {
-    /// Its number in the list that was asked for: of a tenant, of a stream, of a license, or of everything.
+    /// Its number in the list that was asked for: of a tenant, of a stream, of a license, or of
+    /// everything.
     pub ordinal: u64,
     /// Its place in the log.
     pub position: LogPosition,
@@ -65,7 +67,8 @@ pub struct Audit {
     settled: Mutex<Settled>,
 }
 
-/// The running state hash: entries never change, so each tenant's list is hashed from where it was left.
+/// The running state hash: entries never change, so each tenant's list is hashed from where it was
+/// left.
 #[derive(Debug)]
 struct Settled {
     hasher: RowHasher,
@@ -241,6 +244,13 @@ impl Audit {
                 settled.rows = settled.rows.saturating_add(1);
             }
         }
+    }
+
+    /// How many entries wait to be hashed.
+    pub(crate) fn pending(&self) -> usize {
+        let settled = self.settled.lock().unwrap_or_else(PoisonError::into_inner);
+        let hashed = usize::try_from(settled.rows).unwrap_or(usize::MAX);
+        self.entries.len().saturating_sub(hashed)
     }
 
     pub(crate) fn digest(&self) -> ViewDigest {

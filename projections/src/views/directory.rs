@@ -1,6 +1,6 @@
-//! The directory: finds licenses, devices and people by what a caller holds in hand (a key, a fingerprint, an
-//! e-mail, the vendor's own number), and by the beginning of a name. Digests find exactly; names are searched
-//! in memory only and never enter a state hash.
+//! The directory: finds licenses, devices and people by what a caller holds in hand (a key, a
+//! fingerprint, an e-mail, the vendor's own number), and by the beginning of a name. Digests find
+//! exactly; names are searched in memory only and never enter a state hash.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Mutex;
@@ -289,8 +289,9 @@ impl Views {
         all.filter(|found| self.may_find(scope, *found)).take(SEARCH_RESULTS_MAX).collect()
     }
 
-    /// What begins with this: a word of a name, an e-mail, a number of the vendor's own, the last four characters
-    /// of a license key. At most `limit` results and never more than 50, in the order of the words.
+    /// What begins with this: a word of a name, an e-mail, a number of the vendor's own, the last
+    /// four characters of a license key. At most `limit` results and never more than 50, in the
+    /// order of the words.
     #[must_use]
     pub fn search(&self, scope: &impl Scope, query: &str, limit: usize) -> Vec<Found> {
         let folded = fold(query);

@@ -1,5 +1,6 @@
-//! The live entitlement view: every license with seats, devices, blockers and meters. Portal, console and
-//! enforcement read the same rows; status is computed from them at the instant of the question.
+//! The live entitlement view: every license with seats, devices, blockers and meters. Portal,
+//! console and enforcement read the same rows; status is computed from them at the instant of the
+//! question.
 
 mod rows;
 mod text;
@@ -255,7 +256,8 @@ impl Views {
         })
     }
 
-    /// The licenses that the reader may see, in the order of their ids. `at` is when their status is asked for.
+    /// The licenses that the reader may see, in the order of their ids. `at` is when their status
+    /// is asked for.
     #[must_use]
     pub fn licenses(
         &self,
@@ -278,8 +280,8 @@ impl Views {
         }
     }
 
-    /// How many licenses that the reader may see show each status. The sum is the length of the list under the
-    /// same filter at the same position.
+    /// How many licenses that the reader may see show each status. The sum is the length of the
+    /// list under the same filter at the same position.
     #[must_use]
     pub fn license_counts(
         &self,

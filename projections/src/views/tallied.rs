@@ -1,4 +1,5 @@
-//! What every view offers beside its reads: its state hash, the same computed anew, and its rows as text.
+//! What every view offers beside its reads: its state hash, the same computed anew, and its rows as
+//! text.
 
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -2,13 +2,16 @@
 
 #![allow(dead_code, reason = "each test file uses its part of it")]
 
-use std::collections::{BTreeMap, BTreeSet};
+mod history;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub use history::steps;
 use ledger::access::{self, AccessRules};
 use ledger::account::{self, AccountRules};
-use ledger::license::{self, ActivateDevice, ActivateDomain, ApplyBundle, Issue, LicenseRules};
+use ledger::license::{self, ActivateDevice, Issue, LicenseRules};
 use ledger::meter::{self, MeterRules, Metered};
 use ledger::product::{self, ProductRules, PublishOffering};
 use ledger::staff::{self, StaffRules};
@@ -24,7 +27,7 @@ use schemas::catalog::{
     Allowance, BundleRef, FeatureKind, FeatureValue, OfferingRef, PlanKind, RenewalBasis,
     SourceRef, TermStart, Terms,
 };
-use schemas::license::{Acquisition, Blocker, DeviceProfile, DomainProfile};
+use schemas::license::{Acquisition, DeviceProfile};
 use schemas::staff::StaffRole;
 use schemas::{
     AccountId, ActivationId, Actor, BundleId, CommandId, Digest, LicenseId, MemberId, MeterId,
@@ -384,134 +387,6 @@ fn offering_of(number: u64, code: &str, edition: &str, seats: u64) -> product::C
         domains: Quantity::Limited(seats),
         services: BTreeMap::new(),
     })
-}
-
-/// One random step: what to do, and with which of the small numbers of things.
-pub type Step = (u8, u8, u8, u8);
-
-pub fn steps(most: usize) -> impl proptest::strategy::Strategy<Value = Vec<Step>> {
-    proptest::collection::vec((0u8..21, 0u8..6, 0u8..6, 0u8..6), 0..most)
-}
-
-impl Vendor {
-    /// The vendor that every random history starts with: a catalog, three accounts, six people, three licenses.
-    pub async fn founded(&self) {
-        self.publish().await;
-        self.hire().await.unwrap();
-        self.open(0, None).await.unwrap();
-        self.open(1, Some(0)).await.unwrap();
-        self.open(2, None).await.unwrap();
-        for number in 0..6 {
-            let role = if number < 3 { MemberRole::OrgAdmin } else { MemberRole::Member };
-            self.add_member(number % 3, number, role).await.unwrap();
-        }
-        for number in 0..3 {
-            self.wait(HOUR);
-            self.issue(number, number).await.unwrap();
-        }
-    }
-
-    /// Takes one random step. What the rules refuse changes nothing.
-    pub async fn step(&self, at: usize, (what, a, b, c): Step) {
-        let fresh = 100 + u64::try_from(at).unwrap();
-        let (one, two, three) = (u64::from(a) % 3, u64::from(b), u64::from(c));
-        self.wait(1 + i64::from(c) * HOUR * 7);
-        let back = Some(self.now().plus_seconds(-i64::from(c) * HOUR));
-        let on = |command, at| self.on_license(one, one, command, at);
-        match what {
-            0 => drop(self.open(fresh, Some(one)).await),
-            1 => drop(self.add_member(one, fresh, MemberRole::Member).await),
-            2 => drop(self.issue(fresh, one).await),
-            3..=5 => drop(on(license::Command::AssignSeat { member: member(two) }, None).await),
-            6 => drop(on(license::Command::UnassignSeat { member: member(two) }, None).await),
-            7..=9 => drop(on(self.activate(fresh, two, Some(three)), None).await),
-            10 => drop(
-                self.on_newest(
-                    one,
-                    |activation| license::Command::DeactivateDevice { activation },
-                    two,
-                )
-                .await,
-            ),
-            11 => drop(
-                self.on_newest(
-                    one,
-                    |activation| license::Command::RecordDeviceSeen {
-                        activation,
-                        version: Some("1.1.0".into()),
-                    },
-                    two,
-                )
-                .await,
-            ),
-            12 => drop(
-                self.on_newest(
-                    one,
-                    |activation| license::Command::RetireDevices {
-                        activations: BTreeSet::from([activation]),
-                    },
-                    two,
-                )
-                .await,
-            ),
-            13 => drop(on(self.domain(fresh, two), None).await),
-            14 => drop(
-                on(
-                    license::Command::SetBlocker { blocker: blocker(b), reason: "late".into() },
-                    back,
-                )
-                .await,
-            ),
-            15 => drop(on(license::Command::ClearBlocker { blocker: blocker(b) }, None).await),
-            16 => drop(self.toggle_bundle(one, two).await),
-            17 => drop(self.use_units(one, one, two * 9).await),
-            18 => drop(self.token(member(two).uuid(), fresh, Audience::Portal).await),
-            19 => drop(self.password(member(two).uuid(), &format!("$phc${fresh}")).await),
-            _ if a == 5 && b > 2 => {
-                drop(on(license::Command::Revoke { reason: "fraud".into() }, back).await);
-            }
-            _ => drop(on(license::Command::Renew(license::Renew::default()), None).await),
-        }
-    }
-
-    fn domain(&self, binding: u64, number: u64) -> license::Command {
-        license::Command::ActivateDomain(ActivateDomain {
-            activation: activation(binding),
-            domain: self.keys.digest("domain", &number.to_be_bytes()),
-            profile: DomainProfile { domain: format!("d{number}.example") },
-        })
-    }
-
-    async fn on_newest(
-        &self,
-        number: u64,
-        command: impl Fn(ActivationId) -> license::Command,
-        device: u64,
-    ) -> Option<Outcome<LicenseRules>> {
-        let state = self.ledger.load::<LicenseRules>(license(number).into()).await.unwrap().0;
-        let found = state.newest_of(license::ActivationKind::Device, &self.device(device));
-        let (activation, _) = found?;
-        Some(self.on_license(number, number, command(activation), None).await)
-    }
-
-    async fn toggle_bundle(&self, number: u64, how: u64) -> Outcome<LicenseRules> {
-        let command = if how % 2 == 0 {
-            let grants = self.product().await.resolve(SourceRef::Bundle(bundle())).unwrap().grants;
-            let (product, bundle) = (product_id(), bundle());
-            license::Command::ApplyBundle(ApplyBundle { product, bundle, grants })
-        } else {
-            license::Command::RemoveBundle { bundle: bundle().bundle }
-        };
-        self.on_license(number, number, command, None).await
-    }
-}
-
-fn blocker(number: u8) -> Blocker {
-    match number % 3 {
-        0 => Blocker::Billing,
-        1 => Blocker::VendorHold,
-        _ => Blocker::Compliance,
-    }
 }
 
 /// Runs a test's future on a runtime of its own.

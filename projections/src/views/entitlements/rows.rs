@@ -1,5 +1,6 @@
-//! The rows of the entitlement view: a license and the meters of a license, with what people want to know beside
-//! what the rules remember. The same fold serves the live view and every look at the past.
+//! The rows of the entitlement view: a license and the meters of a license, with what people want
+//! to know beside what the rules remember. The same fold serves the live view and every look at the
+//! past.
 
 use std::collections::BTreeMap;
 
@@ -218,7 +219,8 @@ impl LicenseRow {
         self.secret.value.as_ref()?.external_id.as_deref()
     }
 
-    /// When a device of this seat holder last called home; `None`: no device is known to be the holder's.
+    /// When a device of this seat holder last called home; `None`: no device is known to be the
+    /// holder's.
     #[must_use]
     pub fn seat_last_used_at(&self, member: MemberId) -> Option<Timestamp> {
         let own = self.state.activations.values().filter(|one| one.member == Some(member));
