@@ -1,43 +1,48 @@
-// Starts the real binary with its sample vendor on free ports, in a folder of its own.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
+// Starts the real binary with its sample vendor, on free ports and in a folder of its own.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 
-function binary() {
-  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
-  const target = process.env.CARGO_TARGET_DIR ?? join(cache, "deedbook", "target");
-  return process.env.DEEDBOOK ?? join(target, "debug", "deedbook");
-}
+const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+const target = process.env.CARGO_TARGET_DIR || join(cache, 'deedbook', 'target');
+const binary = process.env.DEEDBOOK || join(target, 'debug', 'deedbook');
+const anyPort = '127.0.0.1:0';
 
 export async function startDemo() {
-  const folder = mkdtempSync(join(tmpdir(), "deedbook-conformance-"));
-  const child = spawn(
-    binary(),
-    ["demo", "--json", "--data", join(folder, "data"), "--portal", "127.0.0.1:0", "--console", "127.0.0.1:0"],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
+  const arguments_ = ['demo', '--temporary', '--json', '--portal', anyPort, '--console', anyPort];
+  const child = spawn(binary, arguments_, { stdio: ['ignore', 'pipe', 'inherit'] });
   const line = await new Promise((resolve, reject) => {
-    createInterface({ input: child.stdout }).once("line", resolve);
-    child.once("exit", (code) => reject(new Error(`deedbook demo ended with code ${code}`)));
+    createInterface({ input: child.stdout }).once('line', resolve);
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`deedbook demo ended with code ${code}`)));
   });
-  const addresses = JSON.parse(line);
+  const started = JSON.parse(line);
   return {
-    addresses,
-    person(side, role) {
-      const found = addresses.people.find(
-        (person) => person.side === side && (role === undefined || person.role === role),
-      );
-      if (!found) throw new Error(`the demo has no ${role ?? "person"} on the side ${side}`);
-      return found;
-    },
+    door: (side) => doorOf(started, side),
     async stop() {
-      const ended = child.exitCode === null ? once(child, "exit") : undefined;
-      child.kill("SIGTERM");
+      const ended = child.exitCode === null ? once(child, 'exit') : undefined;
+      child.kill('SIGTERM');
       await ended;
-      rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+// A side's GraphQL address, and a fetch that is signed in there.
+function doorOf(started, side) {
+  const url = started[`${side}Graphql`];
+  const person = started.people.find((one) => one.side === side);
+  const authorization = `Bearer ${person.token}`;
+  const signedIn = (input, init = {}) =>
+    fetch(input, { ...init, headers: { ...init.headers, authorization } });
+  const ask = async (query, variables) => {
+    const answer = await signedIn(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query, variables }),
+    });
+    return answer.json();
+  };
+  return { url, authorization, fetch: signedIn, ask };
 }
