@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use ledger::access::{AccessRules, Command, Rejection};
 use ledger_log::derive;
 use ledger_log::{CommandMeta, TransactError};
-use projections::{AuthenticationError, PasswordChallenge, Principal, TenantScope, VendorScope};
 use projections::VerifiedPrincipal;
 use projections::scope::Session;
+use projections::{AuthenticationError, PasswordChallenge, Principal, TenantScope, VendorScope};
 use schemas::access::Audience;
 use schemas::{AccountId, Actor, CommandId, StreamName, Timestamp, TokenId};
 use zeroize::Zeroizing;
@@ -149,11 +149,7 @@ impl Auth {
     ///
     /// # Errors
     /// When the ledger does not take it.
-    pub async fn sign_out(
-        &self,
-        principal: Principal,
-        session: Session,
-    ) -> Result<(), IssueError> {
+    pub async fn sign_out(&self, principal: Principal, session: Session) -> Result<(), IssueError> {
         let token = session.token;
         let command = Command::RevokeToken { token };
         self.record(principal, "sign_out", command, &[&token.bytes()]).await
@@ -208,12 +204,10 @@ impl Auth {
     fn tenant(&self, principal: Principal) -> Option<AccountId> {
         match principal {
             Principal::Staff(_) => None,
-            Principal::Member(member) => {
-                self.engine.projections().read(|views| {
-                    let scope = views.authenticate_operator().ok()?;
-                    views.member(&scope, member).map(|row| row.account)
-                })
-            }
+            Principal::Member(member) => self.engine.projections().read(|views| {
+                let scope = views.authenticate_operator().ok()?;
+                views.member(&scope, member).map(|row| row.account)
+            }),
         }
     }
 }
@@ -226,8 +220,7 @@ const fn actor(principal: Principal) -> Actor {
 }
 
 fn typed_fits(credentials: &Credentials) -> bool {
-    credentials.email.len() <= EMAIL_BYTES_MAX
-        && credentials.password.len() <= passwords::BYTES_MAX
+    credentials.email.len() <= EMAIL_BYTES_MAX && credentials.password.len() <= passwords::BYTES_MAX
 }
 
 /// Nobody's hash is checked where there is no challenge, so that both cost the same.

@@ -133,7 +133,6 @@ fn hasher() -> Result<Argon2<'static>, PasswordError> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` wants")]
 fn failed(error: argon2::password_hash::Error) -> PasswordError {
     PasswordError::Hash { reason: error.to_string() }
 }

@@ -1,15 +1,18 @@
 //! What can be typed. Every command teaches with examples under `--help`.
 
+mod reading;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use schemas::AccountId;
 
 use crate::engine::Sizes;
 use crate::import::Kind;
 use crate::logging::LogFormat;
+
+pub use reading::{Export, Inspect, Replay, Verify};
 
 /// Where the portal listens unless told otherwise.
 pub const PORTAL_DEFAULT: &str = "127.0.0.1:8080";
@@ -253,113 +256,6 @@ pub struct Import {
     #[arg(long)]
     pub dry_run: bool,
     /// Print the outcome as JSON.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `deedbook verify`.
-#[derive(Debug, Args)]
-#[command(after_long_help = "\
-Examples:
-  deedbook verify --data ./ledger
-  deedbook verify --data ./ledger --json && echo whole
-
-Reads every byte of the log and changes nothing. The service must not be running on the folder: verify a
-backup of it instead. It ends with 0 when all is as it was written, and with 3
-when damage was found: then it prints the segment, the place and what is wrong.")]
-pub struct Verify {
-    /// Where the ledger is.
-    #[command(flatten)]
-    pub data: DataFolder,
-    /// Print the outcome as JSON.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `deedbook replay`.
-#[derive(Debug, Args)]
-#[command(after_long_help = "\
-Examples:
-  deedbook replay --data ./ledger
-  deedbook replay --data ./ledger --as-of 2026-06-01T00:00:00Z
-  deedbook replay --data ./ledger --as-of 1042 --json
-
-Reads the log from its first event up to a time or a position, folds every view, and prints each view's
-digest. The digests are those that the live service had at that moment.")]
-pub struct Replay {
-    /// Where the ledger is.
-    #[command(flatten)]
-    pub data: DataFolder,
-    /// A time such as 2026-06-01T00:00:00Z, or a position such as 1042; the end of the log unless given.
-    #[arg(long, value_name = "TIME|POSITION")]
-    pub as_of: Option<String>,
-    /// Print the outcome as JSON.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `deedbook inspect`.
-#[derive(Debug, Args)]
-#[command(after_long_help = "\
-Examples:
-  deedbook inspect --data ./ledger --limit 5
-  deedbook inspect --data ./ledger --stream lic_01KB5Z0000000000000000000A
-  deedbook inspect --data ./ledger --after 1000 --limit 50 --json
-
-A stream is named by the id of what it is about (prd_…, acc_…, lic_…, mtr_…, stf_…), or in full, such as
-license-0198b0c4-0000-7000-8000-000000000000. Personal fields are shown only with --personal.")]
-pub struct Inspect {
-    /// Where the ledger is.
-    #[command(flatten)]
-    pub data: DataFolder,
-    /// The stream, by the id of what it is about, or in full.
-    #[arg(long, value_name = "STREAM")]
-    pub stream: Option<String>,
-    /// Only events after this position (with --stream: after this revision).
-    #[arg(long, value_name = "NUMBER")]
-    pub after: Option<u64>,
-    /// At most this many events.
-    #[arg(long, value_name = "COUNT", default_value_t = 100)]
-    pub limit: usize,
-    /// Show personal fields too.
-    #[arg(long)]
-    pub personal: bool,
-    /// Print one JSON object a line.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `deedbook export`.
-#[derive(Debug, Args)]
-#[command(after_long_help = "\
-Examples:
-  deedbook export --data ./ledger --to ./export
-  deedbook export --data ./ledger --to ./export --as-of 2026-06-01T00:00:00Z
-  deedbook export --data ./ledger --to ./export --account acc_01KB5Z0000000000000000000A --personal
-
-Writes events.jsonl for auditors and licenses.csv for finance, each with a manifest that names the moment and
-the file's BLAKE3 hash. The same moment gives the same bytes, whenever and wherever it is exported. Names,
-e-mails, external ids and masked keys are in the files only with --personal.")]
-pub struct Export {
-    /// Where the ledger is.
-    #[command(flatten)]
-    pub data: DataFolder,
-    /// The folder to write to; it must not exist or be empty.
-    #[arg(long, value_name = "FOLDER")]
-    pub to: PathBuf,
-    /// A time such as 2026-06-01T00:00:00Z, or a position; the present unless given.
-    #[arg(long, value_name = "TIME|POSITION")]
-    pub as_of: Option<String>,
-    /// Only events after this position.
-    #[arg(long, value_name = "POSITION")]
-    pub after: Option<u64>,
-    /// Only this customer's.
-    #[arg(long, value_name = "ACCOUNT")]
-    pub account: Option<AccountId>,
-    /// With personal fields.
-    #[arg(long)]
-    pub personal: bool,
-    /// Print the manifests as JSON.
     #[arg(long)]
     pub json: bool,
 }

@@ -70,11 +70,12 @@ fn print(event: &StoredEvent, keystore: &Keystore, asked: &Inspect) -> Result<()
     let at = rfc3339(header.recorded_at);
     let (what, who) = (&header.wire_name, actor(header.actor));
     output::line(&format!("@{} {at} {stream}#{revision} {what} by {who}", event.position.0))?;
-    output::line(&format!("    {}", shown["body"]))?;
-    match &shown["personal"] {
-        Value::Null => Ok(()),
-        personal => output::line(&format!("    {personal}")),
+    for field in ["body", "personal"] {
+        if let Some(value) = shown.get(field).filter(|value| !value.is_null()) {
+            output::line(&format!("    {value}"))?;
+        }
     }
+    Ok(())
 }
 
 fn shown(event: &StoredEvent, keystore: &Keystore, with_personal: bool) -> Value {

@@ -6,6 +6,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use graphql::request_id::RequestId;
 use schemas::access::Audience;
 
 /// The header that names one request in logs and in support tickets.
@@ -26,25 +27,18 @@ pub const SECURITY_HEADERS: [(HeaderName, &str); 8] = [
     (header::CACHE_CONTROL, "no-store"),
 ];
 
-/// The request id that was given to a request, for whoever answers it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestId(pub String);
-
 /// Observes one request of this side.
-pub async fn observe(
-    State(audience): State<Audience>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub async fn observe(State(audience): State<Audience>, request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let id = new_request_id();
-    request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();
     let route = route(request.uri().path());
     let listener = name(audience);
     let mut response = next.run(request).await;
     let status = response.status().as_u16();
     let took = started.elapsed();
+    // A GraphQL answer names its request itself, also in its body.
+    let named = response.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
+    let id = named.map_or_else(|| RequestId::next().to_string(), str::to_owned);
     metrics::counter!("deedbook_http_requests_total",
         "listener" => listener, "route" => route, "status" => status.to_string())
     .increment(1);
@@ -87,14 +81,5 @@ pub const fn name(audience: Audience) -> &'static str {
     match audience {
         Audience::Portal => "portal",
         Audience::Console => "console",
-    }
-}
-
-fn new_request_id() -> String {
-    let mut bytes = [0; 16];
-    match getrandom::fill(&mut bytes) {
-        Ok(()) => format!("{:032x}", u128::from_be_bytes(bytes)),
-        // An answer without a good id is better than none.
-        Err(_) => "unknown".to_owned(),
     }
 }

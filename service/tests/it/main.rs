@@ -1,5 +1,13 @@
 //! The process from outside: the real binary, real folders, real sockets.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where what it expects is not so"
+)]
+
 mod backup;
 mod commands;
 mod damage;
