@@ -19,7 +19,7 @@ fn s0_21_a_bundle_is_applied_whole_and_takes_away_only_what_it_gave() {
     let l1 = world.l1.clone();
     let growth = json!({ "licenseId": l1, "bundle": "growth" });
     let before = world.seen_by_ann(&l1, GIVEN);
-    assert_eq!(world.ann.refused_code("licenseApplyBundle", growth.clone()), "FORBIDDEN");
+    assert_eq!(world.ann.refused_code("licenseApplyBundle", growth.clone()), "NOT_SELF_SERVICE");
     assert_eq!(world.seen_by_ann(&l1, GIVEN), before, "not for self-service: nothing happened");
 
     world.vera.done("licenseApplyBundle", growth.clone(), "");

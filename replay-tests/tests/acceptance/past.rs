@@ -44,7 +44,7 @@ fn n1_a_backdated_revocation_is_seen_by_whoever_knew_of_it() {
     assert_eq!(learned["after"]["allowed"], false);
     let facts = learned["facts"].as_array().unwrap();
     assert_eq!(facts.len(), 1, "the responsible fact and no other: {facts:?}");
-    assert_eq!(facts[0]["fact"], "license_revoked.v1");
+    assert_eq!(facts[0]["fact"], "license_revoked");
     assert_eq!(facts[0]["position"], position.as_str());
     assert_eq!(facts[0]["backdated"], true);
 }

@@ -50,7 +50,7 @@ fn s0_04_a_member_may_not_assign_seats_and_the_attempt_is_recorded_once_a_minute
     let history = "query($id: ID!) { history(account: $id, first: 100) { edges { node { fact actor { id } } } } }";
     let entries = world.vera.query(history, &json!({ "id": acme }));
     let denials = entries["history"]["edges"].as_array().unwrap().iter();
-    let denials = denials.filter(|edge| edge["node"]["fact"] == "access_denied.v1").count();
+    let denials = denials.filter(|edge| edge["node"]["fact"] == "access_denied").count();
     assert_eq!(denials, 1, "five attempts in one minute are one record: {entries}");
 }
 

@@ -37,8 +37,13 @@ fn s0_15_the_timeline_is_what_happens_when_the_clock_moves() {
     let notices = entries.iter().filter(|one| one["kind"] == "NOTICE").count();
     assert_eq!(notices, 3, "exactly one for each threshold: {timeline}");
 
-    for entry in entries {
+    let now = "2026-12-20T00:00:00Z".to_owned();
+    for entry in entries.iter().filter(|entry| text(&entry["at"]) > now) {
         let instant = text(&entry["at"]);
+        if entry["kind"] == "EXPIRY" {
+            world.at("2027-01-30T23:59:59Z");
+            assert_eq!(world.seen_by_ann(&l1, "status")["status"], "EXPIRING");
+        }
         world.at(&instant);
         let license = world.seen_by_ann(&l1, &format!("status {query}"));
         assert_eq!(license["status"], entry["statusAfter"], "at {instant}");
@@ -47,8 +52,6 @@ fn s0_15_the_timeline_is_what_happens_when_the_clock_moves() {
             passed.filter(|one| one["at"] == instant.as_str()).all(|one| one["passed"] == true);
         assert!(passed, "at {instant}: {}", license["timeline"]);
     }
-    world.at("2027-01-30T23:59:59Z");
-    assert_eq!(world.seen_by_ann(&l1, "status")["status"], "EXPIRING");
 }
 
 #[test]
