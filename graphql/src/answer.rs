@@ -66,8 +66,9 @@ pub fn was_executed(response: &Response) -> bool {
         || response.errors.iter().any(|error| !error.path.is_empty())
 }
 
-/// Gives the error a code and the request's name. What has no code by now is either the caller's input that a
-/// scalar refused, or a fault of ours: the latter goes to the log and its words go no further.
+/// Gives the error a code and the request's name. What has no code by now is either the caller's
+/// input that a scalar refused, or a fault of ours: the latter goes to the log and its words go no
+/// further.
 pub fn clean(error: &mut ServerError, executed: bool, request_id: &RequestId) {
     let values = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
     if values.get("code").is_none() {

@@ -1,4 +1,5 @@
-//! Questions to the evaluator: may it be used, why not, what would a change bring, what did we learn since.
+//! Questions to the evaluator: may it be used, why not, what would a change bring, what did we
+//! learn since.
 
 use async_graphql::{Context, Enum, InputObject, Result, SimpleObject};
 use ledger::entitlements::Entitlement as EntitlementState;
@@ -9,7 +10,7 @@ use projections::as_of::Known;
 use schemas::{FeatureKey, LicenseId, MemberId, Timestamp};
 use std::collections::BTreeMap;
 
-use crate::act::license::{UsageOnSwitch, application, switch};
+use crate::act::grants::{UsageOnSwitch, application, switch};
 use crate::error::{Failure, UserError, bad_input, load_fault};
 use crate::gate::{Gate, Reader, parse_id, parse_key, with_scope};
 use crate::read::{self, AsOfInput, Moment, Seen, moment};
@@ -150,7 +151,8 @@ pub async fn preview(
     }
 }
 
-/// Decides the command without recording it. When it is refused, what it would have granted is shown all the same.
+/// Decides the command without recording it. When it is refused, what it would have granted is
+/// shown all the same.
 fn tried(seen: &Seen, command: &Command, reader: Reader, now: Timestamp) -> ChangePreview {
     let before = &seen.facts.license.state;
     let context = DecisionContext { now, effective_at: now, actor: reader.actor() };
@@ -230,7 +232,8 @@ fn change(
 /// What the ledger learned about one past instant of a license between two moments of knowledge.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct Learned {
-    /// The answer about the instant, as it was known at the earlier moment; null when the license was not known.
+    /// The answer about the instant, as it was known at the earlier moment; null when the license
+    /// was not known.
     pub before: Option<Decision>,
     /// The answer about the same instant, as it is known at the later moment.
     pub after: Option<Decision>,
@@ -239,7 +242,8 @@ pub struct Learned {
     pub facts: Vec<HistoryEntry>,
 }
 
-/// Two looks at the same past instant with different knowledge, and the facts that make the difference.
+/// Two looks at the same past instant with different knowledge, and the facts that make the
+/// difference.
 ///
 /// # Errors
 /// When the question is malformed, or the ledger cannot be read.

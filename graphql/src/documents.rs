@@ -12,7 +12,8 @@ use crate::limits::Limits;
 use crate::refusal::Refusal;
 use crate::tokens;
 
-/// Longer documents are parsed each time: the bound on the number of documents is then a bound on memory.
+/// Longer documents are parsed each time: the bound on the number of documents is then a bound on
+/// memory.
 const KEPT_TEXT_BYTES_MAX: usize = 16 * 1024;
 
 /// A document that passed the limits.

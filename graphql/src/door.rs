@@ -1,5 +1,5 @@
-//! One door into the ledger: a schema, who may pass, and what one request may cost. The two doors, portal and
-//! console, share this code and nothing else.
+//! One door into the ledger: a schema, who may pass, and what one request may cost. The two doors,
+//! portal and console, share this code and nothing else.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,7 +36,8 @@ pub trait Gatekeeper<V>: Send + Sync + 'static {
     /// The principal whose bearer token this is; `None` when it is not accepted now.
     fn admit<'a>(&'a self, bearer: &'a str) -> BoxFuture<'a, Option<Pass<V>>>;
 
-    /// Tells of each change of the ledger once the views know it: somebody may no longer be admitted.
+    /// Tells of each change of the ledger once the views know it: somebody may no longer be
+    /// admitted.
     fn changes(&self) -> broadcast::Receiver<Change>;
 }
 
@@ -94,8 +95,8 @@ pub struct Door<V> {
 }
 
 impl<V: Clone + Send + Sync + 'static> Door<V> {
-    /// A door with these bounds. `schema` builds the schema: it is called twice, since an engine that checks
-    /// everything and one that trusts what was checked are two values in the library.
+    /// A door with these bounds. `schema` builds the schema: it is called twice, since an engine
+    /// that checks everything and one that trusts what was checked are two values in the library.
     #[must_use]
     pub fn new<Q, M, S>(
         schema: impl Fn() -> SchemaBuilder<Q, M, S>,
@@ -182,8 +183,8 @@ impl<V: Clone + Send + Sync + 'static> Door<V> {
         Ok(answer)
     }
 
-    /// Waits for an execution, but not for ever. A query is stopped then; a mutation goes on by itself, since a
-    /// command that was handed to the log cannot be called back.
+    /// Waits for an execution, but not for ever. A query is stopped then; a mutation goes on by
+    /// itself, since a command that was handed to the log cannot be called back.
     async fn bounded(
         &self,
         is_mutation: bool,

@@ -1,5 +1,6 @@
-//! Where the user's fault and our fault part ways. What the rules refuse becomes a `UserError` in the payload;
-//! what went wrong on our side goes to the log, and the user gets a stable code and the request's id.
+//! Where the user's fault and our fault part ways. What the rules refuse becomes a `UserError` in
+//! the payload; what went wrong on our side goes to the log, and the user gets a stable code and
+//! the request's id.
 
 use std::error::Error as StdError;
 use std::fmt::Display;
@@ -15,11 +16,13 @@ pub struct UserError {
     pub code: String,
     /// What is so.
     pub message: String,
-    /// The path to the input it is about, such as `["input", "memberId"]`; null when it is about the whole.
+    /// The path to the input it is about, such as `["input", "memberId"]`; null when it is about
+    /// the whole.
     pub field: Option<Vec<String>>,
     /// What to do next.
     pub advice: String,
-    /// The rule that refused, such as `license.seats_fit`; null when the request did not get as far as the rules.
+    /// The rule that refused, such as `license.seats_fit`; null when the request did not get as far
+    /// as the rules.
     pub rule: Option<String>,
 }
 

@@ -34,7 +34,8 @@ impl Gate {
     }
 }
 
-/// The scope of whoever asks, of either door. It is made from the viewer of the door, and from nothing else.
+/// The scope of whoever asks, of either door. It is made from the viewer of the door, and from
+/// nothing else.
 #[derive(Debug, Clone, Copy)]
 pub enum Reader {
     /// A person of a customer.

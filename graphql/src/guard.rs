@@ -1,5 +1,5 @@
-//! Checks of a parsed document that need no schema: depth, aliases, root fields, directives, introspection.
-//! Fragments are followed where they are spread, so that nothing hides in them.
+//! Checks of a parsed document that need no schema: depth, aliases, root fields, directives,
+//! introspection. Fragments are followed where they are spread, so that nothing hides in them.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,12 @@ use async_graphql::parser::types::{
 use crate::limits::Limits;
 use crate::refusal::Refusal;
 
-/// How often `fields`, `interfaces`, `possibleTypes`, `inputFields` and `args` may nest in an introspection query:
-/// the queries of the usual tools do it twice, and each further level multiplies the answer.
+/// How often `fields`, `interfaces`, `possibleTypes`, `inputFields` and `args` may nest in an
+/// introspection query: the queries of the usual tools do it twice, and each further level
+/// multiplies the answer.
 const INTROSPECTION_LISTS_NESTED_MAX: usize = 3;
-/// The deepest an introspection query may nest; the usual one, with its chain of `ofType`, takes 15.
+/// The deepest an introspection query may nest; the usual one, with its chain of `ofType`, takes
+/// 15.
 const INTROSPECTION_DEPTH_MAX: usize = 20;
 
 /// Refuses a document that asks for too much, whatever the schema.
@@ -90,7 +92,8 @@ impl<'a> Walk<'a> {
         Ok(names)
     }
 
-    /// Counts what is walked over: fragments that spread fragments can grow a small document without bound.
+    /// Counts what is walked over: fragments that spread fragments can grow a small document
+    /// without bound.
     fn visit(&mut self) -> Result<(), Refusal> {
         self.visited += 1;
         let tokens_max = self.limits.tokens_max;

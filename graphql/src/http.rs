@@ -1,5 +1,5 @@
-//! GraphQL over HTTP: POST with JSON, and GET for queries. Our own, because the ready-made handler runs mutations
-//! by GET and reads bodies of any length.
+//! GraphQL over HTTP: POST with JSON, and GET for queries. Our own, because the ready-made handler
+//! runs mutations by GET and reads bodies of any length.
 
 use std::sync::Arc;
 
@@ -74,7 +74,8 @@ fn came(method: &Method) -> Result<Came, Refusal> {
     }
 }
 
-/// Browsers say where a request comes from. Pages of other sites have no business here; programs say nothing.
+/// Browsers say where a request comes from. Pages of other sites have no business here; programs
+/// say nothing.
 fn refuse_other_sites(parts: &Parts) -> Result<(), Refusal> {
     let site = parts.headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     match site {
@@ -189,8 +190,9 @@ fn respond(answer: Answer, media: Media, request_id: &RequestId) -> Response {
     bytes(status, media, answer.body, request_id)
 }
 
-/// A syntax error is an answer of the GraphQL service, so plain `application/json` gets it with 200, as clients of
-/// that media type expect. Everything else that is turned away has its own status.
+/// A syntax error is an answer of the GraphQL service, so plain `application/json` gets it with
+/// 200, as clients of that media type expect. Everything else that is turned away has its own
+/// status.
 fn refuse(refusal: &Refusal, media: Media, request_id: &RequestId) -> Response {
     let syntax = matches!(refusal, Refusal::Syntax { .. });
     let status = if syntax && media == Media::Json { StatusCode::OK } else { refusal.status() };

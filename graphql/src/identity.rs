@@ -1,5 +1,5 @@
-//! Ids that follow from what they name, so that a retry and an import make the same ones. They are keyed: nobody
-//! outside can guess the id of an external number.
+//! Ids that follow from what they name, so that a retry and an import make the same ones. They are
+//! keyed: nobody outside can guess the id of an external number.
 
 use ledger_log::Keystore;
 use schemas::{
@@ -50,8 +50,8 @@ const KEY_RANDOM_CHARACTERS: usize = 26;
 const KEY_CHECK_CHARACTERS: usize = 4;
 const KEY_GROUP_CHARACTERS: usize = 5;
 
-/// The license key that this command makes: the product's first letters, 26 characters that hold 130 bits, and four
-/// that check them, in groups of five.
+/// The license key that this command makes: the product's first letters, 26 characters that hold
+/// 130 bits, and four that check them, in groups of five.
 #[must_use]
 pub fn license_key(keystore: &Keystore, product: &Code, command: CommandId) -> String {
     let secret = keystore.digest("license_key_of_command", &command.bytes()).0;

@@ -1,5 +1,6 @@
-//! The two GraphQL doors: the customer portal and the vendor console, each with its own schema and its own viewer.
-//! Knows nothing of tokens, listeners or files: the service builds the doors and mounts them.
+//! The two GraphQL doors: the customer portal and the vendor console, each with its own schema and
+//! its own viewer. Knows nothing of tokens, listeners or files: the service builds the doors and
+//! mounts them.
 
 pub mod act;
 pub mod answer;

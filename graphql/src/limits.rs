@@ -7,7 +7,8 @@ use std::time::Duration;
 pub const PAGE_ROWS_MAX: usize = 100;
 /// How many rows a page has when the query does not say.
 pub const PAGE_ROWS_DEFAULT: usize = 25;
-/// What a list without pages is weighted with: such lists are short by nature (sources of a value, members of a seat).
+/// What a list without pages is weighted with: such lists are short by nature (sources of a value,
+/// members of a seat).
 pub const SHORT_LIST_WEIGHT: usize = 5;
 
 /// The bounds of one door. They are printed when the service starts.
@@ -41,7 +42,8 @@ pub struct Limits {
     pub subscriptions_per_principal_max: usize,
     /// How many WebSocket connections the door holds open.
     pub connections_max: usize,
-    /// How often an open connection's credentials are looked at again, beside each change of the ledger.
+    /// How often an open connection's credentials are looked at again, beside each change of the
+    /// ledger.
     pub recheck_every: Duration,
     /// The root fields that must stand alone in their operation, so that one request is one try.
     pub alone: &'static [&'static str],

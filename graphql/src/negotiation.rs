@@ -24,8 +24,8 @@ impl Media {
     }
 }
 
-/// The media type that the caller likes best of ours. The order of the header breaks ties, except that our own
-/// type wins over plain JSON when both are wanted equally.
+/// The media type that the caller likes best of ours. The order of the header breaks ties, except
+/// that our own type wins over plain JSON when both are wanted equally.
 ///
 /// # Errors
 /// When the caller accepts neither.

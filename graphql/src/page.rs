@@ -1,4 +1,5 @@
-//! Pages of lists: the arguments `first` and `after`, opaque cursors, and the weight of a page in the cost of a query.
+//! Pages of lists: the arguments `first` and `after`, opaque cursors, and the weight of a page in
+//! the cost of a query.
 
 use async_graphql::{Error, ServerError};
 
@@ -40,8 +41,8 @@ fn rows_of(first: Option<i32>) -> Result<usize, String> {
     }
 }
 
-/// The cursor of the row with this key in the list of this name. It tells nothing to a reader, and one that was
-/// altered or belongs to another list is refused.
+/// The cursor of the row with this key in the list of this name. It tells nothing to a reader, and
+/// one that was altered or belongs to another list is refused.
 #[must_use]
 pub fn encode_cursor(list: &str, key: &[u8]) -> String {
     let check = checksum(list, key);

@@ -1,4 +1,5 @@
-//! Why a request is turned away at the door, before any resolver runs: stable codes and HTTP statuses.
+//! Why a request is turned away at the door, before any resolver runs: stable codes and HTTP
+//! statuses.
 
 use http::StatusCode;
 
@@ -197,7 +198,8 @@ impl Refusal {
         matches!(self, Self::BodyLost | Self::TooManySubscriptions | Self::MutationTimeout { .. })
     }
 
-    /// Whether the request got as far as being a GraphQL request; else its answer is not one either.
+    /// Whether the request got as far as being a GraphQL request; else its answer is not one
+    /// either.
     #[must_use]
     pub const fn is_graphql(&self) -> bool {
         matches!(

@@ -1,4 +1,5 @@
-//! The name of one request, in answers and in the log, so that a report from a customer finds its lines.
+//! The name of one request, in answers and in the log, so that a report from a customer finds its
+//! lines.
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};

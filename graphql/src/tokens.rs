@@ -1,4 +1,5 @@
-//! Counts the tokens and the nesting of a document before anything parses it, in one pass and without memory.
+//! Counts the tokens and the nesting of a document before anything parses it, in one pass and
+//! without memory.
 
 use crate::limits::Limits;
 use crate::refusal::Refusal;

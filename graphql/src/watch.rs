@@ -17,7 +17,8 @@ use crate::types::license::License;
 pub struct LicenseChange {
     /// The license after the change; null when the caller may no longer see it.
     pub license: Option<License>,
-    /// What happened, as programs name it: `device_activated`; `missed` when changes came too fast to name each.
+    /// What happened, as programs name it: `device_activated`; `missed` when changes came too fast
+    /// to name each.
     pub fact: String,
     /// The place of the change in the ledger; null when changes were missed.
     pub position: Option<LedgerPosition>,
@@ -32,7 +33,8 @@ pub struct AccountChange {
     pub account_id: Option<ID>,
     /// The license, when the change is about one.
     pub license_id: Option<ID>,
-    /// What happened, as programs name it: `seat_assigned`; `missed` when changes came too fast to name each.
+    /// What happened, as programs name it: `seat_assigned`; `missed` when changes came too fast to
+    /// name each.
     pub fact: String,
     /// The place of the change in the ledger; null when changes were missed.
     pub position: Option<LedgerPosition>,

@@ -1,5 +1,6 @@
-//! Subscriptions over WebSocket, in the sub-protocol `graphql-transport-ws`. Who connects signs in with the first
-//! message; the sign-in is looked at again whenever the ledger moves, so that a revoked token closes the socket.
+//! Subscriptions over WebSocket, in the sub-protocol `graphql-transport-ws`. Who connects signs in
+//! with the first message; the sign-in is looked at again whenever the ledger moves, so that a
+//! revoked token closes the socket.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -25,7 +26,8 @@ pub const PROTOCOL: &str = "graphql-transport-ws";
 
 /// How long a client may take to sign in.
 const SIGN_IN_TIME_MAX: Duration = Duration::from_secs(10);
-/// How long a client may take to read one message: a slow reader is disconnected, it can resume where it was.
+/// How long a client may take to read one message: a slow reader is disconnected, it can resume
+/// where it was.
 const SEND_TIME_MAX: Duration = Duration::from_secs(10);
 /// The longest id of an operation.
 const OPERATION_ID_BYTES_MAX: usize = 128;

@@ -1,5 +1,6 @@
-//! Customers and people: open accounts, add members, add people of the vendor. An e-mail signs in one person only,
-//! so it is claimed before the person is added, and let go when the person cannot be added.
+//! Customers and people: open accounts, add members, add people of the vendor. An e-mail signs in
+//! one person only, so it is claimed before the person is added, and let go when the person cannot
+//! be added.
 
 use async_graphql::{Context, ID, InputObject};
 use ledger::account::{AccountRules, Command};
@@ -179,12 +180,13 @@ async fn claim_email(
                 rule: error.rule,
             }
             .into(),
-            other => other,
+            other @ (Failure::User(_) | Failure::Ours(_)) => other,
         }
     })
 }
 
-/// A person who was refused holds no e-mail. When the outcome is not known, the claim stays: the retry needs it.
+/// A person who was refused holds no e-mail. When the outcome is not known, the claim stays: the
+/// retry needs it.
 async fn let_go(
     asked: &Asked<'_>,
     claim: StreamName,

@@ -1,5 +1,5 @@
-//! The catalog: publish products, features, editions, plans, offerings, bundles, releases. What is published never
-//! changes: publishing again makes the next version.
+//! The catalog: publish products, features, editions, plans, offerings, bundles, releases. What is
+//! published never changes: publishing again makes the next version.
 
 use std::collections::BTreeMap;
 
@@ -108,7 +108,8 @@ pub struct PlanPublishInput {
     pub renewal_basis: Option<RenewalBasis>,
     /// How long use goes on after the term's end.
     pub grace: Option<Duration>,
-    /// How long after the term's start newer releases are included; leave it out for as long as the term.
+    /// How long after the term's start newer releases are included; leave it out for as long as the
+    /// term.
     pub maintenance: Option<Duration>,
 }
 

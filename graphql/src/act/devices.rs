@@ -302,7 +302,8 @@ fn retired(receipt: &Receipt<LicenseEvent>, license: Option<&License>) -> Vec<De
     ids.filter_map(|id| Device::new(&license.seen.facts, *id, license.seen.at)).collect()
 }
 
-/// The binding that the caller names; a member without a role of its own names its own devices only.
+/// The binding that the caller names; a member without a role of its own names its own devices
+/// only.
 fn device_named(
     asked: &Asked<'_>,
     license: &ID,

@@ -1,33 +1,21 @@
-//! Licenses: issue, renew, block, revoke, switch, add and remove bundles.
+//! Licenses: issue, renew, block, revoke.
 
-use async_graphql::{Context, Enum, ID, InputObject};
-use ledger::license::{
-    ApplyBundle, Command, Issue, LicenseRules, Renew, SwitchOffering, Term as TermState,
-};
-use projections::views::catalog::ProductRow;
-use schemas::catalog::{BundleRef, SourceRef};
-use schemas::license::UsageOnSwitch as UsageFact;
-use schemas::{AccountId, BundleId, LicenseId, ProductId};
 use std::sync::Arc;
 
+use async_graphql::{Context, ID, InputObject};
+use ledger::license::{Command, Issue, LicenseRules, Renew, Term as TermState};
+use projections::views::catalog::ProductRow;
+use schemas::{AccountId, Digest, LicenseId, ProductId};
+
+use super::grants::source_named;
 use super::{Acted, Asked, Right, bad_field, payloads};
 use crate::error::{Failure, UserError};
-use crate::gate::{Reader, with_scope};
+use crate::gate::with_scope;
 use crate::identity;
 use crate::scalars::{DateTime, Duration};
 use crate::types::catalog::RenewalBasis;
 use crate::types::license::{Acquisition, License};
 use crate::types::status::BlockerKind;
-
-/// What becomes of the usage of the current period when a license is switched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "schemas::license::UsageOnSwitch")]
-pub enum UsageOnSwitch {
-    /// What was used counts against the new allowance.
-    Carry,
-    /// Counting starts anew at the switch.
-    Restart,
-}
 
 /// A term that is already known.
 #[derive(Debug, Clone, Copy, InputObject)]
@@ -68,7 +56,8 @@ pub struct LicenseRenewInput {
     pub command_id: ID,
     /// The license.
     pub license_id: ID,
-    /// The end of the term that is to be renewed, as the caller saw it: with it, renewing twice renews once.
+    /// The end of the term that is to be renewed, as the caller saw it: with it, renewing twice
+    /// renews once.
     pub ending: Option<DateTime>,
     /// How long the new term is; else as the plan says.
     pub period: Option<Duration>,
@@ -117,41 +106,6 @@ pub struct LicenseRevokeInput {
     pub effective_at: Option<DateTime>,
 }
 
-/// Switch a license to another offering or bundle of its product.
-#[derive(Debug, Clone, InputObject)]
-pub struct LicenseChangeOfferingInput {
-    /// The retry identity of this intent: a new UUID for each intent, the same for each retry.
-    pub command_id: ID,
-    /// The license.
-    pub license_id: ID,
-    /// What to switch to: the id or code of an offering or bundle of the product.
-    pub source: String,
-    /// What becomes of the usage of the current period.
-    pub usage: UsageOnSwitch,
-}
-
-/// Add a bundle to what a license gives.
-#[derive(Debug, Clone, InputObject)]
-pub struct LicenseApplyBundleInput {
-    /// The retry identity of this intent: a new UUID for each intent, the same for each retry.
-    pub command_id: ID,
-    /// The license.
-    pub license_id: ID,
-    /// The id or code of a bundle of the product.
-    pub bundle: String,
-}
-
-/// Take a bundle away again, and only what it gave.
-#[derive(Debug, Clone, InputObject)]
-pub struct LicenseRemoveBundleInput {
-    /// The retry identity of this intent: a new UUID for each intent, the same for each retry.
-    pub command_id: ID,
-    /// The license.
-    pub license_id: ID,
-    /// The id or code of a bundle of the product.
-    pub bundle: String,
-}
-
 payloads! {
     /// What became of `licenseIssue`.
     LicenseIssuePayload {
@@ -178,21 +132,6 @@ payloads! {
         /// The license after it.
         license: License
     }
-    /// What became of `licenseChangeOffering`.
-    LicenseChangeOfferingPayload {
-        /// The license after it.
-        license: License
-    }
-    /// What became of `licenseApplyBundle`.
-    LicenseApplyBundlePayload {
-        /// The license after it.
-        license: License
-    }
-    /// What became of `licenseRemoveBundle`.
-    LicenseRemoveBundlePayload {
-        /// The license after it.
-        license: License
-    }
 }
 
 /// Issues a license.
@@ -213,12 +152,14 @@ pub async fn issue(ctx: &Context<'_>, input: LicenseIssueInput) -> Acted<License
         Some(key) => key,
         None => identity::license_key(asked.keystore(), code, asked.command),
     };
+    let key_digest = asked.keystore().digest("license_key", key.as_bytes());
+    refuse_taken_key(&asked, license, &key_digest)?;
     let command = Command::Issue(Issue {
         license,
         account,
         product: product.product,
         acquired: input.acquired.map_or(schemas::license::Acquisition::Order, Into::into),
-        key_digest: asked.keystore().digest("license_key", key.as_bytes()),
+        key_digest,
         key,
         external_id: input.external_id,
         source,
@@ -231,6 +172,24 @@ pub async fn issue(ctx: &Context<'_>, input: LicenseIssueInput) -> Acted<License
     });
     let (_, done) = asked.run::<LicenseRules>(license, Some(account), command).await?;
     Ok((asked.license_after(license), done))
+}
+
+/// A key finds one license only.
+fn refuse_taken_key(asked: &Asked<'_>, license: LicenseId, key: &Digest) -> Result<(), Failure> {
+    let holder = asked
+        .gate
+        .projections
+        .read(|views| with_scope!(asked.reader, |scope| views.find_license_by_key(scope, key)));
+    match holder {
+        Some(holder) if holder != license => Err(UserError::about(
+            "KEY_TAKEN",
+            "key",
+            "another license already has this key",
+            "give another key, or none",
+        )
+        .into()),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Adds a further term.
@@ -282,78 +241,15 @@ pub async fn revoke(ctx: &Context<'_>, input: LicenseRevokeInput) -> Acted<Licen
     on_license(&asked, &input.license_id, command).await
 }
 
-/// Switches a license to another offering or bundle.
+/// Sends a command to the license that the caller names.
 ///
 /// # Errors
-/// When it is refused, or fails.
-pub async fn change_offering(
-    ctx: &Context<'_>,
-    input: LicenseChangeOfferingInput,
+/// When there is none, or the command is refused, or fails.
+pub(super) async fn on_license(
+    asked: &Asked<'_>,
+    license: &ID,
+    command: Command,
 ) -> Acted<License> {
-    let operation = "licenseChangeOffering";
-    let asked = Asked::new(ctx, Right::Operate, operation, &input, &input.command_id).await?;
-    let seen = asked.license(&input.license_id)?;
-    let command = switch(&seen.facts.product, &input.source, input.usage.into())?;
-    on_license(&asked, &input.license_id, command).await
-}
-
-/// The command that switches to what the caller names.
-///
-/// # Errors
-/// When the product has no such offering or bundle.
-pub fn switch(product: &ProductRow, source: &str, usage: UsageFact) -> Result<Command, Failure> {
-    let source = source_named(product, source, "source")?;
-    let resolved = product.state.resolve(source).map_err(|error| bad_field("source", &error))?;
-    Ok(Command::SwitchOffering(SwitchOffering {
-        product: resolved.product,
-        source,
-        grants: resolved.grants,
-        terms: resolved.terms,
-        usage,
-    }))
-}
-
-/// Adds a bundle. A customer adds what the vendor published for self-service only.
-///
-/// # Errors
-/// When it is refused, or fails.
-pub async fn apply_bundle(ctx: &Context<'_>, input: LicenseApplyBundleInput) -> Acted<License> {
-    let operation = "licenseApplyBundle";
-    let asked = Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?;
-    let seen = asked.license(&input.license_id)?;
-    let command = application(&seen.facts.product, &input.bundle, asked.reader)?;
-    on_license(&asked, &input.license_id, command).await
-}
-
-/// The command that adds the bundle that the caller names.
-///
-/// # Errors
-/// When the product has no such bundle, or the customer may not add it.
-pub fn application(product: &ProductRow, bundle: &str, reader: Reader) -> Result<Command, Failure> {
-    let bundle = bundle_named(product, bundle, reader)?;
-    let resolved = product.state.resolve(SourceRef::Bundle(bundle));
-    let resolved = resolved.map_err(|error| bad_field("bundle", &error))?;
-    Ok(Command::ApplyBundle(ApplyBundle {
-        product: resolved.product,
-        bundle,
-        grants: resolved.grants,
-    }))
-}
-
-/// Takes a bundle away again.
-///
-/// # Errors
-/// When it is refused, or fails.
-pub async fn remove_bundle(ctx: &Context<'_>, input: LicenseRemoveBundleInput) -> Acted<License> {
-    let operation = "licenseRemoveBundle";
-    let asked = Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?;
-    let seen = asked.license(&input.license_id)?;
-    let bundle = bundle_named(&seen.facts.product, &input.bundle, asked.reader)?;
-    let command = Command::RemoveBundle { bundle: bundle.bundle };
-    on_license(&asked, &input.license_id, command).await
-}
-
-async fn on_license(asked: &Asked<'_>, license: &ID, command: Command) -> Acted<License> {
     let seen = asked.license(license)?;
     let row = &seen.facts.license;
     let (_, done) = asked.run::<LicenseRules>(row.license, Some(row.account), command).await?;
@@ -383,47 +279,4 @@ pub fn product_named(asked: &Asked<'_>, id: &ID) -> Result<Arc<ProductRow>, Fail
             .read(|views| with_scope!(asked.reader, |scope| views.product(scope, product).cloned()))
     });
     found.ok_or_else(|| UserError::not_found("productId").into())
-}
-
-/// The newest version of the offering or bundle that the caller names by id or code.
-///
-/// # Errors
-/// When the product has none.
-pub fn source_named(product: &ProductRow, named: &str, field: &str) -> Result<SourceRef, Failure> {
-    let state = &product.state;
-    let by_bundle = named.parse::<BundleId>().ok().and_then(|id| state.bundle(id));
-    let by_offering = named.parse().ok().and_then(|id| state.offering(id));
-    let by_code = named.parse().ok().and_then(|code| state.source_by_code(&code));
-    let found = by_bundle
-        .map(|one| SourceRef::Bundle(BundleRef { bundle: one.bundle, version: one.version }))
-        .or_else(|| {
-            by_offering.map(|one| {
-                let (offering, version) = (one.offering, one.version);
-                SourceRef::Offering(schemas::catalog::OfferingRef { offering, version })
-            })
-        })
-        .or(by_code);
-    found.ok_or_else(|| UserError::not_found(field).into())
-}
-
-fn bundle_named(product: &ProductRow, named: &str, reader: Reader) -> Result<BundleRef, Failure> {
-    let state = &product.state;
-    let by_id = named.parse::<BundleId>().ok().and_then(|id| state.bundle(id));
-    let by_code = named.parse().ok().and_then(|code| state.bundle_by_code(&code));
-    let found = by_id.or(by_code).ok_or_else(|| UserError::not_found("bundle"))?;
-    match reader {
-        Reader::Tenant(_) if !found.self_service => Err(UserError {
-            rule: Some("policy.self_service_bundles".to_owned()),
-            ..UserError::about(
-                "NOT_SELF_SERVICE",
-                "bundle",
-                "the vendor did not publish this bundle for self-service",
-                "ask the vendor to add it",
-            )
-        }
-        .into()),
-        Reader::Tenant(_) | Reader::Vendor(_) => {
-            Ok(BundleRef { bundle: found.bundle, version: found.version })
-        }
-    }
 }

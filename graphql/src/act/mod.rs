@@ -1,8 +1,10 @@
-//! Commands as both doors send them: who may, which command id, what it means, and what became of it.
+//! Commands as both doors send them: who may, which command id, what it means, and what became of
+//! it.
 
 pub mod account;
 pub mod catalog;
 pub mod devices;
+pub mod grants;
 pub mod license;
 pub mod seats;
 pub mod usage;
@@ -247,8 +249,9 @@ fn member_may(scope: &TenantScope, right: Right) -> bool {
     }
 }
 
-/// Remembers that the caller tried what it may not do. The rule counts one denial a minute for each operation, so
-/// that a flood does not grow the ledger. A failure here changes nothing for the caller: it is refused anyway.
+/// Remembers that the caller tried what it may not do. The rule counts one denial a minute for each
+/// operation, so that a flood does not grow the ledger. A failure here changes nothing for the
+/// caller: it is refused anyway.
 async fn record_denial(gate: &Gate, reader: Reader, operation: &'static str) {
     let (principal, tenant) = match reader {
         Reader::Tenant(scope) => (scope.member().uuid(), Some(scope.account())),
@@ -289,13 +292,11 @@ fn parse_command(id: &ID) -> Result<CommandId, UserError> {
 
 /// What a mutation means, in one spelling: the input without its command id.
 fn meaning_of(input: &impl InputType) -> String {
-    match input.to_value() {
-        Value::Object(mut members) => {
-            members.shift_remove("commandId");
-            Value::Object(members).to_string()
-        }
-        other => other.to_string(),
+    let mut value = input.to_value();
+    if let Value::Object(members) = &mut value {
+        members.shift_remove("commandId");
     }
+    value.to_string()
 }
 
 /// An input field that is not what it must be.
@@ -303,7 +304,8 @@ pub(crate) fn bad_field(field: &str, error: &dyn std::fmt::Display) -> Failure {
     UserError::about("BAD_USER_INPUT", field, error, "correct the field and try again").into()
 }
 
-/// Declares payloads: what a mutation answers. Each has one object, and the same five fields beside it.
+/// Declares payloads: what a mutation answers. Each has one object, and the same five fields beside
+/// it.
 macro_rules! payloads {
     ($($(#[$doc:meta])* $name:ident { $(#[$field_doc:meta])* $field:ident: $ty:ty })*) => {$(
         $(#[$doc])*

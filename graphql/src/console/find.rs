@@ -1,4 +1,5 @@
-//! Finding things: by license key, device, domain, e-mail, a number of the vendor's own, or the beginning of a word.
+//! Finding things: by license key, device, domain, e-mail, a number of the vendor's own, or the
+//! beginning of a word.
 
 use async_graphql::{Context, Result, SimpleObject, Union};
 use projections::views::directory::Found;
@@ -36,7 +37,8 @@ pub struct FindResult {
     pub matched_by: String,
 }
 
-/// Everything that this text finds: exact keys, fingerprints, domains, e-mails and numbers first, then beginnings.
+/// Everything that this text finds: exact keys, fingerprints, domains, e-mails and numbers first,
+/// then beginnings.
 ///
 /// # Errors
 /// When the ledger cannot be read.

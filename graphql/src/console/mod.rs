@@ -1,4 +1,5 @@
-//! The vendor console: the catalog, every customer, every license, the whole history. Operators act, auditors read.
+//! The vendor console: the catalog, every customer, every license, the whole history. Operators
+//! act, auditors read.
 
 mod find;
 mod mutation;

@@ -18,12 +18,14 @@ use crate::act::devices::{
     DevicesRetireDormantPayload, DomainActivateInput, DomainActivatePayload,
     DomainDeactivatePayload,
 };
-use crate::act::license::{
+use crate::act::grants::{
     self, LicenseApplyBundleInput, LicenseApplyBundlePayload, LicenseChangeOfferingInput,
-    LicenseChangeOfferingPayload, LicenseClearBlockerInput, LicenseClearBlockerPayload,
-    LicenseIssueInput, LicenseIssuePayload, LicenseRemoveBundleInput, LicenseRemoveBundlePayload,
-    LicenseRenewInput, LicenseRenewPayload, LicenseRevokeInput, LicenseRevokePayload,
-    LicenseSetBlockerInput, LicenseSetBlockerPayload,
+    LicenseChangeOfferingPayload, LicenseRemoveBundleInput, LicenseRemoveBundlePayload,
+};
+use crate::act::license::{
+    self, LicenseClearBlockerInput, LicenseClearBlockerPayload, LicenseIssueInput,
+    LicenseIssuePayload, LicenseRenewInput, LicenseRenewPayload, LicenseRevokeInput,
+    LicenseRevokePayload, LicenseSetBlockerInput, LicenseSetBlockerPayload,
 };
 use crate::act::seats::{
     self, SeatAssignInput, SeatAssignPayload, SeatUnassignInput, SeatUnassignPayload,
@@ -32,10 +34,13 @@ use crate::act::usage::{
     self, UnitsGrantInput, UnitsGrantPayload, UsageRecordInput, UsageRecordPayload,
 };
 
-/// What the vendor may do. Every mutation may be repeated at will with the same `commandId`: it is done once.
+/// What the vendor may do. Every mutation may be repeated at will with the same `commandId`: it is
+/// done once.
 #[derive(Debug, Clone, Copy)]
 pub struct Mutation;
 
+/// What the vendor may do. Every mutation may be repeated at will with the same `commandId`: it is
+/// done once.
 #[Object]
 impl Mutation {
     /// Publishes a product. Its code names it for ever.
@@ -179,7 +184,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: LicenseChangeOfferingInput,
     ) -> Result<Option<LicenseChangeOfferingPayload>> {
-        LicenseChangeOfferingPayload::answer(license::change_offering(ctx, input).await)
+        LicenseChangeOfferingPayload::answer(grants::change_offering(ctx, input).await)
     }
 
     /// Adds a bundle to what a license gives. All of it or nothing.
@@ -188,7 +193,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: LicenseApplyBundleInput,
     ) -> Result<Option<LicenseApplyBundlePayload>> {
-        LicenseApplyBundlePayload::answer(license::apply_bundle(ctx, input).await)
+        LicenseApplyBundlePayload::answer(grants::apply_bundle(ctx, input).await)
     }
 
     /// Takes a bundle away again, and only what it gave.
@@ -197,7 +202,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: LicenseRemoveBundleInput,
     ) -> Result<Option<LicenseRemoveBundlePayload>> {
-        LicenseRemoveBundlePayload::answer(license::remove_bundle(ctx, input).await)
+        LicenseRemoveBundlePayload::answer(grants::remove_bundle(ctx, input).await)
     }
 
     /// Gives a person a seat on a license.
@@ -281,7 +286,8 @@ impl Mutation {
         UnitsGrantPayload::answer(usage::grant(ctx, input).await)
     }
 
-    /// Records that units of a metered feature were used. What the license does not allow is refused.
+    /// Records that units of a metered feature were used. What the license does not allow is
+    /// refused.
     async fn usage_record(
         &self,
         ctx: &Context<'_>,

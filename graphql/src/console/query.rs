@@ -71,6 +71,7 @@ pub struct LedgerState {
 #[derive(Debug, Clone, Copy)]
 pub struct Query;
 
+/// What the vendor may read: everything.
 #[Object]
 impl Query {
     /// Who signed in.
@@ -220,8 +221,8 @@ impl Query {
         read::license(ctx, license, as_of, at_least.as_deref()).await
     }
 
-    /// Everything that a text finds: a license key, a device's fingerprint, a domain, an e-mail, a number of the
-    /// vendor's own, or the beginning of a word. At most 50.
+    /// Everything that a text finds: a license key, a device's fingerprint, a domain, an e-mail, a
+    /// number of the vendor's own, or the beginning of a word. At most 50.
     #[graphql(complexity = "crate::page::page_weight(Some(50), child_complexity)?")]
     async fn find(
         &self,
@@ -277,7 +278,8 @@ impl Query {
         ask::check(ctx, &input, as_of, at_least.as_deref()).await
     }
 
-    /// Two looks at the same past instant with different knowledge, and the facts that make the difference.
+    /// Two looks at the same past instant with different knowledge, and the facts that make the
+    /// difference.
     async fn learned(
         &self,
         ctx: &Context<'_>,
@@ -290,7 +292,8 @@ impl Query {
         ask::learned(ctx, &input, at, known_at, compared_with).await
     }
 
-    /// What a change of a license would bring, before and after, feature by feature. Nothing is recorded.
+    /// What a change of a license would bring, before and after, feature by feature. Nothing is
+    /// recorded.
     async fn license_change_preview(
         &self,
         ctx: &Context<'_>,
@@ -299,7 +302,8 @@ impl Query {
         ask::preview(ctx, &input).await
     }
 
-    /// The audit trail, newest first, in plain words: of everything, of one account, or of one license.
+    /// The audit trail, newest first, in plain words: of everything, of one account, or of one
+    /// license.
     #[graphql(complexity = "crate::page::page_weight(first, child_complexity)?")]
     async fn history(
         &self,
@@ -339,14 +343,8 @@ impl Query {
             AsOfInput,
         >,
     ) -> Result<Dashboard> {
-        let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
-        let moment = moment(gate, as_of, None).await?;
         let wanted = wanted(account.as_ref(), product.as_ref(), None, None)?;
-        let rows = read::every_license(gate, reader, &wanted, moment).await?;
-        let position = rows
-            .first()
-            .map_or_else(|| gate.projections.position().map(LedgerPosition), |seen| seen.position);
-        Ok(Dashboard::new(reader, &rows, moment.at().into(), position))
+        read::dashboard(ctx, &wanted, as_of, None).await
     }
 
     /// The vendor's own people.
@@ -367,7 +365,7 @@ impl Query {
         let health = gate.projections.health();
         let shown = digests.views.iter().map(|one| ViewDigest {
             view: one.view.to_string(),
-            rows: BigInt(u64::try_from(one.rows).unwrap_or(u64::MAX)),
+            rows: BigInt(one.rows),
             digest: one.digest.into(),
         });
         Ok(LedgerState {

@@ -11,6 +11,7 @@ use crate::watch::{self, AccountChange, LicenseChange};
 #[derive(Debug, Clone, Copy)]
 pub struct Subscription;
 
+/// What the vendor is told of as it happens, once every answer knows it.
 #[Subscription]
 impl Subscription {
     /// Each change of a license.

@@ -13,7 +13,8 @@ use crate::gate::{Gate, Reader, with_scope};
 use crate::scalars::instant_text;
 use crate::types::value::quantity_text;
 
-/// How many facts of one license are folded for a page: beyond that, facts stand without before and after.
+/// How many facts of one license are folded for a page: beyond that, facts stand without before and
+/// after.
 const FOLDED_MAX: usize = 5_000;
 const READ_MAX: usize = 1_000;
 

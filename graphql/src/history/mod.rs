@@ -1,4 +1,5 @@
-//! The audit trail as people read it: facts in plain words, with who acted and what was so before and after.
+//! The audit trail as people read it: facts in plain words, with who acted and what was so before
+//! and after.
 
 mod before_after;
 mod words;
@@ -22,8 +23,8 @@ const LIST: &str = "history";
 /// How far the number of all rows is counted.
 const COUNTED_MAX: usize = 1_000;
 
-/// Everything recorded about a license and its meters. A member without a role of its own is refused: the trail
-/// names other people.
+/// Everything recorded about a license and its meters. A member without a role of its own is
+/// refused: the trail names other people.
 ///
 /// # Errors
 /// When an argument is wrong, the caller may not read it, or the ledger cannot be read.
@@ -47,7 +48,8 @@ pub async fn of_license(
     connection(gate, reader, &page, meta).await
 }
 
-/// Everything recorded about an account: the account itself, its licenses, its people's denied attempts.
+/// Everything recorded about an account: the account itself, its licenses, its people's denied
+/// attempts.
 ///
 /// # Errors
 /// When an argument is wrong, the caller may not read it, or the ledger cannot be read.

@@ -1,4 +1,5 @@
-//! Each fact in plain words. Names are looked up as the reader may see them; what was erased has none.
+//! Each fact in plain words. Names are looked up as the reader may see them; what was erased has
+//! none.
 
 use ledger::product;
 use schemas::access::AccessEvent;

@@ -1,4 +1,5 @@
-//! The customer portal: what an account may see and do. No type of the vendor's is reachable from here.
+//! The customer portal: what an account may see and do. No type of the vendor's is reachable from
+//! here.
 
 mod mutation;
 pub(crate) mod node;

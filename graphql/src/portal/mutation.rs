@@ -8,7 +8,7 @@ use crate::act::devices::{
     DevicesRetireDormantPayload, DomainActivateInput, DomainActivatePayload,
     DomainDeactivatePayload,
 };
-use crate::act::license::{
+use crate::act::grants::{
     self, LicenseApplyBundleInput, LicenseApplyBundlePayload, LicenseRemoveBundleInput,
     LicenseRemoveBundlePayload,
 };
@@ -16,10 +16,13 @@ use crate::act::seats::{
     self, SeatAssignInput, SeatAssignPayload, SeatUnassignInput, SeatUnassignPayload,
 };
 
-/// What the caller may do. Every mutation may be repeated at will with the same `commandId`: it is done once.
+/// What the caller may do. Every mutation may be repeated at will with the same `commandId`: it is
+/// done once.
 #[derive(Debug, Clone, Copy)]
 pub struct Mutation;
 
+/// What the caller may do. Every mutation may be repeated at will with the same `commandId`: it is
+/// done once.
 #[Object]
 impl Mutation {
     /// Gives a person a seat on a license. For admins.
@@ -67,7 +70,8 @@ impl Mutation {
         DeviceCheckInPayload::answer(devices::check_in(ctx, input).await)
     }
 
-    /// Takes out for good every device that was silent for long, all or none; or only tells which. For admins.
+    /// Takes out for good every device that was silent for long, all or none; or only tells which.
+    /// For admins.
     async fn devices_retire_dormant(
         &self,
         ctx: &Context<'_>,
@@ -76,7 +80,8 @@ impl Mutation {
         DevicesRetireDormantPayload::answer(devices::retire_dormant(ctx, input).await)
     }
 
-    /// Binds a domain to a license. A domain that is already active keeps the activation it has. For admins.
+    /// Binds a domain to a license. A domain that is already active keeps the activation it has.
+    /// For admins.
     async fn domain_activate(
         &self,
         ctx: &Context<'_>,
@@ -100,7 +105,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: LicenseApplyBundleInput,
     ) -> Result<Option<LicenseApplyBundlePayload>> {
-        LicenseApplyBundlePayload::answer(license::apply_bundle(ctx, input).await)
+        LicenseApplyBundlePayload::answer(grants::apply_bundle(ctx, input).await)
     }
 
     /// Takes a bundle away again, and only what it gave. For admins.
@@ -109,6 +114,6 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: LicenseRemoveBundleInput,
     ) -> Result<Option<LicenseRemoveBundlePayload>> {
-        LicenseRemoveBundlePayload::answer(license::remove_bundle(ctx, input).await)
+        LicenseRemoveBundlePayload::answer(grants::remove_bundle(ctx, input).await)
     }
 }

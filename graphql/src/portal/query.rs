@@ -36,11 +36,13 @@ pub struct SignedIn {
     pub position: Option<LedgerPosition>,
 }
 
-/// What the caller may read: everything of the account and its sub-accounts for an admin or auditor, what was
-/// assigned to the person for a member.
+/// What the caller may read: everything of the account and its sub-accounts for an admin or
+/// auditor, what was assigned to the person for a member.
 #[derive(Debug, Clone, Copy)]
 pub struct Query;
 
+/// What the caller may read: everything of the account and its sub-accounts for an admin or
+/// auditor, what was assigned to the person for a member.
 #[Object]
 impl Query {
     /// Who signed in.
@@ -65,7 +67,8 @@ impl Query {
         node::node(ctx, &id).await
     }
 
-    /// Several things by their ids, in the same order; null for each that is unknown or somebody else's.
+    /// Several things by their ids, in the same order; null for each that is unknown or somebody
+    /// else's.
     #[graphql(
         complexity = "crate::page::page_weight(i32::try_from(ids.len()).ok(), child_complexity)?"
     )]
@@ -131,7 +134,8 @@ impl Query {
         read::license(ctx, license, as_of, at_least.as_deref()).await
     }
 
-    /// What the caller's licenses give, by product and module: value, source, usage, limit, and why.
+    /// What the caller's licenses give, by product and module: value, source, usage, limit, and
+    /// why.
     #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
     async fn entitlements(
         &self,
@@ -181,7 +185,8 @@ impl Query {
         read::devices_of(reader, &rows, &wanted, first, after.as_deref())
     }
 
-    /// May it be used, and why. Asking uses nothing up. Null when the license is unknown or somebody else's.
+    /// May it be used, and why. Asking uses nothing up. Null when the license is unknown or
+    /// somebody else's.
     async fn check(
         &self,
         ctx: &Context<'_>,
@@ -193,8 +198,9 @@ impl Query {
         ask::check(ctx, &input, as_of, at_least.as_deref()).await
     }
 
-    /// Why a license does not work: every check that applies, those that pass too, and what to do about each that
-    /// fails. The evaluator itself answers; nothing is recorded. Null when the license is unknown or somebody else's.
+    /// Why a license does not work: every check that applies, those that pass too, and what to do
+    /// about each that fails. The evaluator itself answers; nothing is recorded. Null when the
+    /// license is unknown or somebody else's.
     async fn diagnose(
         &self,
         ctx: &Context<'_>,
@@ -208,7 +214,8 @@ impl Query {
         ask::check(ctx, &input, as_of, at_least.as_deref()).await
     }
 
-    /// Two looks at the same past instant with different knowledge, and the facts that make the difference.
+    /// Two looks at the same past instant with different knowledge, and the facts that make the
+    /// difference.
     async fn learned(
         &self,
         ctx: &Context<'_>,
@@ -221,7 +228,8 @@ impl Query {
         ask::learned(ctx, &input, at, known_at, compared_with).await
     }
 
-    /// What a change of a license would bring, before and after, feature by feature. Nothing is recorded.
+    /// What a change of a license would bring, before and after, feature by feature. Nothing is
+    /// recorded.
     async fn license_change_preview(
         &self,
         ctx: &Context<'_>,
@@ -230,7 +238,8 @@ impl Query {
         ask::preview(ctx, &input).await
     }
 
-    /// Everything that was recorded about the caller's account and its licenses, newest first, in plain words.
+    /// Everything that was recorded about the caller's account and its licenses, newest first, in
+    /// plain words.
     #[graphql(complexity = "crate::page::page_weight(first, child_complexity)?")]
     async fn history(
         &self,
@@ -264,14 +273,8 @@ impl Query {
         #[graphql(desc = "A consistency token: the answer knows at least what it names.")]
         at_least: Option<String>,
     ) -> Result<Dashboard> {
-        let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
-        let moment = moment(gate, as_of, at_least.as_deref()).await?;
         let wanted = wanted(None, product.as_ref(), None, None)?;
-        let rows = read::every_license(gate, reader, &wanted, moment).await?;
-        let position = rows
-            .first()
-            .map_or_else(|| gate.projections.position().map(LedgerPosition), |seen| seen.position);
-        Ok(Dashboard::new(reader, &rows, moment.at().into(), position))
+        read::dashboard(ctx, &wanted, as_of, at_least.as_deref()).await
     }
 
     /// The products that can be bought, by pages.

@@ -12,6 +12,7 @@ use crate::watch::{self, AccountChange, LicenseChange};
 #[derive(Debug, Clone, Copy)]
 pub struct Subscription;
 
+/// What the caller is told of as it happens, once every answer knows it.
 #[Subscription]
 impl Subscription {
     /// Each change of a license.
@@ -31,7 +32,8 @@ impl Subscription {
         Ok(watch::license(gate.clone(), reader, license))
     }
 
-    /// Each change of the caller's account and the accounts below it, as far as the caller may see it.
+    /// Each change of the caller's account and the accounts below it, as far as the caller may see
+    /// it.
     async fn account_changed(
         &self,
         ctx: &Context<'_>,

@@ -1,16 +1,17 @@
-//! Lists of products and accounts, and an account at a past moment.
+//! Lists of products and accounts, an account at a past moment, and numbers at a glance.
 
 use async_graphql::{Context, Result};
 use projections::page::Window;
 use schemas::{AccountId, ProductId};
 
-use super::{AsOfInput, Moment, moment};
+use super::{AsOfInput, LicenseWanted, Moment, counts, every_license, moment};
 use crate::error::load_fault;
 use crate::gate::{Gate, Reader, with_scope};
 use crate::page::{PageMeta, encode_cursor};
 use crate::scalars::LedgerPosition;
 use crate::types::account::{Account, window};
 use crate::types::catalog::Product;
+use crate::types::dashboard::Dashboard;
 use crate::types::lists::{AccountConnection, ProductConnection};
 
 const PRODUCTS: &str = "products";
@@ -94,4 +95,27 @@ pub async fn account(
         }
     };
     Ok(row.map(|row| Account::from(&*row)))
+}
+
+/// Numbers at a glance. Seats and devices are looked at for who asks for them only: they take every
+/// license.
+///
+/// # Errors
+/// When the moment is wrong, there are too many licenses, or the ledger cannot be read.
+pub async fn dashboard(
+    ctx: &Context<'_>,
+    wanted: &LicenseWanted,
+    as_of: Option<AsOfInput>,
+    at_least: Option<&str>,
+) -> Result<Dashboard> {
+    let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+    let moment = moment(gate, as_of, at_least).await?;
+    let (counted, position) = counts(gate, reader, wanted, moment).await?;
+    let ahead = ctx.look_ahead();
+    let rows = if ahead.field("seats").exists() || ahead.field("devices").exists() {
+        every_license(gate, reader, wanted, moment).await?
+    } else {
+        Vec::new()
+    };
+    Ok(Dashboard::new(reader, &counted, &rows, moment.at().into(), position))
 }

@@ -1,4 +1,5 @@
-//! Reads that both doors share: live or as of a past moment, always under the scope of whoever asks.
+//! Reads that both doors share: live or as of a past moment, always under the scope of whoever
+//! asks.
 
 mod catalog;
 mod devices;
@@ -15,13 +16,14 @@ use crate::page::{PageMeta, decode_cursor, encode_cursor, rows_asked};
 use crate::scalars::{DateTime, LedgerPosition};
 use crate::types::license::License;
 
-pub use catalog::{account, accounts, products};
+pub use catalog::{account, accounts, dashboard, products};
 pub use devices::{
     DeviceFilter, actor_name, all_devices, device, devices_of, person, seat_holders,
 };
 pub use licenses::{LicenseWanted, counts, entitlements, every_license, licenses, seats};
 
-/// A license with its product and meters, the instant it is looked at from, and where in the ledger that is true.
+/// A license with its product and meters, the instant it is looked at from, and where in the ledger
+/// that is true.
 #[derive(Debug, Clone)]
 pub struct Seen {
     /// The facts.
@@ -32,7 +34,8 @@ pub struct Seen {
     pub position: Option<LedgerPosition>,
 }
 
-/// A moment of the past: what was so then, as far as it was known at some other moment. Leave everything out for now.
+/// A moment of the past: what was so then, as far as it was known at some other moment. Leave
+/// everything out for now.
 #[derive(Debug, Clone, Copy, Default, InputObject)]
 pub struct AsOfInput {
     /// The instant that is asked about; else the moment of `position` or `knownAt`, else now.

@@ -1,4 +1,5 @@
-//! Numbers at a glance: licenses by status, seats, devices. They add up, and are true at one place of the ledger.
+//! Numbers at a glance: licenses by status, seats, devices. They add up, and are true at one place
+//! of the ledger.
 
 use async_graphql::SimpleObject;
 use ledger::status::Displayed;
@@ -49,24 +50,24 @@ pub struct Dashboard {
 }
 
 impl Dashboard {
-    /// The numbers of these licenses.
+    /// The counts, and the seats and devices of these licenses.
     #[must_use]
     pub fn new(
         reader: Reader,
+        counts: &BTreeMap<Displayed, u64>,
         rows: &[Seen],
         at: DateTime,
         position: Option<LedgerPosition>,
     ) -> Self {
-        let mut counts: BTreeMap<Displayed, usize> = BTreeMap::new();
-        for seen in rows {
-            *counts.entry(seen.facts.status(seen.at).displayed).or_default() += 1;
-        }
         let by_status = Displayed::ALL.into_iter().map(|displayed| StatusCount {
             status: displayed.into(),
             count: number(counts.get(&displayed).copied().unwrap_or_default()),
         });
         let devices = all_devices(reader, rows, &DeviceFilter::default());
-        let with = |status| number(devices.iter().filter(|(_, one)| one.status == status).count());
+        let with = |status| {
+            let count = devices.iter().filter(|(_, one)| one.status == status).count();
+            number(u64::try_from(count).unwrap_or(u64::MAX))
+        };
         let device_counts = [
             DeviceStatus::Active,
             DeviceStatus::Dormant,
@@ -76,7 +77,7 @@ impl Dashboard {
             DeviceStatus::Retired,
         ];
         Self {
-            total: number(rows.len()),
+            total: number(counts.values().sum()),
             by_status: by_status.collect(),
             seats: seats(rows),
             devices: device_counts
@@ -89,6 +90,6 @@ impl Dashboard {
     }
 }
 
-fn number(count: usize) -> i32 {
+fn number(count: u64) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }

@@ -1,4 +1,5 @@
-//! The answer of the evaluator: allowed or not, why, what to do, and where in the ledger it comes from.
+//! The answer of the evaluator: allowed or not, why, what to do, and where in the ledger it comes
+//! from.
 
 use async_graphql::{ID, InputObject, SimpleObject};
 use ledger::evaluate::{self, Evaluation};
@@ -87,7 +88,8 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// The answer at this instant and place. `left` is what is left of a metered feature and when it resets.
+    /// The answer at this instant and place. `left` is what is left of a metered feature and when
+    /// it resets.
     #[must_use]
     pub fn new(
         evaluation: &Evaluation,
@@ -135,7 +137,8 @@ impl From<&evaluate::Check> for Check {
     }
 }
 
-/// The evaluator gives instants in microseconds and names them `…_at`, `from`, `until`, `since` or `starts`, `ends`.
+/// The evaluator gives instants in microseconds and names them `…_at`, `from`, `until`, `since` or
+/// `starts`, `ends`.
 fn number_text(name: &str, value: i64) -> String {
     let is_instant = name.ends_with("_at")
         || name.ends_with("_end")

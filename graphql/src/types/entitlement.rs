@@ -70,7 +70,8 @@ pub struct Entitlement {
     pub is_granted: bool,
     /// The value that counts, of all sources together.
     pub value: Value,
-    /// The value that the license's own offering or bundle gives; null when only added bundles give it.
+    /// The value that the license's own offering or bundle gives; null when only added bundles give
+    /// it.
     pub plan_value: Option<Value>,
     /// Where it comes from, the base first.
     #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
@@ -158,7 +159,8 @@ pub struct ProductEntitlements {
     pub modules: Vec<ModuleEntitlements>,
 }
 
-/// Seats as they are counted: assigned and available together are purchased, less reserved, plus overdraft.
+/// Seats as they are counted: assigned and available together are purchased, less reserved, plus
+/// overdraft.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct SeatCounts {
     /// Whether there is no bound.

@@ -1,4 +1,5 @@
-//! What was recorded, in plain words, with who, when, by which rule, and what was so before and after.
+//! What was recorded, in plain words, with who, when, by which rule, and what was so before and
+//! after.
 
 use async_graphql::{Enum, ID, SimpleObject};
 

@@ -269,7 +269,8 @@ impl License {
         milestones.iter().map(|one| TimelineEntry::new(one, self.seen.at)).collect()
     }
 
-    /// Who has a seat, in the order of their ids. A member without a role of its own sees itself only.
+    /// Who has a seat, in the order of their ids. A member without a role of its own sees itself
+    /// only.
     #[graphql(complexity = "crate::page::page_weight(first, child_complexity)?")]
     async fn seat_holders(
         &self,
@@ -280,7 +281,8 @@ impl License {
         read::seat_holders(ctx, &self.seen, first, after.as_deref())
     }
 
-    /// The devices and domains that are or were bound to it. A member without a role of its own sees its own only.
+    /// The devices and domains that are or were bound to it. A member without a role of its own
+    /// sees its own only.
     #[graphql(complexity = "crate::page::page_weight(first, child_complexity)?")]
     async fn devices(
         &self,

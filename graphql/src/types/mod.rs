@@ -1,4 +1,5 @@
-//! The objects that both schemas show. Each carries what it shows: it was read under the viewer's scope before.
+//! The objects that both schemas show. Each carries what it shows: it was read under the viewer's
+//! scope before.
 
 pub mod account;
 pub mod catalog;

@@ -72,7 +72,8 @@ pub enum Finality {
     Revoked,
 }
 
-/// A reason that stops a license, independent of the others: it is unblocked only when every one is cleared.
+/// A reason that stops a license, independent of the others: it is unblocked only when every one is
+/// cleared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "schemas::license::Blocker")]
 pub enum BlockerKind {

@@ -1,0 +1,101 @@
+//! The past: as it was, as it was known, and what was recorded.
+
+use serde_json::json;
+
+use crate::world::{World, command, text};
+
+#[tokio::test]
+async fn a_backdated_revocation_is_known_from_when_it_was_recorded() {
+    let world = World::fixture().await;
+    world.days_later(20);
+    let input = json!({
+        "commandId": command(), "licenseId": world.ids.license, "reason": "fraud",
+        "effectiveAt": "2026-08-11T00:00:00Z",
+    });
+    let revoked = world
+        .done("licenseRevoke", "LicenseRevokeInput", input, "license { status revokedAt }")
+        .await;
+    assert_eq!(revoked["license"]["revokedAt"], "2026-08-11T00:00:00Z");
+    world.days_later(30);
+    let query = "query($id: ID!, $known: DateTime) { check(input: { licenseId: $id }, \
+        asOf: { at: \"2026-08-12T00:00:00Z\", knownAt: $known }) { allowed code } }";
+    let ask = async |known: &str| {
+        let variables = json!({ "id": world.ids.license, "known": known });
+        world.data(&world.portal, "ann", query, variables).await["check"].clone()
+    };
+    assert_eq!(ask("2026-08-15T00:00:00Z").await, json!({ "allowed": true, "code": null }));
+    assert_eq!(ask("2026-08-25T00:00:00Z").await, json!({ "allowed": false, "code": "REVOKED" }));
+    let learned = "query($input: CheckInput!) { learned(input: $input, at: \"2026-08-12T00:00:00Z\", \
+        knownAt: \"2026-08-15T00:00:00Z\") { before { allowed } after { allowed } facts { fact backdated text } } }";
+    let input = json!({ "licenseId": world.ids.license });
+    let found = world.data(&world.portal, "ann", learned, json!({ "input": input })).await;
+    assert_eq!(found["learned"]["before"]["allowed"], true);
+    assert_eq!(found["learned"]["after"]["allowed"], false);
+    assert_eq!(
+        found["learned"]["facts"],
+        json!([{ "fact": "license_revoked", "backdated": true, "text": "the license was revoked: fraud" }])
+    );
+}
+
+#[tokio::test]
+async fn a_list_is_as_it_was_at_a_place_of_the_ledger() {
+    let world = World::fixture().await;
+    let now = "{ viewer { position } licenses { totalCount } seats { assigned } }";
+    let before = world.data(&world.portal, "ann", now, json!({})).await;
+    let position = text(&before["viewer"]["position"]);
+    world.days_later(1);
+    world.issue(&world.ids.acme, "growth-bundle").await;
+    let input = json!({ "commandId": command(), "licenseId": world.ids.license, "memberId": world.ids.bob });
+    world.done("seatAssign", "SeatAssignInput", input, "license { id }").await;
+    let past = "query($position: LedgerPosition) { licenses(asOf: { position: $position }) { totalCount } \
+        seats(asOf: { position: $position }) { assigned } }";
+    let found = world.data(&world.portal, "ann", past, json!({ "position": position })).await;
+    assert_eq!(found["licenses"]["totalCount"], 1);
+    assert_eq!(found["seats"]["assigned"], "0");
+    let present = world.data(&world.portal, "ann", now, json!({})).await;
+    assert_eq!(
+        (present["licenses"]["totalCount"].clone(), present["seats"]["assigned"].clone()),
+        (json!(2), json!("1"))
+    );
+}
+
+#[tokio::test]
+async fn the_history_tells_who_what_by_which_rule_and_what_was_so_before() {
+    let world = World::fixture().await;
+    let input = json!({ "commandId": command(), "licenseId": world.ids.license, "memberId": world.ids.bob });
+    let payload = world
+        .act(&world.portal, "ann", "seatAssign", "SeatAssignInput", input, "license { id }")
+        .await;
+    let query = "query($id: ID!) { license(id: $id) { history(first: 1) { totalCount pageInfo { hasNextPage endCursor } \
+        nodes { fact text before after rule position actor { kind name } digest } } } }";
+    let found = world.data(&world.portal, "ann", query, json!({ "id": world.ids.license })).await;
+    let history = &found["license"]["history"];
+    let entry = &history["nodes"][0];
+    assert_eq!(entry["fact"], "seat_assigned");
+    assert_eq!(entry["text"], "bob got a seat");
+    assert_eq!(
+        (entry["before"].clone(), entry["after"].clone()),
+        (json!("0 of 5 seats assigned"), json!("1 of 5 seats assigned"))
+    );
+    assert_eq!(entry["actor"], json!({ "kind": "MEMBER", "name": "ann" }));
+    assert_eq!(entry["rule"], "license.seats_fit");
+    assert_eq!(entry["position"], payload["position"]);
+    assert_eq!(history["pageInfo"]["hasNextPage"], true);
+    let next = "query($id: ID!, $after: String) { license(id: $id) { history(first: 5, after: $after) { nodes { fact actor { kind id } } } } }";
+    let variables = json!({ "id": world.ids.license, "after": history["pageInfo"]["endCursor"] });
+    let found = world.data(&world.portal, "ann", next, variables).await;
+    let older = found["license"]["history"]["nodes"].as_array().expect("entries");
+    assert_eq!(older.last().map(|one| text(&one["fact"])), Some("license_issued".to_owned()));
+    assert!(
+        older.iter().all(|one| one["actor"] == json!({ "kind": "VENDOR", "id": null })),
+        "{older:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_token_of_another_ledger_or_a_forged_one_is_refused() {
+    let world = World::fixture().await;
+    let query = "query($token: String) { license(id: \"lic_00000000000000000000000000\", atLeast: $token) { id } }";
+    let answer = world.ask(&world.portal, "ann", query, json!({ "token": "at1-x" })).await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "TOKEN_MALFORMED");
+}

@@ -1,0 +1,16 @@
+//! The doors from outside: requests as bytes in, answers as bytes out, over a ledger in memory.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test binary: what cannot be is a failed test"
+)]
+
+mod handler;
+mod history;
+mod journeys;
+mod limits;
+mod sdl;
+mod sockets;
+mod tenancy;
+mod world;
