@@ -50,10 +50,11 @@ async fn write_from_the_future(log: &MemoryLog) -> LogPosition {
             parts: vec![Part::Public(vec![0x80])],
         }],
     };
-    match log.append(append).await {
-        AppendOutcome::Committed(committed) => committed.position.unwrap(),
-        other => panic!("the log takes any event: {other:?}"),
-    }
+    let outcome = log.append(append).await;
+    let AppendOutcome::Committed(committed) = outcome else {
+        panic!("the log takes any event: {outcome:?}")
+    };
+    committed.position.unwrap()
 }
 
 #[test]

@@ -121,7 +121,7 @@ impl Vendor {
     }
 
     async fn toggle_bundle(&self, number: u64, how: u64) -> Outcome<LicenseRules> {
-        let command = if how % 2 == 0 {
+        let command = if how.is_multiple_of(2) {
             let grants = self.product().await.resolve(SourceRef::Bundle(bundle())).unwrap().grants;
             let (product, bundle) = (product_id(), bundle());
             license::Command::ApplyBundle(ApplyBundle { product, bundle, grants })

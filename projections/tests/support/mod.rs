@@ -1,6 +1,6 @@
 //! A small vendor on a log in memory, and random histories of it made by the real rules.
 
-#![allow(dead_code, reason = "each test file uses its part of it")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its part of it")]
 
 mod history;
 
