@@ -10,6 +10,7 @@ pub mod import;
 pub mod init;
 pub mod inspect;
 pub mod output;
+pub mod password;
 pub mod replay;
 pub mod serve;
 pub mod verify;
@@ -46,6 +47,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Serve(asked) => wait(serve::run(&asked)),
         Command::Init(asked) => wait(init::run(&asked)),
         Command::Import(asked) => wait(import::run(&asked)),
+        Command::Password(asked) => wait(password::run(&asked)),
         Command::Verify(asked) => verify::run(&asked),
         Command::Replay(asked) => wait(replay::run(&asked)),
         Command::Inspect(asked) => wait(inspect::run(&asked)),

@@ -46,12 +46,15 @@ pub struct Side {
     pub auth: Auth,
     /// The ledger behind it.
     pub engine: Engine,
+    /// Whether the side's schema may be asked for.
+    pub introspection: bool,
 }
 
 /// Two sockets that are bound and not yet served.
 pub struct Listeners {
     portal: TcpListener,
     console: TcpListener,
+    portal_introspection: bool,
 }
 
 /// Where the two sides are.
@@ -82,7 +85,15 @@ impl Listeners {
         Ok(Self {
             portal: bind("the portal", wanted.portal).await?,
             console: bind("the console", wanted.console).await?,
+            portal_introspection: false,
         })
+    }
+
+    /// Whether customers may ask the portal for its schema; unless told, they read the published one.
+    #[must_use]
+    pub const fn with_portal_introspection(mut self, allowed: bool) -> Self {
+        self.portal_introspection = allowed;
+        self
     }
 
     /// The addresses that were taken.
@@ -100,7 +111,12 @@ impl Listeners {
     pub async fn serve(self, engine: Engine, shutdown: Shutdown) -> io::Result<()> {
         health::start_metrics().map_err(io::Error::other)?;
         let auth = Auth::new(engine.clone());
-        let side = |audience| Side { audience, auth: auth.clone(), engine: engine.clone() };
+        let side = |audience| Side {
+            audience,
+            auth: auth.clone(),
+            engine: engine.clone(),
+            introspection: audience == Audience::Console || self.portal_introspection,
+        };
         let portal = serve_side(self.portal, router(side(Audience::Portal)), shutdown.clone());
         let console = serve_side(self.console, router(side(Audience::Console)), shutdown.clone());
         let both = async {

@@ -5,10 +5,11 @@ use ledger::claim::{ClaimRules, Command as ClaimCommand};
 use ledger::decider::Decider;
 use ledger::staff::{Command as StaffCommand, StaffRules};
 use ledger_log::{CommandMeta, Keystore, KeystoreError, derive};
+use projections::Views;
 use schemas::account::PersonProfile;
 use schemas::claim::ClaimPurpose;
 use schemas::staff::StaffRole;
-use schemas::{Actor, CommandId, CorrelationId, Digest, StaffId, StreamName};
+use schemas::{AccountId, Actor, CommandId, CorrelationId, Digest, StaffId, StreamName, SubjectId};
 use uuid::Uuid;
 
 use crate::engine::Engine;
@@ -17,9 +18,9 @@ use crate::passwords::{self, PasswordError};
 /// What the e-mails' blind index is called.
 const EMAIL_PURPOSE: &str = "email";
 
-/// Why a person was not added.
+/// Why a person was not added, or has no new password.
 #[derive(Debug, thiserror::Error)]
-pub enum AddError {
+pub enum PersonError {
     /// The password cannot be set.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -30,6 +31,12 @@ pub enum AddError {
     #[error("`{email}` is not an e-mail")]
     Email {
         /// The text.
+        email: String,
+    },
+    /// Nobody signs in with this e-mail.
+    #[error("nobody in the ledger has the e-mail `{email}`")]
+    Nobody {
+        /// The e-mail.
         email: String,
     },
     /// The ledger refused or failed.
@@ -65,10 +72,10 @@ pub async fn add_operator(
     name: &str,
     email: &str,
     password: &str,
-) -> Result<StaffId, AddError> {
+) -> Result<StaffId, PersonError> {
     let email = normal_form(email);
     if !is_email(&email) {
-        return Err(AddError::Email { email });
+        return Err(PersonError::Email { email });
     }
     let phc = passwords::hash(password)?;
     let keystore = engine.keystore();
@@ -88,21 +95,62 @@ pub async fn add_operator(
     Ok(staff)
 }
 
+/// Gives the person with this e-mail, a customer's or the vendor's, a password to sign in with.
+///
+/// # Errors
+/// When there is no such person, the password is not accepted, or the ledger refuses.
+pub async fn set_password(engine: &Engine, email: &str, password: &str) -> Result<(), PersonError> {
+    let digest = email_digest(engine.keystore(), email);
+    let (subject, tenant) = engine
+        .projections()
+        .read(|views| person(views, &digest))
+        .ok_or_else(|| PersonError::Nobody { email: normal_form(email) })?;
+    let phc = passwords::hash(password)?;
+    let work = CommandId::new(derive::new_uuid(engine.ledger().clock().now())?);
+    let set = AccessCommand::SetPassword { subject, phc };
+    let stream = StreamName::access(subject.uuid());
+    step_for::<AccessRules>(engine, tenant, work, "password", stream, set).await
+}
+
+/// Whose e-mail it is, and of which customer the person is.
+fn person(views: &Views, email: &Digest) -> Option<(SubjectId, Option<AccountId>)> {
+    let scope = views.authenticate_operator().ok()?;
+    let member = views.find_member_by_email(&scope, email);
+    let member = member.and_then(|member| views.member(&scope, member));
+    let staff = || views.all_staff(&scope).find(|row| row.email_digest == *email);
+    member
+        .map(|row| (row.member.into(), Some(row.account)))
+        .or_else(|| staff().map(|row| (row.staff.into(), None)))
+}
+
+/// A step of the vendor's own.
 async fn step<D: Decider>(
     engine: &Engine,
     work: CommandId,
     name: &'static str,
     stream: StreamName,
     command: D::Command,
-) -> Result<(), AddError> {
+) -> Result<(), PersonError> {
+    step_for::<D>(engine, None, work, name, stream, command).await
+}
+
+async fn step_for<D: Decider>(
+    engine: &Engine,
+    tenant: Option<AccountId>,
+    work: CommandId,
+    name: &'static str,
+    stream: StreamName,
+    command: D::Command,
+) -> Result<(), PersonError> {
     let id = derive::step_command(work, name);
     // The id is new and nobody repeats it: what it stands for need not be told apart further.
-    let digest = derive::request_digest(engine.keystore(), "addOperator", &[&id.bytes()]);
-    let meta =
-        CommandMeta::new(id, digest, Actor::Operator).correlated(CorrelationId::new(work.uuid()));
+    let digest = derive::request_digest(engine.keystore(), "person", &[&id.bytes()]);
+    let meta = CommandMeta::new(id, digest, Actor::Operator)
+        .for_tenant(tenant)
+        .correlated(CorrelationId::new(work.uuid()));
     match engine.ledger().transact::<D>(stream, command, meta).await {
         Ok(_) => Ok(()),
-        Err(error) => Err(AddError::Ledger { code: error.code(), reason: error.to_string() }),
+        Err(error) => Err(PersonError::Ledger { code: error.code(), reason: error.to_string() }),
     }
 }
 

@@ -78,6 +78,8 @@ pub enum Command {
     Init(Init),
     /// Take customers, members, licenses, seats and devices from CSV or JSON Lines.
     Import(Import),
+    /// Give a person, a customer's or the vendor's, a password to sign in with.
+    Password(Password),
     /// Check that every stored byte is what was written.
     Verify(Verify),
     /// Fold the log again up to any moment and print the digests of what was so.
@@ -196,6 +198,9 @@ pub struct Serve {
     /// Where to listen.
     #[command(flatten)]
     pub listen: Listen,
+    /// Let customers ask the portal for its schema too, not only the console's people.
+    #[arg(long, env = "DEEDBOOK_PORTAL_INTROSPECTION")]
+    pub portal_introspection: bool,
     /// Print one line of JSON with the addresses when ready.
     #[arg(long)]
     pub json: bool,
@@ -226,6 +231,27 @@ pub struct Init {
     /// That person's name.
     #[arg(long, value_name = "NAME", requires = "email", default_value = "Operator")]
     pub name: String,
+    /// Print the outcome as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `deedbook password`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  deedbook password --data ./ledger --email ann@acme.example
+  DEEDBOOK_PASSWORD='a long enough secret' deedbook password --data ./ledger --email ann@acme.example
+
+The password is taken from DEEDBOOK_PASSWORD; when that is not set, one is made and printed once. The
+service must not be running on the folder.")]
+pub struct Password {
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub data: DataFolder,
+    /// The person's sign-in e-mail.
+    #[arg(long, value_name = "E-MAIL")]
+    pub email: String,
     /// Print the outcome as JSON.
     #[arg(long)]
     pub json: bool,

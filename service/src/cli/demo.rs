@@ -31,7 +31,7 @@ const COMPLETE: &str = "complete";
 /// When the folder holds something else, or the service cannot start.
 pub async fn run(asked: &Demo) -> Result<Exit, Failure> {
     let shutdown = serve::listen_for_signals()?;
-    let listeners = serve::bind(&asked.listen).await?;
+    let listeners = serve::bind(&asked.listen).await?.with_portal_introspection(true);
     let addresses = serve::addresses(&listeners)?;
     let temporary = asked.temporary.then(tempfile::tempdir).transpose();
     let temporary = temporary.map_err(|error| Failure::caused("FOLDER_UNUSABLE", &error))?;

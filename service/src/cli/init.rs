@@ -3,13 +3,9 @@
 use serde_json::json;
 
 use super::arguments::Init;
-use super::{Exit, Failure, output};
+use super::{Exit, Failure, output, password};
 use crate::engine::Engine;
-use crate::people::{self, AddError};
-use crate::tokens;
-
-/// Where the first person's password is taken from.
-pub const PASSWORD_VARIABLE: &str = "DEEDBOOK_PASSWORD";
+use crate::people;
 
 /// Makes a new ledger, and its first person when asked.
 ///
@@ -44,27 +40,10 @@ pub async fn run(asked: &Init) -> Result<Exit, Failure> {
 /// Adds the first person; the password when it had to be made.
 async fn first_person(engine: &Engine, asked: &Init) -> Result<Option<String>, Failure> {
     let Some(email) = &asked.email else { return Ok(None) };
-    let given = std::env::var(PASSWORD_VARIABLE).ok();
-    let (password, made) = match given {
-        Some(password) => (password, None),
-        None => {
-            let made =
-                tokens::random_text().map_err(|error| Failure::caused("NO_RANDOM", &error))?;
-            (made.clone(), Some(made))
-        }
-    };
+    let (password, made) = password::given_or_made()?;
     match people::add_operator(engine, &asked.name, email, &password).await {
         Ok(_) => Ok(made),
-        Err(error) => Err(refusal(&error)),
-    }
-}
-
-fn refusal(error: &AddError) -> Failure {
-    let advice = "the ledger was made; remove the folder and run `deedbook init` again";
-    match error {
-        AddError::Password(_) => Failure::caused("PASSWORD_REFUSED", error).advice(advice),
-        AddError::Email { .. } => Failure::caused("EMAIL_REFUSED", error).advice(advice),
-        AddError::Id(cause) => Failure::caused(cause.code(), error).advice(advice),
-        AddError::Ledger { code, .. } => Failure::caused(code, error).advice(advice),
+        Err(error) => Err(password::refusal(&error)
+            .advice("the ledger was made; remove the folder and run `deedbook init` again")),
     }
 }

@@ -15,7 +15,8 @@ use crate::shutdown::Shutdown;
 pub async fn run(asked: &Serve) -> Result<Exit, Failure> {
     let shutdown = listen_for_signals()?;
     let engine = Engine::open(&asked.data.path, asked.data.sizes()).await?;
-    let listeners = bind(&asked.listen).await?;
+    let listeners =
+        bind(&asked.listen).await?.with_portal_introspection(asked.portal_introspection);
     let addresses = addresses(&listeners)?;
     if asked.json {
         output::json(&as_json(addresses))?;

@@ -56,14 +56,13 @@ impl Gatekeeper<console::Viewer> for Keeper {
     }
 }
 
-/// The limits of a side. Introspection is on for now: free queries are how this API is used until the
-/// portal's own operations are the only ones.
-fn limits(audience: Audience) -> Limits {
-    let limits = match audience {
+/// The limits of a side.
+fn limits(side: &Side) -> Limits {
+    let limits = match side.audience {
         Audience::Portal => Limits::portal(),
         Audience::Console => Limits::console(),
     };
-    limits.with_introspection(true)
+    limits.with_introspection(side.introspection)
 }
 
 /// `/graphql` of this side.
@@ -71,7 +70,7 @@ pub fn router(side: &Side) -> Router {
     let keeper = Arc::new(Keeper { auth: side.auth.clone(), engine: side.engine.clone() });
     let ledger = side.engine.ledger().clone();
     let gate = Gate { ledger, projections: side.engine.projections().clone() };
-    let limits = limits(side.audience);
+    let limits = limits(side);
     tracing::info!(side = super::observe::name(side.audience), %limits, "GraphQL limits");
     match side.audience {
         Audience::Portal => graphql::http::router(portal::door(&gate, limits, keeper)),

@@ -12,6 +12,7 @@ mod backup;
 mod commands;
 mod damage;
 mod demo;
+mod own_ledger;
 mod serving;
 mod sign_in;
 mod support;
