@@ -10,6 +10,9 @@ use serde_json::Value;
 
 use crate::http::Door;
 
+/// Small files, so that a start is quick and a short story fills more than one of them.
+pub const SMALL_SEGMENTS: [&str; 2] = ["--segment-mib", "4"];
+
 /// Where the binary is: in the same target folder as the running test.
 #[must_use]
 pub fn binary() -> PathBuf {
@@ -69,6 +72,7 @@ impl Service {
     pub fn start(data: &Path) -> Self {
         let mut command = command(["serve", "--log", "error", "--json", "--data"]);
         command.arg(data).args(["--portal", "127.0.0.1:0", "--console", "127.0.0.1:0"]);
+        command.args(SMALL_SEGMENTS);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut first = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();

@@ -57,7 +57,8 @@ impl Lane {
         let path = data.path().join("ledger");
         let mut init =
             process::command(["init", "--vendor", "Orbit", "--email", "vera@orbit.example"]);
-        init.arg("--data").arg(&path).env("DEEDBOOK_PASSWORD", PASSWORD);
+        init.args(process::SMALL_SEGMENTS).arg("--data").arg(&path);
+        init.env("DEEDBOOK_PASSWORD", PASSWORD);
         assert!(init.output().unwrap().status.success(), "deedbook init");
         let mut service = Service::start(&path);
         let token = sign_in(&mut service.console());
@@ -101,7 +102,7 @@ impl Lane {
             ),
             _ => (
                 "usageRecord",
-                "license { id }",
+                "",
                 json!({ "licenseId": self.counted, "feature": "api_calls", "quantity": "1" }),
             ),
         };
@@ -113,11 +114,12 @@ impl Lane {
     fn cycle(&mut self) {
         let mut service = Service::start(&self.path());
         let (reports, gathered) = mpsc::channel();
+        let mut writers = Vec::new();
         for _ in 0..WRITERS {
             let door = self.door(&service);
             let commands: Vec<_> = (0..200).map(|_| self.next()).collect();
             let report = reports.clone();
-            thread::spawn(move || write(door, commands, &report));
+            writers.push(thread::spawn(move || write(door, commands, &report)));
         }
         drop(reports);
         let patience = Duration::from_micros(self.chance.below(KILL_AFTER_MAX_MICROS));
@@ -133,6 +135,7 @@ impl Lane {
         }
         service.kill();
         sent.extend(gathered);
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
         let service = Service::start(&self.path());
         self.settle(&service, sent);
     }
@@ -224,44 +227,48 @@ fn said(answer: &Value) -> Value {
     said
 }
 
-/// How many licenses, members and counted units there are; and that each license is whole.
+/// How many licenses, members and counted units there are; and that each of them is whole.
 fn counts(door: &mut Door, account: &str, counted: &str) -> BTreeMap<&'static str, usize> {
-    let query = "query($account: ID!, $counted: ID!, $licenses: String, $members: String) { \
-        licenses(account: $account, first: 100, after: $licenses) { \
-            edges { node { id term { from } factCount } } pageInfo { hasNextPage endCursor } } \
-        account(id: $account) { members(first: 100, after: $members) { \
-            edges { node { name email } } pageInfo { hasNextPage endCursor } } } \
-        license(id: $counted) { entitlements { feature usage } } }";
-    let mut found = BTreeMap::from([("licenseIssue", 0), ("memberAdd", 0), ("usageRecord", 0)]);
-    let mut variables = json!({ "account": account, "counted": counted });
+    let licenses = "licenses(account: $account, first: 50, after: $after) { edges { node { id term { from } } } \
+        pageInfo { hasNextPage endCursor } }";
+    let licenses = rows(door, account, licenses, "/licenses");
+    for license in &licenses {
+        assert!(license["term"].is_object(), "half a license: {license}");
+    }
+    let members = "account(id: $account) { members(first: 50, after: $after) { edges { node { name } } \
+        pageInfo { hasNextPage endCursor } } }";
+    let members = rows(door, account, members, "/account/members");
+    for member in &members {
+        assert!(member["name"].is_string(), "a name cannot be opened any more: {member}");
+    }
+    let added = members.iter().filter(|member| text(&member["name"]).starts_with("Person"));
+    let usage = "query($id: ID!) { license(id: $id) { entitlements { feature usage } } }";
+    let usage = door.graphql(usage, &json!({ "id": counted })).unwrap().json();
+    let rows = usage["data"]["license"]["entitlements"].as_array().unwrap();
+    let calls = rows.iter().find(|row| row["feature"] == "api_calls").unwrap();
+    BTreeMap::from([
+        // The one that usage is counted on was there before.
+        ("licenseIssue", licenses.len() - 1),
+        ("memberAdd", added.count()),
+        ("usageRecord", text(&calls["usage"]).parse().unwrap()),
+    ])
+}
+
+/// All rows of a list, page by page.
+fn rows(door: &mut Door, account: &str, list: &str, path: &str) -> Vec<Value> {
+    let query = format!("query($account: ID!, $after: String) {{ {list} }}");
+    let mut found = Vec::new();
+    let mut after = Value::Null;
     loop {
-        let answer = door.graphql(query, &variables).unwrap().json();
-        let data = &answer["data"];
-        assert!(data.is_object(), "{answer}");
-        let (licenses, members) = (&data["licenses"], &data["account"]["members"]);
-        let rows = licenses["edges"].as_array().unwrap();
-        for row in rows.iter().filter(|row| row["node"]["id"] != *counted) {
-            assert!(row["node"]["term"].is_object(), "half a license: {row}");
-            *found.get_mut("licenseIssue").unwrap() += 1;
-        }
-        for row in members["edges"].as_array().unwrap() {
-            let name = row["node"]["name"].as_str();
-            let name = name.unwrap_or_else(|| panic!("a name cannot be opened any more: {row}"));
-            *found.get_mut("memberAdd").unwrap() += usize::from(name.starts_with("Person"));
-        }
-        let rows = data["license"]["entitlements"].as_array().unwrap();
-        let calls = rows.iter().find(|row| row["feature"] == "api_calls").unwrap();
-        found.insert("usageRecord", text(&calls["usage"]).parse().unwrap());
-        let more = [&licenses["pageInfo"], &members["pageInfo"]];
-        if more.iter().all(|page| page["hasNextPage"] == false) {
+        let variables = json!({ "account": account, "after": after });
+        let answer = door.graphql(&query, &variables).unwrap().json();
+        let page = answer["data"].pointer(path).unwrap_or_else(|| panic!("{answer}"));
+        let edges = page["edges"].as_array().unwrap();
+        found.extend(edges.iter().map(|edge| edge["node"].clone()));
+        if page["pageInfo"]["hasNextPage"] == false {
             return found;
         }
-        // A list at its end stays there: the page after its last row is empty.
-        for (name, page) in [("licenses", more[0]), ("members", more[1])] {
-            if page["endCursor"].is_string() {
-                variables[name] = page["endCursor"].clone();
-            }
-        }
+        after = page["pageInfo"]["endCursor"].clone();
     }
 }
 
