@@ -25,6 +25,12 @@ pub const fn list_weight(child_complexity: usize) -> usize {
     child_complexity.saturating_mul(SHORT_LIST_WEIGHT).saturating_add(1)
 }
 
+/// The cost of a list that only groups the rows of the lists within it: the rows are weighted there.
+#[must_use]
+pub const fn group_weight(child_complexity: usize) -> usize {
+    child_complexity.saturating_add(1)
+}
+
 /// How many rows `first` asks for.
 ///
 /// # Errors

@@ -161,6 +161,17 @@ impl<'a> Asked<'a> {
         Ok((receipt, done))
     }
 
+    /// Whether an earlier try of this command recorded something. Its stored answer is given for ever, whatever
+    /// holds by now: what is checked before the rules are asked must not stand in its way.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn is_recorded(&self, tenant: AccountId) -> Result<bool, Failure> {
+        let found = self.gate.ledger.log().find_command(Some(tenant), self.command).await;
+        let found = found.map_err(|error| Failure::Ours(crate::error::fault(&error)))?;
+        Ok(found.is_some())
+    }
+
     /// The license that the caller names, with its product and meters.
     ///
     /// # Errors

@@ -85,7 +85,9 @@ pub async fn record(ctx: &Context<'_>, input: UsageRecordInput) -> Acted<MeterRe
     let (seen, meter) = metered(&asked, &input.license_id, &input.feature)?;
     let request = Request { feature: Some(meter.feature.clone()), ..Request::new(seen.at) };
     let evaluation = seen.facts.evaluate(&request);
-    if let Some(check) = evaluation.failing().next() {
+    if let Some(check) = evaluation.failing().next()
+        && !asked.is_recorded(meter.account).await?
+    {
         return Err(UserError {
             code: check.code.name().to_owned(),
             message: check.message.clone(),
@@ -134,7 +136,7 @@ async fn run(
         let facts = &license.seen.facts;
         let rows = facts.entitlements(license.seen.at);
         let row = rows.iter().find(|row| row.feature == meter.feature);
-        let entitlement = row.map(|row| Entitlement::new(meter.license, row, &facts.product.state));
+        let entitlement = row.map(|row| Entitlement::new(facts, row));
         MeterReading { entitlement, license }
     });
     Ok((reading, done))

@@ -233,7 +233,7 @@ impl Query {
     }
 
     /// What an account's licenses give, by product and module.
-    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
+    #[graphql(complexity = "crate::page::group_weight(child_complexity)")]
     async fn entitlements(
         &self,
         ctx: &Context<'_>,

@@ -136,7 +136,7 @@ impl Query {
 
     /// What the caller's licenses give, by product and module: value, source, usage, limit, and
     /// why.
-    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
+    #[graphql(complexity = "crate::page::group_weight(child_complexity)")]
     async fn entitlements(
         &self,
         ctx: &Context<'_>,

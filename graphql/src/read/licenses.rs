@@ -318,7 +318,7 @@ pub fn entitlements(rows: &[Seen]) -> Vec<ProductEntitlements> {
             (shown, Modules::new())
         });
         for row in facts.entitlements(*at) {
-            let shown = Entitlement::new(facts.license.license, &row, &product.state);
+            let shown = Entitlement::new(facts, &row);
             modules.entry(row.module.clone()).or_default().push(shown);
         }
     }

@@ -137,12 +137,12 @@ impl From<&evaluate::Check> for Check {
     }
 }
 
-/// The evaluator gives instants in microseconds and names them `…_at`, `from`, `until`, `since` or
-/// `starts`, `ends`.
+/// The evaluator gives instants in microseconds and names them `…_at`, `…_from`, `…_until` or `since`.
 fn number_text(name: &str, value: i64) -> String {
     let is_instant = name.ends_with("_at")
-        || name.ends_with("_end")
-        || matches!(name, "at" | "from" | "until" | "since" | "starts" | "ends");
+        || name.ends_with("_from")
+        || name.ends_with("_until")
+        || name == "since";
     if is_instant {
         instant_text(schemas::Timestamp::from_micros(value))
     } else {

@@ -70,6 +70,10 @@ pub struct Device {
     pub last_seen_at: DateTime,
     /// When the binding ended; null while it is bound.
     pub ended_at: Option<DateTime>,
+    /// The first instant at which its lease is over; null while it holds none.
+    pub lease_ends_at: Option<DateTime>,
+    /// The first instant at which its newest offline file is no longer good; null while it has none.
+    pub offline_file_ends_at: Option<DateTime>,
     /// How it stands.
     pub status: DeviceStatus,
 }
@@ -96,6 +100,9 @@ impl Device {
             first_seen_at: activation.activated_at.into(),
             last_seen_at: activation.last_seen_at.into(),
             ended_at: activation.ended.map(|ended| ended.at.into()),
+            // Neither leases nor offline files are given out yet.
+            lease_ends_at: None,
+            offline_file_ends_at: None,
             status: device_status(facts, activation, at),
         })
     }

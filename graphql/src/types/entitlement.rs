@@ -2,7 +2,7 @@
 
 use async_graphql::{Enum, ID, SimpleObject};
 use ledger::entitlements::{self, Source};
-use ledger::product;
+use projections::evaluation::EvaluationFacts;
 
 use crate::scalars::{BigInt, DateTime};
 use crate::types::value::{FeatureType, Quantity, Value};
@@ -50,6 +50,8 @@ pub struct EntitlementSource {
     pub bundle_id: Option<ID>,
     /// Whether it comes from a grant of all features, also those added later.
     pub all_features: bool,
+    /// The fact that gave it; null for granted units, which may be of several.
+    pub event_id: Option<ID>,
 }
 
 /// One feature of a product as a license gives it.
@@ -84,7 +86,7 @@ pub struct Entitlement {
     pub remaining: Option<BigInt>,
     /// When the allowance counts anew, for a metered feature that resets.
     pub resets_at: Option<DateTime>,
-    /// The first instant at which it is no longer given; null when no end is known.
+    /// The end of the term; null when it has none, or has not started. Grace may extend use beyond it.
     pub valid_until: Option<DateTime>,
     /// Whether it can be used.
     pub state: EntitlementState,
@@ -95,15 +97,11 @@ pub struct Entitlement {
 impl Entitlement {
     /// The row of this entitlement.
     #[must_use]
-    pub fn new(
-        license: schemas::LicenseId,
-        entitlement: &entitlements::Entitlement,
-        product: &product::State,
-    ) -> Self {
+    pub fn new(facts: &EvaluationFacts, entitlement: &entitlements::Entitlement) -> Self {
         let state = EntitlementState::from(entitlement.state);
-        let sources = entitlement.sources.iter().map(|source| source_of(source, product)).collect();
+        let sources = entitlement.sources.iter().map(|source| source_of(source, facts)).collect();
         Self {
-            license_id: license.to_string().into(),
+            license_id: facts.license.license.to_string().into(),
             feature: entitlement.feature.to_string(),
             name: entitlement.name.clone(),
             module: entitlement.module.clone(),
@@ -123,8 +121,17 @@ impl Entitlement {
     }
 }
 
-fn source_of(source: &Source, product: &product::State) -> EntitlementSource {
+fn source_of(source: &Source, facts: &EvaluationFacts) -> EntitlementSource {
+    let product = &facts.product.state;
     let published = source.offering.and_then(|offering| product.offering_version(offering));
+    let given = match source.kind {
+        entitlements::SourceKind::Plan => Some(facts.license.source.event),
+        entitlements::SourceKind::AddOn => source
+            .bundle
+            .and_then(|one| facts.license.bundles.get(&one.bundle))
+            .map(|origin| origin.event),
+        entitlements::SourceKind::GrantedUnits => None,
+    };
     EntitlementSource {
         kind: source.kind.into(),
         offering_id: source.offering.map(|one| one.offering.to_string().into()),
@@ -132,6 +139,7 @@ fn source_of(source: &Source, product: &product::State) -> EntitlementSource {
         offering_version: source.offering.and_then(|one| i32::try_from(one.version).ok()),
         bundle_id: source.bundle.map(|one| one.bundle.to_string().into()),
         all_features: source.all_features,
+        event_id: given.map(|event| event.to_string().into()),
     }
 }
 
@@ -155,7 +163,7 @@ pub struct ProductEntitlements {
     /// Its name for people.
     pub product_name: String,
     /// Its modules; what belongs to none comes first.
-    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
+    #[graphql(complexity = "crate::page::group_weight(child_complexity)")]
     pub modules: Vec<ModuleEntitlements>,
 }
 

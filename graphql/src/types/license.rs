@@ -258,8 +258,7 @@ impl License {
     async fn entitlements(&self) -> Vec<Entitlement> {
         let facts = &self.seen.facts;
         let rows = facts.entitlements(self.seen.at);
-        let license = facts.license.license;
-        rows.iter().map(|row| Entitlement::new(license, row, &facts.product.state)).collect()
+        rows.iter().map(|row| Entitlement::new(facts, row)).collect()
     }
 
     /// The instants at which its status changes or its holder is told, in order of time.
