@@ -187,17 +187,17 @@ fn a_request_that_is_no_graphql_is_refused_with_a_code_and_changes_nothing() {
     let input = json!({ "licenseId": l1, "memberId": world.sample.bob, "commandId": "cmd_x" });
     let body = json!({ "query": mutation, "variables": { "input": input } }).to_string();
     let json_type = ("content-type", "application/json");
-    let cases: [(&str, &str, &[(&str, &str)], String); 6] = [
-        ("POST", "/graphql", &[json_type], "{ not json".to_owned()),
-        ("POST", "/graphql", &[("content-type", "text/plain")], body.clone()),
-        ("POST", "/graphql", &[json_type], format!("[{body},{body}]")),
-        ("POST", "/graphql", &[json_type], json!({ "query": "{ unknownField }" }).to_string()),
-        ("POST", "/graphql", &[json_type], json!({ "query": "{ ".repeat(5_000) }).to_string()),
-        ("PUT", "/graphql", &[json_type], body),
+    let cases = [
+        ("POST", json_type, "{ not json".to_owned()),
+        ("POST", ("content-type", "text/plain"), body.clone()),
+        ("POST", json_type, format!("[{body},{body}]")),
+        ("POST", json_type, json!({ "query": "{ unknownField }" }).to_string()),
+        ("POST", json_type, json!({ "query": "{ ".repeat(5_000) }).to_string()),
+        ("PUT", json_type, body),
     ];
-    for (method, path, headers, body) in cases {
+    for (method, header, body) in cases {
         let mut door = door.with_token(&ann);
-        let answer = door.send(method, path, headers, body.as_bytes()).unwrap();
+        let answer = door.send(method, "/graphql", &[header], body.as_bytes()).unwrap();
         let shown = answer.text();
         assert!(answer.status >= 400 || shown.contains("errors"), "{method} {body:.60}: {shown}");
         assert!(shown.contains("\"code\""), "{method} {body:.60}: {shown}");

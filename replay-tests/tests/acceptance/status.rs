@@ -132,7 +132,7 @@ type Socket =
 async fn next(socket: &mut Socket) -> Value {
     loop {
         let message = tokio::time::timeout(PUSH_TIME_MAX, socket.next()).await;
-        let message = message.expect("no message came").expect("the socket was closed").unwrap();
+        let message = message.unwrap().unwrap().unwrap();
         if let Message::Text(text) = message {
             return serde_json::from_str(&text).unwrap();
         }

@@ -168,7 +168,7 @@ async fn every_type_of_event_lies_in_a_golden_ledger_and_can_be_found() {
             assert!((found.first_revision..=found.last_revision).contains(&header.revision));
             let before = header.revision.checked_sub(1);
             let read = opened.log.read_stream(header.stream, before, 1).await.unwrap();
-            assert_eq!(read, [event.clone()]);
+            assert_eq!(read, std::slice::from_ref(event));
         }
     }
     let known = LedgerEvent::json_schemas().into_iter().map(|(_, wire_name, ..)| wire_name);
