@@ -13,7 +13,8 @@ use crate::world::{World, device};
 const COMMANDS: usize = 10_000;
 /// Every so many commands, one earlier place is looked at again.
 const LOOK_BACK_EVERY: usize = 50;
-const FEATURES: [&str; 5] = ["core", "api_calls", "data_region", "advanced_analytics", "report_depth"];
+const FEATURES: [&str; 5] =
+    ["core", "api_calls", "data_region", "advanced_analytics", "report_depth"];
 
 /// The portal's view and the evaluator's answers in one answer.
 const BOTH: &str = "query($id: ID!, $member: ID!, $print: String!, $asOf: AsOfInput) { \
@@ -55,8 +56,13 @@ fn s0_39_portal_and_enforcement_agree_at_every_place() {
         }
         let license = chance.pick(&cast.licenses).clone();
         let payload = command(&cast, &mut chance, &license);
-        if payload["userErrors"] == json!([]) { done += 1 } else { refused += 1 }
-        let (member, print) = (chance.pick(&cast.people).clone(), chance.pick(&cast.prints).clone());
+        if payload["userErrors"] == json!([]) {
+            done += 1
+        } else {
+            refused += 1
+        }
+        let (member, print) =
+            (chance.pick(&cast.people).clone(), chance.pick(&cast.prints).clone());
         let variables = json!({ "id": license, "member": member, "print": print, "asOf": null });
         let seen = cast.world.ask("ann", BOTH, variables.clone());
         agree(&seen, &member, &print);
@@ -71,7 +77,10 @@ fn s0_39_portal_and_enforcement_agree_at_every_place() {
         }
     }
     println!("{done} commands were done, {refused} refused");
-    assert!(done > COMMANDS / 3 && refused > COMMANDS / 50, "{done} {refused}: too much of one kind");
+    assert!(
+        done > COMMANDS / 3 && refused > COMMANDS / 50,
+        "{done} {refused}: too much of one kind"
+    );
 }
 
 /// Sends a random command about this license.
@@ -92,8 +101,16 @@ fn command(cast: &Cast, chance: &mut Chance, license: &str) -> Value {
             let units = (1 + chance.below(900)).to_string();
             ("vera", "usageRecord", json!({ "feature": "api_calls", "quantity": units }))
         }
-        17 => ("ann", "licenseApplyBundle", json!({ "bundle": *chance.pick(&["analytics", "power-pack"]) })),
-        18 => ("ann", "licenseRemoveBundle", json!({ "bundle": *chance.pick(&["analytics", "power-pack"]) })),
+        17 => (
+            "ann",
+            "licenseApplyBundle",
+            json!({ "bundle": *chance.pick(&["analytics", "power-pack"]) }),
+        ),
+        18 => (
+            "ann",
+            "licenseRemoveBundle",
+            json!({ "bundle": *chance.pick(&["analytics", "power-pack"]) }),
+        ),
         19 => ("vera", "licenseSetBlocker", json!({ "blocker": blocker, "reason": "chance" })),
         20..=21 => ("vera", "licenseClearBlocker", json!({ "blocker": blocker })),
         22 => {
@@ -109,7 +126,8 @@ fn command(cast: &Cast, chance: &mut Chance, license: &str) -> Value {
 }
 
 fn live_device(world: &World, license: &str, chance: &mut Chance) -> Option<String> {
-    let selection = "devices(first: 100, status: [ACTIVE, DORMANT, DEAD, SUSPENDED]) { nodes { id } }";
+    let selection =
+        "devices(first: 100, status: [ACTIVE, DORMANT, DEAD, SUSPENDED]) { nodes { id } }";
     let ids = each(&world.license("ann", license, selection)["devices"]["nodes"], "id");
     (!ids.is_empty()).then(|| chance.pick(&ids).clone())
 }
@@ -118,7 +136,8 @@ fn live_device(world: &World, license: &str, chance: &mut Chance) -> Option<Stri
 #[track_caller]
 fn agree(seen: &Value, member: &str, print: &str) {
     let license = &seen["license"];
-    let codes = |name: &str| each(&seen[name]["failing"], "code").into_iter().collect::<BTreeSet<_>>();
+    let codes =
+        |name: &str| each(&seen[name]["failing"], "code").into_iter().collect::<BTreeSet<_>>();
     for name in ["f0", "f1", "f2", "f3", "f4", "person", "machine"] {
         assert_eq!(seen[name]["status"], license["status"], "{name}: {seen}");
         assert_eq!(seen[name]["position"], license["position"], "{name}: {seen}");
@@ -126,7 +145,8 @@ fn agree(seen: &Value, member: &str, print: &str) {
     for (feature, name) in FEATURES.iter().zip(["f0", "f1", "f2", "f3", "f4"]) {
         let rows = list(&license["entitlements"]);
         let row = rows.iter().find(|row| row["feature"] == *feature);
-        let shown = row.is_some_and(|row| row["isGranted"] == json!(true) && row["remaining"] != json!("0"));
+        let shown = row
+            .is_some_and(|row| row["isGranted"] == json!(true) && row["remaining"] != json!("0"));
         assert_eq!(seen[name]["allowed"], json!(shown), "{feature}: {seen}");
         if let Some(row) = row {
             assert_eq!(seen[name]["remaining"], row["remaining"], "{feature}: {seen}");
@@ -134,13 +154,21 @@ fn agree(seen: &Value, member: &str, print: &str) {
         }
     }
     let holders = each(&license["seatHolders"]["nodes"], "memberId");
-    assert_eq!(codes("person").contains("USER_NOT_SEATED"), !holders.contains(&member.to_owned()), "{seen}");
+    assert_eq!(
+        codes("person").contains("USER_NOT_SEATED"),
+        !holders.contains(&member.to_owned()),
+        "{seen}"
+    );
     assert_eq!(license["seats"]["assigned"], json!(holders.len().to_string()), "{seen}");
-    let bound = list(&license["devices"]["nodes"]).iter().filter(|one| one["status"] != json!("DEACTIVATED"));
+    let bound = list(&license["devices"]["nodes"])
+        .iter()
+        .filter(|one| one["status"] != json!("DEACTIVATED"));
     let bound: Vec<String> = bound.map(|one| text(&one["fingerprint"])).collect();
     let is_bound = bound.iter().any(|one| one == print);
     let denied = codes("machine");
-    let unbound = ["NO_ACTIVATION", "FINGERPRINT_MISMATCH", "RETIRED"].iter().any(|code| denied.contains(*code));
+    let unbound = ["NO_ACTIVATION", "FINGERPRINT_MISMATCH", "RETIRED"]
+        .iter()
+        .any(|code| denied.contains(*code));
     assert_eq!(unbound, !is_bound, "{print}: {seen}");
     let full = license["deviceSlots"]["available"] == json!("0");
     assert_eq!(denied.contains("TOO_MANY_DEVICES"), !is_bound && full, "{print}: {seen}");

@@ -1,5 +1,7 @@
 //! S0.21 to S0.24: bundles, exactly as they are sold.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::catalog::define;
@@ -41,10 +43,20 @@ fn s0_21_a_bundle_gives_all_its_parts_or_none() {
     for (who, bundle) in [("ann", "comet-pack"), ("vera", "comet-pack"), ("ann", "no-such-pack")] {
         world.refused(who, "licenseApplyBundle", on(&world.l1, bundle));
     }
-    assert_eq!(world.refused_code("ann", "licenseApplyBundle", on(&world.l1, "growth")), "NOT_SELF_SERVICE");
-    assert_eq!(world.refused_code("bob", "licenseApplyBundle", on(&world.l1, "analytics")), "FORBIDDEN");
+    assert_eq!(
+        world.refused_code("ann", "licenseApplyBundle", on(&world.l1, "growth")),
+        "NOT_SELF_SERVICE"
+    );
+    assert_eq!(
+        world.refused_code("bob", "licenseApplyBundle", on(&world.l1, "analytics")),
+        "FORBIDDEN"
+    );
     let denial = before.0.map(|position| position + 1);
-    assert_eq!((world.position(), features(&world, &world.l1)), (denial, before.1), "nothing but one denial");
+    assert_eq!(
+        (world.position(), features(&world, &world.l1)),
+        (denial, before.1),
+        "nothing but one denial"
+    );
 }
 
 #[test]
@@ -57,9 +69,9 @@ fn s0_21_applying_again_is_nothing_and_removing_takes_only_what_it_gave() {
     assert_eq!(world.position(), before, "applied again under another command id: nothing");
 
     let row = world.entitlement(&world.l1, "advanced_analytics");
-    let bundles: Vec<_> = list(&row["sources"]).iter().map(|source| source["bundleId"].clone()).collect();
-    assert_eq!(bundles.len(), 2, "both sources are named: {row}");
-    assert_ne!(bundles[0], bundles[1]);
+    let bundles: BTreeSet<String> =
+        list(&row["sources"]).iter().map(|source| text(&source["bundleId"])).collect();
+    assert_eq!(bundles.len(), 2, "both bundles are named: {row}");
 
     world.done("ann", "licenseRemoveBundle", on(&world.l1, "power-pack"), "license { id }");
     assert_eq!(features(&world, &world.l1), ["advanced_analytics", "api_calls", "core"]);
@@ -119,7 +131,14 @@ fn s0_23_growth_in_the_middle_of_a_period_carries_usage_or_restarts_it() {
         assert_eq!(calls(&world, license), (used, 100_000), "{usage}");
         assert_eq!(features(&world, license), ["advanced_analytics", "api_calls", "core"]);
     }
-    assert_eq!(world.refused_code("ann", "seatAssign", json!({ "licenseId": world.l1, "memberId": world.gil })), "NOT_FOUND");
+    assert_eq!(
+        world.refused_code(
+            "ann",
+            "seatAssign",
+            json!({ "licenseId": world.l1, "memberId": world.gil })
+        ),
+        "NOT_FOUND"
+    );
 }
 
 #[test]
@@ -146,8 +165,15 @@ fn s0_24_enterprise_gives_every_feature_also_later_ones_unlimited_seats_and_dedi
     assert_eq!(features(&world, &big), now);
     define(&world, &world.orbit, "zero_touch", "BOOLEAN", "platform");
     define(&world, &world.orbit, "export_rows", "METERED", "insight");
-    let later =
-        ["advanced_analytics", "api_calls", "core", "data_region", "export_rows", "report_depth", "zero_touch"];
+    let later = [
+        "advanced_analytics",
+        "api_calls",
+        "core",
+        "data_region",
+        "export_rows",
+        "report_depth",
+        "zero_touch",
+    ];
     assert_eq!(features(&world, &big), later, "a rule, not a snapshot");
     let question = json!({ "licenseId": big, "feature": "zero_touch" });
     assert_eq!(world.check("ann", question, Value::Null)["allowed"], true);
@@ -161,7 +187,11 @@ fn s0_24_enterprise_gives_every_feature_also_later_ones_unlimited_seats_and_dedi
     for who in ["ann", "vera"] {
         let seen = world.license(who, &big, seats);
         assert_eq!(seen["seats"], unlimited, "unlimited is said in words");
-        assert_eq!(seen["services"], json!([{ "key": "support_tier", "value": "dedicated" }]), "{who}");
+        assert_eq!(
+            seen["services"],
+            json!([{ "key": "support_tier", "value": "dedicated" }]),
+            "{who}"
+        );
         assert_eq!(seen["deviceSlots"]["granted"], json!({ "unlimited": true, "limit": null }));
     }
     let calls = world.entitlement(&big, "api_calls");

@@ -30,20 +30,39 @@ pub fn publish(stage: &Stage) -> Catalog {
     for (version, released_at) in
         [("2.3.0", "2026-05-10T00:00:00Z"), ("2.4.0", "2026-07-15T00:00:00Z")]
     {
-        put(stage, &orbit, "releasePublish", json!({ "version": version, "releasedAt": released_at }));
+        put(
+            stage,
+            &orbit,
+            "releasePublish",
+            json!({ "version": version, "releasedAt": released_at }),
+        );
     }
     let comet = product(stage, "comet", "Comet");
     define(stage, &comet, "tail", "BOOLEAN", "core");
     edition(stage, &comet, "comet-all", json!([on("tail")]), false);
-    put(stage, &comet, "planPublish", json!({ "code": "comet-plan", "name": "Yearly", "planKind": "PAID", "term": "P1Y" }));
-    offering(stage, &comet, "comet-yearly", "comet-all", "comet-plan", (limit(3), limit(3)), "none");
+    put(
+        stage,
+        &comet,
+        "planPublish",
+        json!({ "code": "comet-plan", "name": "Yearly", "planKind": "PAID", "term": "P1Y" }),
+    );
+    offering(
+        stage,
+        &comet,
+        "comet-yearly",
+        "comet-all",
+        "comet-plan",
+        (limit(3), limit(3)),
+        "none",
+    );
     bundle(stage, &comet, "comet-pack", &["comet-yearly"], true);
     Catalog { orbit, comet }
 }
 
 /// Defines a feature of a product.
 pub fn define(stage: &Stage, product: &str, key: &str, kind: &str, module: &str) {
-    let mut feature = json!({ "key": key, "name": key.replace('_', " "), "type": kind, "module": module });
+    let mut feature =
+        json!({ "key": key, "name": key.replace('_', " "), "type": kind, "module": module });
     match kind {
         "METERED" => feature["unit"] = "call".into(),
         "ENUM" => feature["choices"] = json!(["daily", "hourly", "live"]),
@@ -53,15 +72,17 @@ pub fn define(stage: &Stage, product: &str, key: &str, kind: &str, module: &str)
 }
 
 fn product(stage: &Stage, code: &str, name: &str) -> String {
-    let made =
-        stage.done("vera", "productPublish", json!({ "code": code, "name": name }), "product { id }");
+    let made = stage.done(
+        "vera",
+        "productPublish",
+        json!({ "code": code, "name": name }),
+        "product { id }",
+    );
     text(&made["product"]["id"])
 }
 
 fn editions(stage: &Stage, orbit: &str) {
-    let calls = |units: u64| {
-        json!({ "feature": "api_calls", "allowance": limit(units), "resetEvery": "P1M" })
-    };
+    let calls = |units: u64| json!({ "feature": "api_calls", "allowance": limit(units), "resetEvery": "P1M" });
     edition(stage, orbit, "starter", json!([on("core"), calls(10_000)]), false);
     let growth = json!([on("core"), on("advanced_analytics"), calls(100_000)]);
     edition(stage, orbit, "growth", growth, false);
@@ -135,7 +156,8 @@ fn offering(
 }
 
 fn bundle(stage: &Stage, product: &str, code: &str, offerings: &[&str], self_service: bool) {
-    let bundle = json!({ "code": code, "name": code, "offerings": offerings, "selfService": self_service });
+    let bundle =
+        json!({ "code": code, "name": code, "offerings": offerings, "selfService": self_service });
     put(stage, product, "bundlePublish", bundle);
 }
 

@@ -32,7 +32,9 @@ impl Stage {
         for (tenant, secret) in self.secrets.lock().unwrap().iter() {
             let foreign = !tenant.starts_with(&own);
             if foreign && answer.contains(secret) && !asked.contains(secret) {
-                panic!("{who} of {own} reads `{secret}` of {tenant}\nasked: {asked}\nread: {answer}");
+                panic!(
+                    "{who} of {own} reads `{secret}` of {tenant}\nasked: {asked}\nread: {answer}"
+                );
             }
         }
     }
@@ -81,7 +83,11 @@ impl Stage {
         let recorded = before != between;
         if recorded && first["userErrors"] == json!([]) {
             assert_eq!(first["replayed"], json!(false), "{mutation} {input}: {first}");
-            assert_eq!(second["replayed"], json!(true), "the retry of {mutation} {input}: {second}");
+            assert_eq!(
+                second["replayed"],
+                json!(true),
+                "the retry of {mutation} {input}: {second}"
+            );
         }
         let plain = |payload: &Value| {
             let mut payload = payload.clone();
@@ -130,7 +136,11 @@ impl Stage {
         let before = self.position();
         let code = self.refused(who, mutation, input.clone())["code"].as_str().unwrap().to_owned();
         if code != "FORBIDDEN" {
-            assert_eq!(before, self.position(), "the refused {mutation} {input} recorded something");
+            assert_eq!(
+                before,
+                self.position(),
+                "the refused {mutation} {input} recorded something"
+            );
         }
         code
     }

@@ -56,7 +56,8 @@ const BINDING: &str = "id kind name fingerprint platform version firstSeenAt las
     productName licenseKeyMasked memberId licenseId";
 
 fn devices(world: &World, who: &str, filter: &str) -> Value {
-    let document = format!("{{ devices(first: 30{filter}) {{ totalCount nodes {{ {BINDING} }} }} }}");
+    let document =
+        format!("{{ devices(first: 30{filter}) {{ totalCount nodes {{ {BINDING} }} }} }}");
     world.ask(who, &document, json!({}))["devices"].take()
 }
 
@@ -89,7 +90,10 @@ fn s1_17_devices_are_listed_with_kind_name_times_version_and_status() {
     assert_eq!(row(&fresh)["productName"], "Orbit");
     assert_eq!(row(&fresh)["licenseKeyMasked"], "ORBT-****-****-7Q2K");
     let domain = with(&rows, "kind", "DOMAIN");
-    assert_eq!((&domain["name"], &domain["fingerprint"]), (&json!("app.example.com"), &Value::Null));
+    assert_eq!(
+        (&domain["name"], &domain["fingerprint"]),
+        (&json!("app.example.com"), &Value::Null)
+    );
     let only = devices(&world, "ann", ", kind: DOMAIN");
     assert_eq!(only["totalCount"], 1);
     let only = devices(&world, "ann", ", status: [DEACTIVATED]")["nodes"].take();
@@ -184,7 +188,12 @@ fn s1_18_a_retired_device_needs_a_free_slot_to_come_back() {
     let world = World::new();
     world.activated("ann", &world.l1, "old");
     world.at("2026-11-15T00:00:00Z");
-    world.done("ann", "devicesRetireDormant", json!({ "licenseId": world.l1 }), "retired { dryRun }");
+    world.done(
+        "ann",
+        "devicesRetireDormant",
+        json!({ "licenseId": world.l1 }),
+        "retired { dryRun }",
+    );
     world.activated("ann", &world.l1, "new-1");
     world.activated("ann", &world.l1, "new-2");
     let refused = world.activate("ann", &world.l1, "old");
@@ -199,7 +208,10 @@ fn s1_17_a_domain_has_its_own_slots() {
         world.act("ann", "domainActivate", input, "device { id }")
     };
     let one = bind("shop.example.org");
-    assert_eq!(bind("https://other.example.org/").get("device").unwrap_or(&Value::Null), &Value::Null);
+    assert_eq!(
+        bind("https://other.example.org/").get("device").unwrap_or(&Value::Null),
+        &Value::Null
+    );
     assert_eq!(bind("other.example.org")["userErrors"][0]["code"], "TOO_MANY_DOMAINS");
     assert_eq!(bind("Shop.Example.org")["device"]["id"], one["device"]["id"]);
     let input = named(&world.l1, &text(&one["device"]["id"]));

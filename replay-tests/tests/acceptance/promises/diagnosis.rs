@@ -33,14 +33,27 @@ fn s1_16_a_diagnosis_names_every_failing_check_in_order_and_the_passing_ones() {
     let failing = each(&found["failing"], "code");
     assert_eq!(
         failing,
-        ["SUSPENDED", "EXPIRED", "VERSION_NOT_ENTITLED", "USER_NOT_SEATED", "FINGERPRINT_MISMATCH",
-            "TOO_MANY_DEVICES", "FEATURE_NOT_ENTITLED"],
+        [
+            "SUSPENDED",
+            "EXPIRED",
+            "VERSION_NOT_ENTITLED",
+            "USER_NOT_SEATED",
+            "FINGERPRINT_MISMATCH",
+            "TOO_MANY_DEVICES",
+            "FEATURE_NOT_ENTITLED"
+        ],
         "all of them, in the order of precedence: {found}"
     );
     assert_eq!((&found["allowed"], &found["code"]), (&json!(false), &json!("SUSPENDED")));
-    let passing: Vec<String> =
-        list(&found["checks"]).iter().filter(|one| one["passed"] == json!(true)).map(|one| text(&one["code"])).collect();
-    assert!(passing.contains(&"REVOKED".to_owned()) && passing.contains(&"NOT_FOUND".to_owned()), "{passing:?}");
+    let passing: Vec<String> = list(&found["checks"])
+        .iter()
+        .filter(|one| one["passed"] == json!(true))
+        .map(|one| text(&one["code"]))
+        .collect();
+    assert!(
+        passing.contains(&"REVOKED".to_owned()) && passing.contains(&"NOT_FOUND".to_owned()),
+        "{passing:?}"
+    );
     assert_eq!(list(&found["checks"]).len(), failing.len() + passing.len());
     explained(&found);
     let fix = |code: &str| text(&with(&found["checks"], "code", code)["fix"]["text"]);
@@ -78,11 +91,18 @@ fn s1_16_doing_what_a_fix_says_makes_the_check_pass() {
     let d1 = world.activated("ann", &world.l1, "D1");
     world.activated("ann", &world.l1, "D2");
     let question = json!({ "licenseId": world.l1, "fingerprint": "D3", "memberId": world.bob });
-    let failing = |world: &World| each(&diagnose(world, "ann", question.clone(), Value::Null)["failing"], "code");
+    let failing = |world: &World| {
+        each(&diagnose(world, "ann", question.clone(), Value::Null)["failing"], "code")
+    };
     assert_eq!(failing(&world), ["USER_NOT_SEATED", "FINGERPRINT_MISMATCH", "TOO_MANY_DEVICES"]);
     let seat = json!({ "licenseId": world.l1, "memberId": world.bob });
     world.done("ann", "seatAssign", seat, "license { id }");
-    world.done("ann", "deviceDeactivate", json!({ "licenseId": world.l1, "deviceId": d1 }), "device { id }");
+    world.done(
+        "ann",
+        "deviceDeactivate",
+        json!({ "licenseId": world.l1, "deviceId": d1 }),
+        "device { id }",
+    );
     assert_eq!(failing(&world), ["FINGERPRINT_MISMATCH"]);
     world.activated("bob", &world.l1, "D3");
     assert_eq!(failing(&world), Vec::<String>::new());

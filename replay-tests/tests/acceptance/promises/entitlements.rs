@@ -29,7 +29,7 @@ fn s0_01_entitlements_are_one_row_per_feature_with_value_source_usage_limit_and_
     let rows = json!(rows);
     let core = with(&rows, "feature", "core");
     assert_eq!(core["value"]["enabled"], true);
-    assert_eq!(core["validUntil"], "2027-02-14T00:00:00Z", "the term, and two weeks of grace");
+    assert_eq!(core["validUntil"], L1_ENDS);
     let calls = with(&rows, "feature", "api_calls");
     assert_eq!(calls["usage"], "0");
     assert_eq!(calls["limit"], json!({ "limit": "10000", "unlimited": false }));
@@ -60,7 +60,8 @@ fn s0_01_each_source_names_the_event_that_gave_it() {
     let history = &seen["history"]["nodes"];
     let issued = &with(history, "fact", "license_issued")["id"];
     let applied = &with(history, "fact", "bundle_applied")["id"];
-    let source = |feature: &str| with(&seen["entitlements"], "feature", feature)["sources"][0].clone();
+    let source =
+        |feature: &str| with(&seen["entitlements"], "feature", feature)["sources"][0].clone();
     assert_eq!(source("core"), json!({ "kind": "PLAN", "eventId": issued }));
     assert_eq!(source("advanced_analytics"), json!({ "kind": "ADD_ON", "eventId": applied }));
 }
@@ -70,7 +71,10 @@ fn s0_07_an_unlocked_module_can_be_used_at_once_by_whoever_reads_at_the_token() 
     let world = World::new();
     let question = json!({ "licenseId": world.l1, "feature": "advanced_analytics" });
     let before = world.check("ann", question.clone(), Value::Null);
-    assert_eq!((&before["allowed"], &before["code"]), (&json!(false), &json!("FEATURE_NOT_ENTITLED")));
+    assert_eq!(
+        (&before["allowed"], &before["code"]),
+        (&json!(false), &json!("FEATURE_NOT_ENTITLED"))
+    );
 
     let add = json!({ "licenseId": world.l1, "bundle": "analytics" });
     let done = world.done("ann", "licenseApplyBundle", add, "license { id }");
@@ -94,17 +98,22 @@ fn s0_07_a_check_says_what_is_left_and_uses_nothing() {
     let world = World::new();
     world.uses(&world.l1, 9_750);
     let before = world.position();
-    let question = |quantity: u64| {
-        json!({ "licenseId": world.l1, "feature": "api_calls", "quantity": quantity.to_string() })
-    };
+    let question = |quantity: u64| json!({ "licenseId": world.l1, "feature": "api_calls", "quantity": quantity.to_string() });
     let denied = world.check("ann", question(300), Value::Null);
     assert_eq!((&denied["allowed"], &denied["code"]), (&json!(false), &json!("QUOTA_EXCEEDED")));
     let quota = with(&denied["checks"], "code", "QUOTA_EXCEEDED");
     assert_eq!(with(&quota["numbers"], "name", "remaining")["value"], "250");
     assert_eq!(with(&quota["numbers"], "name", "resets_at")["value"], "2026-09-01T00:00:00Z");
-    assert_eq!((&denied["remaining"], &denied["resetsAt"]), (&json!("250"), &json!("2026-09-01T00:00:00Z")));
+    assert_eq!(
+        (&denied["remaining"], &denied["resetsAt"]),
+        (&json!("250"), &json!("2026-09-01T00:00:00Z"))
+    );
     assert_eq!(world.check("ann", question(250), Value::Null)["allowed"], true);
-    assert_eq!(number(&world.entitlement(&world.l1, "api_calls")["usage"]), 9_750, "usage is unchanged");
+    assert_eq!(
+        number(&world.entitlement(&world.l1, "api_calls")["usage"]),
+        9_750,
+        "usage is unchanged"
+    );
     assert_eq!(world.position(), before, "asking records nothing");
 }
 
@@ -113,7 +122,8 @@ fn s0_12_the_list_groups_by_product_and_module_and_shows_type_state_and_why() {
     let world = World::new();
     let add = json!({ "licenseId": world.l1, "bundle": "power-pack" });
     world.done("ann", "licenseApplyBundle", add, "license { id }");
-    let theirs = json!({ "accountId": world.acme, "productId": world.comet, "source": "comet-pack" });
+    let theirs =
+        json!({ "accountId": world.acme, "productId": world.comet, "source": "comet-pack" });
     world.done("vera", "licenseIssue", theirs, "license { id }");
     let products = everything(&world, "ann", "feature module type state reason value { text }");
     let orbit = with(&products, "productCode", "orbit");

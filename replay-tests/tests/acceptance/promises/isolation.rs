@@ -52,12 +52,20 @@ fn questions(world: &World, names: &Names) -> Vec<(&'static str, String, Value)>
         ask("viewer", "", "{ account { name } member { email } }"),
         ask("node", "(id: $device)", "{ id }"),
         ask("nodes", "(ids: [$license, $account, $member, $device])", "{ id }"),
-        ask("account", "(id: $account)", "{ name members { nodes { email } } history { nodes { text } } }"),
+        ask(
+            "account",
+            "(id: $account)",
+            "{ name members { nodes { email } } history { nodes { text } } }",
+        ),
         ask("account", &format!("(id: $account, {past})"), "{ name externalId }"),
         ask("licenses", "(account: $account)", "{ totalCount nodes { id } }"),
         ask("licenses", "(text: $search)", "{ totalCount nodes { id } }"),
         ask("licenses", &format!("(account: $account, {past})"), "{ totalCount nodes { id } }"),
-        ask("license", "(id: $license)", "{ id keyMasked accountName seatHolders { nodes { memberId } } }"),
+        ask(
+            "license",
+            "(id: $license)",
+            "{ id keyMasked accountName seatHolders { nodes { memberId } } }",
+        ),
         ask("license", &format!("(id: $license, {past})"), "{ id status }"),
         ask("entitlements", "", "{ productCode }"),
         ask("seats", "", "{ assigned purchased }"),
@@ -65,8 +73,16 @@ fn questions(world: &World, names: &Names) -> Vec<(&'static str, String, Value)>
         ask("check", &format!("{check})"), "{ allowed code reason }"),
         ask("check", &format!("{check}, {past})"), "{ allowed code reason }"),
         ask("diagnose", &format!("{check})"), "{ allowed failing { message } }"),
-        ask("learned", &format!("{check}, at: \"2026-08-01T00:00:00Z\", knownAt: \"2026-08-01T00:00:00Z\")"), "{ facts { text } }"),
-        ask("licenseChangePreview", "(input: { licenseId: $license, changeOffering: \"growth\" })", "{ possible userErrors { code } }"),
+        ask(
+            "learned",
+            &format!("{check}, at: \"2026-08-01T00:00:00Z\", knownAt: \"2026-08-01T00:00:00Z\")"),
+            "{ facts { text } }",
+        ),
+        ask(
+            "licenseChangePreview",
+            "(input: { licenseId: $license, changeOffering: \"growth\" })",
+            "{ possible userErrors { code } }",
+        ),
         ask("history", "(license: $license)", "{ totalCount nodes { text } }"),
         ask("history", "(account: $account)", "{ totalCount nodes { text } }"),
         ask("dashboard", "", "{ total seats { assigned } devices { status count } }"),
@@ -109,7 +125,8 @@ fn world_of_two() -> (World, Names) {
     let theirs = world.issue("globex", "starter", json!({ "key": "ORBT-NARW-HAL1-TUSK" }));
     world.activated("gil", &theirs, "narwhal-box");
     let (license, account) = (world.l1.clone(), world.acme.clone());
-    let names = Names { license, account, member: world.bob.clone(), device, search: L1_KEY.to_owned() };
+    let names =
+        Names { license, account, member: world.bob.clone(), device, search: L1_KEY.to_owned() };
     (world, names)
 }
 
@@ -154,14 +171,17 @@ fn s1_05_a_foreign_id_is_answered_byte_for_byte_as_an_unknown_one_at_every_root_
 fn s1_05_on_one_s_own_license_a_foreign_person_or_device_does_not_exist() {
     let (world, foreign) = world_of_two();
     let unknown = Names::unknown(&world);
-    let own = text(&world.ask("gil", "{ licenses { nodes { id } } }", json!({}))["licenses"]["nodes"][0]["id"]);
+    let own = text(
+        &world.ask("gil", "{ licenses { nodes { id } } }", json!({}))["licenses"]["nodes"][0]["id"],
+    );
     let before = world.position();
     let foreign_deeds = deeds(&Names { license: own.clone(), ..foreign.clone() });
     let unknown_deeds = deeds(&Names { license: own.clone(), ..unknown.clone() });
     for ((mutation, one), (_, other)) in foreign_deeds.into_iter().zip(unknown_deeds) {
         let names_one = one.get("memberId").is_some() || one.get("deviceId").is_some();
         if names_one {
-            let (one, other) = (world.act("gil", mutation, one, ""), world.act("gil", mutation, other, ""));
+            let (one, other) =
+                (world.act("gil", mutation, one, ""), world.act("gil", mutation, other, ""));
             assert_eq!(one.to_string(), other.to_string(), "{mutation}");
             assert_ne!(one["userErrors"], json!([]), "{mutation}");
         }
@@ -181,7 +201,11 @@ fn s1_05_a_member_sees_only_what_it_was_given_and_a_branch_only_its_own() {
     let branch = world.issue("acme-eu", "starter", json!({ "key": "ORBT-LYNX-LYNX-LYNX" }));
     let unknown = Names::unknown(&world);
     let read = |who: &str, id: &str| {
-        let mut answer = world.answer(who, "query($id: ID!) { license(id: $id) { id status } node(id: $id) { id } }", &json!({ "id": id }));
+        let mut answer = world.answer(
+            who,
+            "query($id: ID!) { license(id: $id) { id status } node(id: $id) { id } }",
+            &json!({ "id": id }),
+        );
         strip_request_ids(&mut answer);
         answer.to_string()
     };
@@ -189,7 +213,8 @@ fn s1_05_a_member_sees_only_what_it_was_given_and_a_branch_only_its_own() {
         assert_eq!(read(who, &foreign.license), read(who, &unknown.license), "{who}");
     }
     let seen = |who: &str| {
-        let nodes = world.ask(who, "{ licenses { nodes { id } } }", json!({}))["licenses"]["nodes"].take();
+        let nodes =
+            world.ask(who, "{ licenses { nodes { id } } }", json!({}))["licenses"]["nodes"].take();
         each(&nodes, "id").into_iter().collect::<BTreeSet<_>>()
     };
     assert_eq!(seen("eve"), BTreeSet::from([branch.clone()]));
@@ -198,7 +223,14 @@ fn s1_05_a_member_sees_only_what_it_was_given_and_a_branch_only_its_own() {
     assert_eq!(seen("cara"), BTreeSet::new());
     let accounts = world.ask("eve", "{ account { id subAccounts { nodes { id } } } }", json!({}));
     assert_eq!(accounts["account"]["id"], json!(world.acme_eu));
-    assert_eq!(world.error("bob", "query($id: ID!) { history(license: $id) { totalCount } }", json!({ "id": world.l1 })), "FORBIDDEN");
+    assert_eq!(
+        world.error(
+            "bob",
+            "query($id: ID!) { history(license: $id) { totalCount } }",
+            json!({ "id": world.l1 })
+        ),
+        "FORBIDDEN"
+    );
 }
 
 #[test]
@@ -218,7 +250,14 @@ fn s1_05_no_customer_query_adds_up_over_tenants() {
 /// The names of the root fields of the portal's published schema.
 fn roots(kind: &str) -> BTreeSet<String> {
     let sdl = published("portal");
-    let body = sdl.split(&format!("type {kind} {{")).nth(1).unwrap().split("\n}").next().unwrap().to_owned();
+    let body = sdl
+        .split(&format!("type {kind} {{"))
+        .nth(1)
+        .unwrap()
+        .split("\n}")
+        .next()
+        .unwrap()
+        .to_owned();
     let mut names = BTreeSet::new();
     let mut words = false;
     for line in body.lines() {

@@ -9,7 +9,8 @@ use crate::world::{World, device};
 #[test]
 fn a_command_id_with_another_body_is_a_mismatch() {
     let world = World::new();
-    let mut input = json!({ "licenseId": world.l1, "memberId": world.bob, "commandId": world.command_id() });
+    let mut input =
+        json!({ "licenseId": world.l1, "memberId": world.bob, "commandId": world.command_id() });
     world.done("ann", "seatAssign", input.clone(), "license { id }");
     input["memberId"] = world.ann.clone().into();
     assert_eq!(world.refused_code("ann", "seatAssign", input.clone()), "IDEMPOTENCY_MISMATCH");
@@ -25,7 +26,12 @@ fn a_retry_long_after_is_the_stored_answer_and_does_nothing() {
     input["commandId"] = world.command_id().into();
     let first = world.done("ann", "deviceActivate", input.clone(), "device { id }");
     let id = text(&first["device"]["id"]);
-    world.done("ann", "deviceDeactivate", json!({ "licenseId": world.l1, "deviceId": id }), "device { id }");
+    world.done(
+        "ann",
+        "deviceDeactivate",
+        json!({ "licenseId": world.l1, "deviceId": id }),
+        "device { id }",
+    );
     world.at("2027-08-01T00:00:00Z");
     world.token("ann");
     let before = world.position();
@@ -44,14 +50,23 @@ fn two_retries_at_once_are_done_once() {
     world.token("ann");
     let before = world.position().unwrap();
     let answers: Vec<_> = std::thread::scope(|scope| {
-        let tries: Vec<_> = (0..4).map(|_| scope.spawn(|| world.once("ann", "seatAssign", &input, "license { id }"))).collect();
+        let tries: Vec<_> = (0..4)
+            .map(|_| scope.spawn(|| world.once("ann", "seatAssign", &input, "license { id }")))
+            .collect();
         tries.into_iter().map(|one| one.join().unwrap()).collect()
     });
     assert_eq!(world.position(), Some(before + 1));
     for answer in &answers {
-        assert_eq!((&answer["userErrors"], &answer["position"]), (&json!([]), &answers[0]["position"]));
+        assert_eq!(
+            (&answer["userErrors"], &answer["position"]),
+            (&json!([]), &answers[0]["position"])
+        );
     }
-    assert_eq!(answers.iter().filter(|one| one["replayed"] == json!(false)).count(), 1, "{answers:?}");
+    assert_eq!(
+        answers.iter().filter(|one| one["replayed"] == json!(false)).count(),
+        1,
+        "{answers:?}"
+    );
 }
 
 #[test]

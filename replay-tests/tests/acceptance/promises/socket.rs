@@ -33,7 +33,12 @@ pub enum Heard {
 
 impl<'a> Socket<'a> {
     /// Connects, and shows this token.
-    pub fn connect(stage: &'a Stage, who: &'a str, address: SocketAddr, token: &str) -> (Self, Heard) {
+    pub fn connect(
+        stage: &'a Stage,
+        who: &'a str,
+        address: SocketAddr,
+        token: &str,
+    ) -> (Self, Heard) {
         let mut request = format!("ws://{address}/graphql").into_client_request().unwrap();
         let protocol = "graphql-transport-ws".parse().unwrap();
         request.headers_mut().insert("sec-websocket-protocol", protocol);
@@ -51,7 +56,10 @@ impl<'a> Socket<'a> {
     pub fn portal(stage: &'a Stage, who: &'a str) -> Self {
         let token = stage.token(who);
         let (socket, heard) = Self::connect(stage, who, stage.addresses.portal, &token);
-        assert!(matches!(&heard, Heard::Message(one) if one["type"] == "connection_ack"), "{heard:?}");
+        assert!(
+            matches!(&heard, Heard::Message(one) if one["type"] == "connection_ack"),
+            "{heard:?}"
+        );
         socket
     }
 
@@ -86,9 +94,8 @@ impl<'a> Socket<'a> {
     #[track_caller]
     pub fn hear(&mut self) -> Heard {
         loop {
-            let next = tokio::time::timeout(SILENCE_MAX, self.stream.next());
-            let next = self.stage.block_on(async { next.await });
-            match next.unwrap_or_else(|_| panic!("nothing comes")) {
+            let next = async { tokio::time::timeout(SILENCE_MAX, self.stream.next()).await };
+            match self.stage.block_on(next).unwrap_or_else(|_| panic!("nothing comes")) {
                 Some(Ok(Message::Text(text))) => {
                     self.stage.scan(self.who, "", &text);
                     return Heard::Message(serde_json::from_str(&text).unwrap());

@@ -31,11 +31,19 @@ fn s1_08_the_device_s_activation_is_pushed_as_assigned_to_active() {
     let theirs = world.issue("globex", "starter", json!({}));
     let input = json!({ "accountId": world.globex, "name": "Gus Narwhal", "email": "gus@n.example", "role": "MEMBER" });
     world.done("vera", "memberAdd", input, "member { id }");
-    world.done("vera", "licenseRevoke", json!({ "licenseId": theirs, "reason": "narwhals" }), "license { id }");
+    world.done(
+        "vera",
+        "licenseRevoke",
+        json!({ "licenseId": theirs, "reason": "narwhals" }),
+        "license { id }",
+    );
     let seat = json!({ "licenseId": world.l1, "memberId": world.bob });
     world.done("ann", "seatAssign", seat, "license { id }");
     let next = socket.message();
-    assert_eq!(next["payload"]["data"]["licenseChanged"]["fact"], "seat_assigned", "nothing of others: {next}");
+    assert_eq!(
+        next["payload"]["data"]["licenseChanged"]["fact"], "seat_assigned",
+        "nothing of others: {next}"
+    );
     socket.send(&json!({ "type": "complete", "id": "1" }));
 }
 
@@ -58,7 +66,11 @@ fn s1_08_nobody_subscribes_to_somebody_else_s_license() {
     assert_eq!(answers[0], answers[1], "foreign and unknown are one answer");
     assert!(answers[0].to_string().contains("NOT_FOUND"), "{}", answers[0]);
 
-    socket.subscribe("2", "subscription { accountChanged { accountId fact licenseId } }", &json!({}));
+    socket.subscribe(
+        "2",
+        "subscription { accountChanged { accountId fact licenseId } }",
+        &json!({}),
+    );
     world.activated("ann", &world.l1, "D1");
     let theirs = world.issue("globex", "starter", json!({}));
     let heard = socket.message();
@@ -113,12 +125,18 @@ fn s1_13_counts_by_status_add_up_and_are_the_lengths_of_the_lists() {
     world.issue("acme", "starter-days-now", short);
     let blocked = world.issue("acme-eu", "growth", json!({}));
     let gone = world.issue("acme", "enterprise", json!({}));
-    let comet = json!({ "accountId": world.acme, "productId": world.comet, "source": "comet-pack" });
+    let comet =
+        json!({ "accountId": world.acme, "productId": world.comet, "source": "comet-pack" });
     world.done("vera", "licenseIssue", comet, "license { id }");
     world.issue("globex", "starter", json!({}));
     let block = json!({ "licenseId": blocked, "blocker": "ABUSE", "reason": "scripts" });
     world.done("vera", "licenseSetBlocker", block, "license { id }");
-    world.done("vera", "licenseRevoke", json!({ "licenseId": gone, "reason": "returned" }), "license { id }");
+    world.done(
+        "vera",
+        "licenseRevoke",
+        json!({ "licenseId": gone, "reason": "returned" }),
+        "license { id }",
+    );
     let place = world.ask("ann", "{ viewer { position } }", json!({}))["viewer"]["position"].take();
     world.at("2026-08-05T00:00:00Z");
     for (who, total) in [("ann", 7), ("gil", 1), ("vera", 8)] {
@@ -181,14 +199,18 @@ fn p2_39_a_license_is_free_only_when_every_blocker_is_cleared_and_each_is_seen()
         kinds
     };
     let failing = || {
-        let decision = world.check("ann", json!({ "licenseId": world.l1, "feature": "core" }), Value::Null);
+        let decision =
+            world.check("ann", json!({ "licenseId": world.l1, "feature": "core" }), Value::Null);
         assert_eq!(decision["allowed"], decision["code"].is_null());
         each(&decision["failing"], "code")
     };
     block("BILLING", "invoice 17 is open");
     block("ABUSE", "a key on a forum");
     let seen = world.license("ann", &world.l1, selection);
-    assert_eq!((&seen["status"], blockers(&seen)), (&json!("SUSPENDED"), vec!["ABUSE".into(), "BILLING".into()]));
+    assert_eq!(
+        (&seen["status"], blockers(&seen)),
+        (&json!("SUSPENDED"), vec!["ABUSE".into(), "BILLING".into()])
+    );
     assert_eq!(failing(), ["SUSPENDED", "SUSPENDED"], "each blocker on its own");
     assert!(seen["history"].to_string().contains("invoice 17 is open"), "{seen}");
     clear("BILLING");

@@ -21,7 +21,10 @@ fn s0_15_the_timeline_lists_notices_expiry_grace_and_the_clock_makes_them_so() {
     let entries = json!(timeline(&world));
     let notice = list(&entries).iter().find(|one| one["daysBefore"] == 30);
     let notice = notice.unwrap_or_else(|| panic!("no notice at 30 days in {entries}"));
-    assert_eq!((&notice["kind"], &notice["at"]), (&json!("NOTICE"), &json!("2027-01-01T00:00:00Z")));
+    assert_eq!(
+        (&notice["kind"], &notice["at"]),
+        (&json!("NOTICE"), &json!("2027-01-01T00:00:00Z"))
+    );
     assert_eq!(with(&entries, "kind", "EXPIRY")["at"], L1_ENDS);
     assert_eq!(with(&entries, "kind", "GRACE_END")["at"], "2027-02-14T00:00:00Z");
     for days in [30, 7, 1] {
@@ -68,8 +71,18 @@ fn s0_15_a_revocation_stands_in_the_timeline() {
 #[test]
 fn p2_16_a_renewal_counts_from_expiry_from_now_or_from_now_if_expired() {
     for (renewed_on, from_expiry, from_now, from_now_if_expired) in [
-        ("2026-07-20T00:00:00Z", "2027-07-31T00:00:00Z", "2027-07-20T00:00:00Z", "2027-07-31T00:00:00Z"),
-        ("2026-08-05T00:00:00Z", "2027-07-31T00:00:00Z", "2027-08-05T00:00:00Z", "2027-08-05T00:00:00Z"),
+        (
+            "2026-07-20T00:00:00Z",
+            "2027-07-31T00:00:00Z",
+            "2027-07-20T00:00:00Z",
+            "2027-07-31T00:00:00Z",
+        ),
+        (
+            "2026-08-05T00:00:00Z",
+            "2027-07-31T00:00:00Z",
+            "2027-08-05T00:00:00Z",
+            "2027-08-05T00:00:00Z",
+        ),
     ] {
         let world = World::without_licenses("2026-07-01T00:00:00Z");
         let term = json!({ "from": "2025-07-31T00:00:00Z", "until": "2026-07-31T00:00:00Z" });
@@ -86,16 +99,28 @@ fn p2_16_a_renewal_counts_from_expiry_from_now_or_from_now_if_expired() {
         world.at(renewed_on);
         for (by_plan, by_call, basis, until) in issued {
             let input = json!({ "licenseId": by_plan });
-            let renewed = world.done("vera", "licenseRenew", input, "license { term { until } status }");
-            assert_eq!(renewed["license"]["term"]["until"], until, "{basis} of the plan on {renewed_on}");
+            let renewed =
+                world.done("vera", "licenseRenew", input, "license { term { until } status }");
+            assert_eq!(
+                renewed["license"]["term"]["until"], until,
+                "{basis} of the plan on {renewed_on}"
+            );
             let input = json!({ "licenseId": by_call, "basis": basis, "period": "P365D",
                 "ending": "2026-07-31T00:00:00Z" });
-            let renewed = world.done("vera", "licenseRenew", input.clone(), "license { term { until } status }");
+            let renewed = world.done(
+                "vera",
+                "licenseRenew",
+                input.clone(),
+                "license { term { until } status }",
+            );
             assert_eq!(renewed["license"]["term"]["until"], until, "{basis} on {renewed_on}");
             assert!(["ASSIGNED", "ACTIVE"].contains(&text(&renewed["license"]["status"]).as_str()));
             let twice = world.act("vera", "licenseRenew", input, "license { term { until } }");
             let seen = world.license("ann", &by_call, "term { until }");
-            assert_eq!(seen["term"]["until"], until, "the term that ended there is renewed once: {twice}");
+            assert_eq!(
+                seen["term"]["until"], until,
+                "the term that ended there is renewed once: {twice}"
+            );
         }
     }
 }
@@ -120,24 +145,47 @@ fn n1_what_was_so_and_what_was_known_are_two_questions() {
         };
         let allowed = (json!(true), Value::Null);
         let denied = (json!(false), json!("REVOKED"));
-        assert_eq!(look(json!({ "at": just_after, "knownAt": r1 })), allowed, "{who}: as known on R1");
-        assert_eq!(look(json!({ "at": just_after, "position": place })), allowed, "{who}: as known at that place");
-        assert_eq!(look(json!({ "at": just_after, "knownAt": r2 })), denied, "{who}: as known on R2");
+        assert_eq!(
+            look(json!({ "at": just_after, "knownAt": r1 })),
+            allowed,
+            "{who}: as known on R1"
+        );
+        assert_eq!(
+            look(json!({ "at": just_after, "position": place })),
+            allowed,
+            "{who}: as known at that place"
+        );
+        assert_eq!(
+            look(json!({ "at": just_after, "knownAt": r2 })),
+            denied,
+            "{who}: as known on R2"
+        );
         assert_eq!(look(json!({ "at": just_after })), denied, "{who}: as known now");
-        assert_eq!(look(json!({ "at": "2026-08-31T23:59:59Z", "knownAt": r2 })), allowed, "{who}: before T1");
+        assert_eq!(
+            look(json!({ "at": "2026-08-31T23:59:59Z", "knownAt": r2 })),
+            allowed,
+            "{who}: before T1"
+        );
         assert_eq!(look(json!({ "knownAt": r1 })), allowed, "{who}: R1 looked at itself");
 
         let document = "query($input: CheckInput!, $at: DateTime!, $r1: DateTime!, $r2: DateTime) { \
             learned(input: $input, at: $at, knownAt: $r1, comparedWith: $r2) { before { allowed } \
             after { allowed code } facts { id fact effectiveAt recordedAt backdated text } } }";
         for compared in [json!(r2), Value::Null] {
-            let variables = json!({ "input": question, "at": just_after, "r1": r1, "r2": compared });
+            let variables =
+                json!({ "input": question, "at": just_after, "r1": r1, "r2": compared });
             let learned = world.ask(who, document, variables)["learned"].take();
-            assert_eq!((&learned["before"]["allowed"], &learned["after"]["allowed"]), (&json!(true), &json!(false)));
+            assert_eq!(
+                (&learned["before"]["allowed"], &learned["after"]["allowed"]),
+                (&json!(true), &json!(false))
+            );
             let facts = list(&learned["facts"]);
             assert_eq!(facts.len(), 1, "the responsible event and nothing else: {learned}");
             assert_eq!(facts[0]["fact"], "license_revoked");
-            assert_eq!((&facts[0]["effectiveAt"], &facts[0]["recordedAt"]), (&json!(t1), &json!(r2)));
+            assert_eq!(
+                (&facts[0]["effectiveAt"], &facts[0]["recordedAt"]),
+                (&json!(t1), &json!(r2))
+            );
             assert_eq!(facts[0]["backdated"], true);
         }
     }
@@ -162,9 +210,15 @@ fn n1_no_read_of_the_past_knows_what_came_later() {
     world.at("2026-09-20T00:00:00Z");
     world.uses(&world.l1, 11);
     world.activated("ann", &world.l1, "D2");
-    world.done("ann", "seatAssign", json!({ "licenseId": world.l1, "memberId": world.bob }), "license { id }");
+    world.done(
+        "ann",
+        "seatAssign",
+        json!({ "licenseId": world.l1, "memberId": world.bob }),
+        "license { id }",
+    );
     world.issue("acme", "growth", json!({ "effectiveAt": "2026-08-15T00:00:00Z" }));
-    let revoke = json!({ "licenseId": world.l1, "reason": "late", "effectiveAt": "2026-08-20T00:00:00Z" });
+    let revoke =
+        json!({ "licenseId": world.l1, "reason": "late", "effectiveAt": "2026-08-20T00:00:00Z" });
     world.done("vera", "licenseRevoke", revoke, "license { id }");
     assert_eq!(look(), known_then, "what was known on R1 is what it was on R1");
     let now = json!({ "at": "2026-09-01T00:00:00Z" });

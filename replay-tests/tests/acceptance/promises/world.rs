@@ -85,7 +85,10 @@ impl World {
 
     /// A person of a tenant, who can sign in; gives the id.
     pub fn member(&self, tenant: &str, short: &str, name: &str, role: &str) -> String {
-        let email = format!("{short}@{tenant}-{}.example", name.split(' ').next_back().unwrap().to_lowercase());
+        let email = format!(
+            "{short}@{tenant}-{}.example",
+            name.split(' ').next_back().unwrap().to_lowercase()
+        );
         let input = json!({ "accountId": self.account_of(tenant), "name": name, "email": email, "role": role });
         let made = self.done("vera", "memberAdd", input, "member { id }");
         let id = text(&made["member"]["id"]);
@@ -99,7 +102,9 @@ impl World {
 
     /// So many more members of acme; gives their ids.
     pub fn crowd(&self, count: usize) -> Vec<String> {
-        let one = |n: usize| self.member("acme", &format!("crowd{n}"), &format!("Crowd{n} Wombat"), "MEMBER");
+        let one = |n: usize| {
+            self.member("acme", &format!("crowd{n}"), &format!("Crowd{n} Wombat"), "MEMBER")
+        };
         (0..count).map(one).collect()
     }
 
@@ -140,7 +145,12 @@ impl World {
     /// Activates a device; gives the payload.
     #[track_caller]
     pub fn activate(&self, who: &str, license: &str, fingerprint: &str) -> Value {
-        self.act(who, "deviceActivate", device(license, fingerprint), "device { id status firstSeenAt }")
+        self.act(
+            who,
+            "deviceActivate",
+            device(license, fingerprint),
+            "device { id status firstSeenAt }",
+        )
     }
 
     /// Activates a device, which must be accepted; gives the id of the activation.
@@ -163,7 +173,8 @@ impl World {
     /// Records usage of `api_calls`.
     #[track_caller]
     pub fn uses(&self, license: &str, calls: u64) {
-        let input = json!({ "licenseId": license, "feature": "api_calls", "quantity": calls.to_string() });
+        let input =
+            json!({ "licenseId": license, "feature": "api_calls", "quantity": calls.to_string() });
         self.done("vera", "usageRecord", input, "reading { license { id } }");
     }
 
@@ -192,7 +203,13 @@ pub const ENTITLEMENT: &str = "feature name module type isGranted usage remainin
     value { type enabled config choice resetEvery text allowance { limit unlimited } } \
     limit { limit unlimited } sources { kind offeringCode offeringVersion bundleId allFeatures }";
 
-fn account(stage: &Stage, tenant: &str, name: &str, external: &str, parent: Option<&str>) -> String {
+fn account(
+    stage: &Stage,
+    tenant: &str,
+    name: &str,
+    external: &str,
+    parent: Option<&str>,
+) -> String {
     let input = json!({ "name": name, "externalId": external, "parentId": parent });
     let made = stage.done("vera", "accountOpen", input, "account { id }");
     let id = text(&made["account"]["id"]);
