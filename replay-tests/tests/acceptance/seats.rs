@@ -1,13 +1,13 @@
-//! Seats: who has one, how many are left, and who may say so.
+//! S0.4 and S0.13: seats, who has them, and who may say so.
 
-use std::thread;
+use std::sync::Barrier;
 
-use replay_tests::api::Api;
 use replay_tests::chance::Chance;
-use replay_tests::vendor::text;
 use serde_json::{Value, json};
 
-use crate::world::{World, each, find, member};
+use crate::client::{each, list, number, with};
+use crate::stage::text;
+use crate::world::{T0, World};
 
 const SEATS: &str = "seats { unlimited purchased assigned available overdraftUsed reserved }";
 
@@ -15,108 +15,160 @@ fn seat(license: &str, member: &str) -> Value {
     json!({ "licenseId": license, "memberId": member })
 }
 
+fn assigned(world: &World) -> u64 {
+    number(&world.license("ann", &world.l1, SEATS)["seats"]["assigned"])
+}
+
 #[test]
-fn s0_04_the_sixth_of_five_seats_is_refused_and_a_free_seat_can_be_given_again() {
-    let mut world = World::new();
-    let l1 = world.l1.clone();
-    let people = world.people(6);
-    for person in &people[..5] {
-        world.ann.done("seatAssign", seat(&l1, person), "");
+fn s0_04_seats_the_sixth_finds_none_and_a_revoked_one_is_free_at_once() {
+    let world = World::new();
+    let people = world.crowd(6);
+    for (place, person) in (1..=5).zip(&people) {
+        let payload = world.done(
+            "ann",
+            "seatAssign",
+            seat(&world.l1, person),
+            &format!("license {{ {SEATS} }}"),
+        );
+        assert_eq!(number(&payload["license"]["seats"]["assigned"]), place);
     }
-    let refusal = world.ann.refused("seatAssign", seat(&l1, &people[5]));
-    assert_eq!(refusal["code"], "NO_SEAT_AVAILABLE");
-    assert_eq!(refusal["rule"], "license.seats_fit");
+    let refused = world.refused("ann", "seatAssign", seat(&world.l1, &people[5]));
+    assert_eq!(refused["code"], "NO_SEAT_AVAILABLE");
+    assert_eq!(assigned(&world), 5);
 
-    let freed =
-        world.ann.done("seatUnassign", seat(&l1, &people[0]), &format!("license {{ {SEATS} }}"));
-    assert_eq!(freed["license"]["seats"]["available"], "1", "free in the same answer");
-    world.ann.done("seatAssign", seat(&l1, &people[5]), "");
-    let again = world.ann.done("seatAssign", seat(&l1, &people[5]), "");
-    assert_eq!(again["userErrors"], json!([]), "assigning what is assigned is a success");
-}
-
-#[test]
-fn s0_04_a_member_may_not_assign_seats_and_the_attempt_is_recorded_once_a_minute() {
-    let mut world = World::new();
-    let l1 = world.l1.clone();
-    let bob = world.sample.bob.clone();
-    let facts = |world: &mut World| text(&world.seen_by_ann(&l1, "factCount")["factCount"]);
-    let before = facts(&mut world);
-    for _ in 0..5 {
-        assert_eq!(world.bob.refused_code("seatAssign", seat(&l1, &bob)), "FORBIDDEN");
-    }
-    assert_eq!(facts(&mut world), before, "nothing is recorded about the license");
-    let acme = world.sample.acme.clone();
-    let history = "query($id: ID!) { history(account: $id, first: 100) { edges { node { fact actor { id } } } } }";
-    let entries = world.vera.query(history, &json!({ "id": acme }));
-    let denials = entries["history"]["edges"].as_array().unwrap().iter();
-    let denials = denials.filter(|edge| edge["node"]["fact"] == "access_denied").count();
-    assert_eq!(denials, 1, "five attempts in one minute are one record: {entries}");
-}
-
-#[test]
-fn s0_04_of_two_who_take_the_last_seat_at_once_one_wins() {
-    let mut world = World::new();
-    let l1 = world.l1.clone();
-    let people = world.people(8);
-    for person in &people[..4] {
-        world.ann.done("seatAssign", seat(&l1, person), "");
-    }
-    let runners: Vec<_> = people[4..]
-        .iter()
-        .zip(100..)
-        .map(|(person, seed)| {
-            let mut admin = Api::new(world.door_of(member(&world.sample.ann)), Chance::new(seed));
-            let input = seat(&l1, person);
-            thread::spawn(move || admin.send("seatAssign", input, "")["userErrors"].clone())
-        })
-        .collect();
-    let answers: Vec<_> = runners.into_iter().map(|runner| runner.join().unwrap()).collect();
-    let won = answers.iter().filter(|errors| **errors == json!([])).count();
-    assert_eq!(won, 1, "{answers:?}");
-    let lost = answers.iter().filter(|errors| errors[0]["code"] == "NO_SEAT_AVAILABLE").count();
-    assert_eq!(lost, 3, "{answers:?}");
-}
-
-fn number(value: &Value) -> i64 {
-    text(value).parse().unwrap()
-}
-
-#[test]
-fn s0_13_seats_add_up_and_name_their_holders() {
-    let mut world = World::new();
-    let l1 = world.l1.clone();
-    let people = world.people(4);
-    let holders = format!(
-        "{SEATS} seatHolders(first: 50) {{ edges {{ node {{ memberId member {{ name email }} \
-        assignedAt assignedBy lastUsedAt }} }} }}"
+    let freed = world.done(
+        "ann",
+        "seatUnassign",
+        seat(&world.l1, &people[0]),
+        &format!("license {{ {SEATS} }}"),
     );
-    for taken in 0..=4 {
-        let license = world.seen_by_ann(&l1, &holders);
-        let seats = &license["seats"];
-        let sum = number(&seats["assigned"]) + number(&seats["available"]);
-        let granted = number(&seats["purchased"]) + number(&seats["overdraftUsed"]);
-        assert_eq!(sum, granted - number(&seats["reserved"]), "{seats}");
-        assert_eq!(number(&seats["assigned"]), taken, "{seats}");
-        if let Some(person) = people.get(usize::try_from(taken).unwrap()) {
-            world.ann.done("seatAssign", seat(&l1, person), "");
-        }
+    assert_eq!(number(&freed["license"]["seats"]["available"]), 1, "free in the same transaction");
+    world.done("ann", "seatAssign", seat(&world.l1, &people[5]), "license { id }");
+    assert_eq!(assigned(&world), 5);
+    let refused = world.refused_code("ann", "seatAssign", seat(&world.l1, &people[0]));
+    assert_eq!(refused, "NO_SEAT_AVAILABLE");
+}
+
+#[test]
+fn s0_04_seats_a_member_may_not_assign_and_the_attempt_is_recorded_once_a_minute() {
+    let world = World::new();
+    let denials = || {
+        let document = "query($id: ID!) { history(account: $id, first: 100) { nodes { fact text actor { id kind } } } }";
+        let nodes =
+            world.ask("ann", document, json!({ "id": world.acme }))["history"]["nodes"].take();
+        list(&nodes)
+            .iter()
+            .filter(|one| one["fact"] == "access_denied")
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    let facts = |world: &World| world.license("ann", &world.l1, "factCount")["factCount"].take();
+    let before = facts(&world);
+    for _ in 0..3 {
+        assert_eq!(
+            world.refused_code("bob", "seatAssign", seat(&world.l1, &world.bob)),
+            "FORBIDDEN"
+        );
     }
-    let device = json!({ "licenseId": l1, "fingerprint": "laptop", "name": "Laptop", "memberId": people[0] });
-    world.vera.done("deviceActivate", device, "");
-    let license = world.seen_by_ann(&l1, &holders);
-    let edges = license["seatHolders"]["edges"].as_array().unwrap();
-    let nodes = Value::from(edges.iter().map(|edge| edge["node"].clone()).collect::<Vec<_>>());
-    let mut seated = each(&nodes, "memberId");
-    seated.sort();
-    let mut expected = people.clone();
-    expected.sort();
-    assert_eq!(seated, expected);
-    let first = find(&nodes, "memberId", &people[0]);
-    assert_eq!(first["member"]["name"], "Person 0");
-    assert_eq!(first["assignedAt"], "2026-08-01T00:00:00Z");
-    assert_eq!(first["lastUsedAt"], "2026-08-01T00:00:00Z");
-    assert!(first["assignedBy"].is_string(), "{first}");
-    let all = world.ann.query("{ seats { assigned available } }", &json!({}));
-    assert_eq!(all["seats"]["assigned"], "4");
+    assert_eq!(facts(&world), before, "nothing is appended to the license");
+    let recorded = denials();
+    assert_eq!(recorded.len(), 1, "a flood is one record a minute: {recorded:?}");
+    assert_eq!(recorded[0]["actor"]["id"], json!(world.bob));
+    assert_eq!(recorded[0]["actor"]["kind"], "MEMBER");
+    assert!(text(&recorded[0]["text"]).contains("seatAssign"), "{recorded:?}");
+
+    world.at("2026-08-01T00:01:00Z");
+    assert_eq!(world.refused_code("bob", "seatAssign", seat(&world.l1, &world.bob)), "FORBIDDEN");
+    assert_eq!(denials().len(), 2, "the next minute has a record of its own");
+    assert_eq!(world.refused_code("bob", "seatUnassign", seat(&world.l1, &world.ann)), "FORBIDDEN");
+}
+
+#[test]
+fn s0_04_seats_two_admins_at_once_and_one_seat_left_make_one_winner() {
+    let world = World::new();
+    let people = world.crowd(8);
+    for person in &people[..4] {
+        world.done("ann", "seatAssign", seat(&world.l1, person), "license { id }");
+    }
+    world.member("acme", "amy", "Amy Wombat", "ORG_ADMIN");
+    for round in 0..8 {
+        let (ready, last) = (Barrier::new(2), &people[4 + round % 4]);
+        let other = &people[4 + (round + 1) % 4];
+        let (world, ready) = (&world, &ready);
+        let try_it = |who: &'static str, member: String| {
+            let mut input = seat(&world.l1, &member);
+            input["commandId"] = world.command_id().into();
+            world.token(who);
+            ready.wait();
+            (member, world.once(who, "seatAssign", &input, ""))
+        };
+        let answers = std::thread::scope(|scope| {
+            let one = scope.spawn(|| try_it("ann", last.clone()));
+            let two = scope.spawn(|| try_it("amy", other.clone()));
+            [one.join().unwrap(), two.join().unwrap()]
+        });
+        let (won, lost): (Vec<_>, Vec<_>) =
+            answers.into_iter().partition(|(_, payload)| payload["userErrors"] == json!([]));
+        assert_eq!((won.len(), lost.len()), (1, 1), "{won:?} {lost:?}");
+        assert_eq!(lost[0].1["userErrors"][0]["code"], "NO_SEAT_AVAILABLE");
+        assert_eq!(assigned(world), 5);
+        world.done("ann", "seatUnassign", seat(&world.l1, &won[0].0), "license { id }");
+    }
+}
+
+#[test]
+fn s0_13_seats_always_add_up() {
+    let world = World::new();
+    let people = world.crowd(7);
+    let mut chance = Chance::printed("seats always add up");
+    for _ in 0..60 {
+        let mutation = if chance.one_in(3) { "seatUnassign" } else { "seatAssign" };
+        let person = chance.pick(&people).clone();
+        world.act("ann", mutation, seat(&world.l1, &person), "");
+        let seats = world.license("ann", &world.l1, SEATS)["seats"].take();
+        let read = |key: &str| number(&seats[key]);
+        let overdraft_allowed = 0;
+        assert_eq!(
+            read("assigned") + read("available"),
+            read("purchased") + overdraft_allowed - read("reserved"),
+            "{seats}"
+        );
+        assert_eq!((read("purchased"), read("overdraftUsed")), (5, 0), "{seats}");
+        let all = world.ask("ann", &format!("{{ {SEATS} }}"), json!({}));
+        assert_eq!(all["seats"], seats, "the sum over one license is the license");
+    }
+}
+
+#[test]
+fn s0_13_seats_lists_user_assigned_at_last_used_at_and_assigner() {
+    let world = World::new();
+    world.at("2026-08-02T09:00:00Z");
+    world.done("ann", "seatAssign", seat(&world.l1, &world.bob), "license { id }");
+    world.done("vera", "seatAssign", seat(&world.l1, &world.ann), "license { id }");
+    world.at("2026-08-03T10:30:00Z");
+    let device = world.activated("bob", &world.l1, "bobs-laptop");
+    world.at("2026-08-05T08:00:00Z");
+    let input = json!({ "licenseId": world.l1, "deviceId": device });
+    world.done("bob", "deviceCheckIn", input, "device { lastSeenAt }");
+
+    let selection = "seatHolders(first: 10) { totalCount nodes { memberId assignedAt assignedBy lastUsedAt \
+        member { name email } } }";
+    let holders = world.license("ann", &world.l1, selection)["seatHolders"].take();
+    assert_eq!(holders["totalCount"], 2);
+    let bob = with(&holders["nodes"], "memberId", &world.bob);
+    assert_eq!(bob["member"]["name"], "Bob Wombat");
+    assert_eq!(bob["assignedAt"], "2026-08-02T09:00:00Z");
+    assert_eq!(bob["assignedBy"], "Ann Wombat");
+    assert_eq!(bob["lastUsedAt"], "2026-08-05T08:00:00Z");
+    let ann = with(&holders["nodes"], "memberId", &world.ann);
+    assert_eq!(ann["lastUsedAt"], Value::Null);
+    assert_eq!(ann["assignedBy"], "the vendor", "the vendor's people have no names for customers");
+
+    let own = world.license("bob", &world.l1, selection)["seatHolders"].take();
+    assert_eq!(
+        each(&own["nodes"], "memberId"),
+        std::slice::from_ref(&world.bob),
+        "a member sees itself only"
+    );
+    assert!(T0 < text(&bob["assignedAt"]).as_str());
 }

@@ -1,179 +1,220 @@
-//! The service in this process on a ledger in memory, with a clock that stands still, and the people who use it.
+//! The fixture of the acceptance sentences, told through the vendor's console: acme with acme-eu and acme-us, globex,
+//! their people, and the license L1.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::ops::Deref;
 
-use deedbook_service::auth::Auth;
-use deedbook_service::engine::Engine;
-use deedbook_service::http::{Addresses, Listeners};
-use deedbook_service::people;
-use deedbook_service::shutdown::Shutdown;
-use ledger_log::ManualClock;
-use projections::Principal;
-use replay_tests::api::Api;
-use replay_tests::chance::Chance;
-use replay_tests::http::Door;
-use replay_tests::orbit::T0;
-use replay_tests::vendor::{self, Sample, text};
-use schemas::access::Audience;
-use schemas::{MemberId, StaffId, Timestamp};
 use serde_json::{Value, json};
-use tokio::runtime::Runtime;
 
-/// A service, its clock, and everybody's doors.
+use crate::catalog;
+use crate::stage::{Side, Stage, text};
+
+/// When everything begins.
+pub const T0: &str = "2026-08-01T00:00:00Z";
+/// When the term of L1 is over.
+pub const L1_ENDS: &str = "2027-01-31T00:00:00Z";
+/// The key of L1, of which only the first and last group are shown.
+pub const L1_KEY: &str = "ORBT-W0MB-AT55-7Q2K";
+
+/// A stage with the fixture on it.
 pub struct World {
-    /// The vendor's operator.
-    pub vera: Api,
-    /// The admin of acme.
-    pub ann: Api,
-    /// A member of acme.
-    pub bob: Api,
-    /// The admin of globex.
-    pub gina: Api,
-    /// The ids of the sample.
-    pub sample: Sample,
-    /// The license L1: acme, Starter, five seats, two devices, until 2027-01-31.
+    stage: Stage,
+    pub orbit: String,
+    pub comet: String,
+    pub acme: String,
+    pub acme_eu: String,
+    pub globex: String,
+    pub ann: String,
+    pub bob: String,
+    pub gil: String,
     pub l1: String,
-    /// Where the two sides are.
-    pub addresses: Addresses,
-    clock: Arc<ManualClock>,
-    auth: Auth,
-    staff: StaffId,
-    runtime: Runtime,
 }
 
-/// The key of L1.
-pub const L1_KEY: &str = "ORBT-9F4C-TQ7M-7Q2K";
+impl Deref for World {
+    type Target = Stage;
+
+    fn deref(&self) -> &Stage {
+        &self.stage
+    }
+}
 
 impl World {
-    /// The sample at its beginning, 2026-08-01T00:00:00Z.
+    /// The fixture at T0.
     pub fn new() -> Self {
-        let runtime = Runtime::new().unwrap();
-        let clock = Arc::new(ManualClock::new(T0));
-        let clock_of_engine = Arc::clone(&clock) as Arc<dyn ledger_log::Clock>;
-        let (engine, listeners) = runtime.block_on(async {
-            let engine = Engine::in_memory(clock_of_engine).await.unwrap();
-            let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
-            let wanted = Addresses { portal: any, console: any };
-            (engine, Listeners::bind(wanted).await.unwrap())
-        });
-        let addresses = listeners.addresses().unwrap();
-        let staff = runtime.block_on(people::add_operator(
-            &engine,
-            "Vera Lindqvist",
-            "vera@orbit.example",
-            "a passphrase that is long enough",
-        ));
-        let staff = staff.unwrap();
-        let auth = Auth::new(engine.clone());
-        runtime.spawn(listeners.serve(engine, Shutdown::default()));
-        let nobody = |address| Api::new(Door::new(address), Chance::new(0));
-        let mut vera = nobody(addresses.console);
-        vera.door = runtime.block_on(door(&auth, Principal::Staff(staff), addresses));
-        let sample = vendor::build(&mut vera);
-        let l1 = issue(&mut vera, &sample.orbit, &sample.acme, "starter", L1_KEY);
-        let portal = |seed| Api::new(Door::new(addresses.portal), Chance::new(seed));
-        let (ann, bob, gina) = (portal(1), portal(2), portal(3));
-        let mut world =
-            Self { vera, ann, bob, gina, sample, l1, addresses, clock, auth, staff, runtime };
-        world.sign_everybody_in();
+        let mut world = Self::without_licenses(T0);
+        let term = json!({ "from": T0, "until": L1_ENDS });
+        let input = json!({ "source": "starter", "key": L1_KEY, "externalId": "order-wombat-1",
+            "term": term, "accountId": world.acme, "productId": world.orbit, "acquired": "ORDER" });
+        world.l1 = world.issued("acme", input);
         world
     }
 
-    /// Moves the clock, and signs everybody in again: sign-ins end.
-    pub fn at(&mut self, instant: &str) {
-        let instant: jiff::Timestamp = instant.parse().unwrap();
-        self.clock.set(Timestamp::from_micros(instant.as_microsecond()));
-        self.sign_everybody_in();
+    /// The fixture at another instant, before any license.
+    pub fn without_licenses(at: &str) -> Self {
+        let stage = Stage::open(at);
+        let catalog = catalog::publish(&stage);
+        let acme = account(&stage, "acme", "Acme Wombat Holding", "crm-wombat", None);
+        let acme_eu = account(&stage, "acme-eu", "Acme Lynx Europe", "crm-lynx", Some(&acme));
+        account(&stage, "acme-us", "Acme Puma America", "crm-puma", Some(&acme));
+        let globex = account(&stage, "globex", "Globex Narwhal", "crm-narwhal", None);
+        let mut world = Self {
+            stage,
+            orbit: catalog.orbit,
+            comet: catalog.comet,
+            acme,
+            acme_eu,
+            globex,
+            ann: String::new(),
+            bob: String::new(),
+            gil: String::new(),
+            l1: String::new(),
+        };
+        world.ann = world.member("acme", "ann", "Ann Wombat", "ORG_ADMIN");
+        world.bob = world.member("acme", "bob", "Bob Wombat", "MEMBER");
+        world.gil = world.member("globex", "gil", "Gil Narwhal", "ORG_ADMIN");
+        world
     }
 
-    fn sign_everybody_in(&mut self) {
-        self.vera.door = self.door_of(Principal::Staff(self.staff));
-        self.ann.door = self.door_of(member(&self.sample.ann));
-        self.bob.door = self.door_of(member(&self.sample.bob));
-        self.gina.door = self.door_of(member(&self.sample.gina));
+    fn account_of(&self, tenant: &str) -> &str {
+        match tenant {
+            "acme" => &self.acme,
+            "acme-eu" => &self.acme_eu,
+            "globex" => &self.globex,
+            other => panic!("no account {other}"),
+        }
     }
 
-    /// The door of somebody, signed in.
-    pub fn door_of(&self, principal: Principal) -> Door {
-        self.runtime.block_on(door(&self.auth, principal, self.addresses))
+    /// A person of a tenant, who can sign in; gives the id.
+    pub fn member(&self, tenant: &str, short: &str, name: &str, role: &str) -> String {
+        let email = format!(
+            "{short}@{tenant}-{}.example",
+            name.split(' ').next_back().unwrap().to_lowercase()
+        );
+        let input = json!({ "accountId": self.account_of(tenant), "name": name, "email": email, "role": role });
+        let made = self.done("vera", "memberAdd", input, "member { id }");
+        let id = text(&made["member"]["id"]);
+        self.give_password(&id);
+        self.know(short, Side::Portal, &email, tenant);
+        for secret in [id.as_str(), name, &email] {
+            self.secret(tenant, secret);
+        }
+        id
     }
 
-    /// A token of somebody, for one of the sides.
-    pub fn token_of(&self, principal: Principal, side: Audience) -> String {
-        self.runtime.block_on(self.auth.issue_token(principal, side)).unwrap().token
-    }
-
-    /// The vendor's operator as a principal.
-    pub const fn vera_herself(&self) -> Principal {
-        Principal::Staff(self.staff)
-    }
-
-    /// Another license; gives its id.
-    pub fn issue(&mut self, account: &str, source: &str, key: &str) -> String {
-        issue(&mut self.vera, &self.sample.orbit, account, source, key)
-    }
-
-    /// Members of acme beside ann and bob; gives their ids.
-    pub fn people(&mut self, count: usize) -> Vec<String> {
-        let acme = self.sample.acme.clone();
-        let one = |number: usize| {
-            let email = format!("person{number}@acme.example");
-            vendor::member(&mut self.vera, &acme, &format!("Person {number}"), &email, "MEMBER")
+    /// So many more members of acme; gives their ids.
+    pub fn crowd(&self, count: usize) -> Vec<String> {
+        let one = |n: usize| {
+            self.member("acme", &format!("crowd{n}"), &format!("Crowd{n} Wombat"), "MEMBER")
         };
         (0..count).map(one).collect()
     }
 
-    /// Runs what needs a runtime.
-    pub fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
-        self.runtime.block_on(future)
+    /// Issues a license to a tenant from a bundle or offering of orbit; `extra` goes over the input. Gives its id.
+    pub fn issue(&self, tenant: &str, source: &str, extra: Value) -> String {
+        let mut input = json!({ "accountId": self.account_of(tenant), "productId": self.orbit, "source": source });
+        for (key, value) in extra.as_object().unwrap() {
+            input[key] = value.clone();
+        }
+        self.issued(tenant, input)
     }
 
-    /// A license as ann sees it.
+    fn issued(&self, tenant: &str, input: Value) -> String {
+        let made = self.done("vera", "licenseIssue", input.clone(), "license { id }");
+        let id = text(&made["license"]["id"]);
+        self.secret(tenant, &id);
+        for hidden in ["key", "externalId"] {
+            if let Some(secret) = input[hidden].as_str() {
+                self.secret(tenant, secret);
+            }
+        }
+        id
+    }
+
+    /// A license as somebody sees it; null when not at all.
     #[track_caller]
-    pub fn seen_by_ann(&mut self, license: &str, selection: &str) -> Value {
-        seen(&mut self.ann, license, selection)
+    pub fn license(&self, who: &str, license: &str, selection: &str) -> Value {
+        let document = format!("query($id: ID!) {{ license(id: $id) {{ {selection} }} }}");
+        self.ask(who, &document, json!({ "id": license }))["license"].take()
+    }
+
+    /// The displayed status of a license.
+    #[track_caller]
+    pub fn status(&self, who: &str, license: &str) -> String {
+        text(&self.license(who, license, "status")["status"])
+    }
+
+    /// Activates a device; gives the payload.
+    #[track_caller]
+    pub fn activate(&self, who: &str, license: &str, fingerprint: &str) -> Value {
+        self.act(
+            who,
+            "deviceActivate",
+            device(license, fingerprint),
+            "device { id status firstSeenAt }",
+        )
+    }
+
+    /// Activates a device, which must be accepted; gives the id of the activation.
+    #[track_caller]
+    pub fn activated(&self, who: &str, license: &str, fingerprint: &str) -> String {
+        let payload = self.activate(who, license, fingerprint);
+        assert_eq!(payload["userErrors"], json!([]), "{fingerprint} on {license}");
+        text(&payload["device"]["id"])
+    }
+
+    /// The answer of the evaluator to a question about a license.
+    #[track_caller]
+    pub fn check(&self, who: &str, question: Value, as_of: Value) -> Value {
+        let document = format!(
+            "query($input: CheckInput!, $asOf: AsOfInput) {{ check(input: $input, asOf: $asOf) {{ {DECISION} }} }}"
+        );
+        self.ask(who, &document, json!({ "input": question, "asOf": as_of }))["check"].take()
+    }
+
+    /// Records usage of `api_calls`.
+    #[track_caller]
+    pub fn uses(&self, license: &str, calls: u64) {
+        let input =
+            json!({ "licenseId": license, "feature": "api_calls", "quantity": calls.to_string() });
+        self.done("vera", "usageRecord", input, "reading { license { id } }");
+    }
+
+    /// What a license gives of a feature, as ann sees it; null when nothing.
+    #[track_caller]
+    pub fn entitlement(&self, license: &str, feature: &str) -> Value {
+        let seen = self.license("ann", license, &format!("entitlements {{ {ENTITLEMENT} }}"));
+        let rows = seen["entitlements"].as_array().unwrap().clone();
+        rows.into_iter().find(|row| row["feature"] == feature).unwrap_or(Value::Null)
     }
 }
 
-async fn door(auth: &Auth, principal: Principal, addresses: Addresses) -> Door {
-    let (audience, address) = match principal {
-        Principal::Member(_) => (Audience::Portal, addresses.portal),
-        Principal::Staff(_) => (Audience::Console, addresses.console),
-    };
-    let signed_in = auth.issue_token(principal, audience).await.unwrap();
-    Door::new(address).with_token(&signed_in.token)
+/// The input of `deviceActivate`.
+pub fn device(license: &str, fingerprint: &str) -> Value {
+    json!({ "licenseId": license, "fingerprint": fingerprint, "name": format!("The {fingerprint}"),
+            "platform": "linux", "version": "2.4.0" })
 }
 
-/// A member as a principal.
-pub fn member(id: &str) -> Principal {
-    Principal::Member(id.parse::<MemberId>().unwrap())
-}
+/// Everything that a decision says.
+pub const DECISION: &str = "allowed code reason at position status remaining resetsAt activationId \
+    checks { code passed rule message numbers { name value } fix { code text } } failing { code } \
+    warnings { code message } value { text }";
 
-fn issue(vera: &mut Api, product: &str, account: &str, source: &str, key: &str) -> String {
-    let term = json!({ "from": "2026-08-01T00:00:00Z", "until": "2027-01-31T00:00:00Z" });
-    let input = json!({ "accountId": account, "productId": product, "source": source,
-        "acquired": "ORDER", "key": key, "term": term });
-    text(&vera.done("licenseIssue", input, "license { id }")["license"]["id"])
-}
+/// Everything that an entitlement says.
+pub const ENTITLEMENT: &str = "feature name module type isGranted usage remaining resetsAt validUntil state reason \
+    value { type enabled config choice resetEvery text allowance { limit unlimited } } \
+    limit { limit unlimited } sources { kind offeringCode offeringVersion bundleId allFeatures }";
 
-/// A license as somebody sees it; null when not at all.
-#[track_caller]
-pub fn seen(who: &mut Api, license: &str, selection: &str) -> Value {
-    let query = format!("query($id: ID!) {{ license(id: $id) {{ {selection} }} }}");
-    who.query(&query, &json!({ "id": license }))["license"].take()
-}
-
-/// The texts at a key of each of these objects.
-pub fn each(list: &Value, key: &str) -> Vec<String> {
-    let list = list.as_array().unwrap_or_else(|| panic!("{list} is no list"));
-    list.iter().map(|one| text(&one[key])).collect()
-}
-
-/// The first of these objects that has this text at this key.
-#[track_caller]
-pub fn find<'a>(list: &'a Value, key: &str, wanted: &str) -> &'a Value {
-    let all = list.as_array().unwrap_or_else(|| panic!("{list} is no list"));
-    let found = all.iter().find(|one| one[key] == *wanted);
-    found.unwrap_or_else(|| panic!("no `{wanted}` in {list}"))
+fn account(
+    stage: &Stage,
+    tenant: &str,
+    name: &str,
+    external: &str,
+    parent: Option<&str>,
+) -> String {
+    let input = json!({ "name": name, "externalId": external, "parentId": parent });
+    let made = stage.done("vera", "accountOpen", input, "account { id }");
+    let id = text(&made["account"]["id"]);
+    for secret in [id.as_str(), name, external] {
+        stage.secret(tenant, secret);
+    }
+    id
 }
