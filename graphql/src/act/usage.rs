@@ -1,10 +1,11 @@
 //! Metered features: grant units, record usage.
 
 use async_graphql::{Context, ID, InputObject, SimpleObject};
-use ledger::entitlements::metering;
+use ledger::calendar::Window;
+use ledger::entitlements::{Metering, metering};
 use ledger::evaluate::Request;
 use ledger::meter::{Command, MeterRules, Metered};
-use schemas::{FeatureKey, StreamName};
+use schemas::{FeatureKey, Quantity, StreamName};
 
 use super::{Acted, Asked, Right, bad_field, payloads};
 use crate::error::{Failure, UserError};
@@ -85,9 +86,11 @@ pub async fn record(ctx: &Context<'_>, input: UsageRecordInput) -> Acted<MeterRe
     let (seen, meter) = metered(&asked, &input.license_id, &input.feature)?;
     let request = Request { feature: Some(meter.feature.clone()), ..Request::new(seen.at) };
     let evaluation = seen.facts.evaluate(&request);
-    if let Some(check) = evaluation.failing().next()
-        && !asked.is_recorded(meter.account).await?
-    {
+    let facts = &seen.facts;
+    let allowed = metering(&facts.license.state, &facts.product.state, &meter.feature, seen.at);
+    // A retry gets the stored answer, whatever became of the license since: nothing is decided.
+    let retried = asked.is_recorded(meter.account).await?;
+    if let Some(check) = evaluation.failing().next().filter(|_| !retried) {
         return Err(UserError {
             code: check.code.name().to_owned(),
             message: check.message.clone(),
@@ -97,9 +100,9 @@ pub async fn record(ctx: &Context<'_>, input: UsageRecordInput) -> Acted<MeterRe
         }
         .into());
     }
-    let facts = &seen.facts;
-    let allowed = metering(&facts.license.state, &facts.product.state, &meter.feature, seen.at);
-    let Some(allowed) = allowed else {
+    let nothing =
+        Metering { allowance: Quantity::ZERO, period: Window { from: seen.at, until: None } };
+    let Some(allowed) = allowed.or(retried.then_some(nothing)) else {
         return Err(bad_field("feature", &"the feature is not metered on this license"));
     };
     let command = Command::RecordUsage {

@@ -112,7 +112,7 @@ fn license_text(gate: &Gate, reader: Reader, fact: &LicenseEvent) -> String {
             format!("the license was renewed until {}", instant_text(one.until))
         }
         LicenseEvent::SeatAssigned(one) => format!("{} got a seat", name(one.member)),
-        LicenseEvent::SeatUnassigned(one) => format!("{} gave up the seat", name(one.member)),
+        LicenseEvent::SeatUnassigned(one) => format!("the seat of {} was freed", name(one.member)),
         LicenseEvent::DeviceActivated(one) => {
             let device = one.personal.value.as_ref().map(|device| device.name.as_str());
             format!("device {} was activated", device.unwrap_or("with erased name"))

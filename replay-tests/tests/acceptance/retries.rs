@@ -43,6 +43,23 @@ fn a_retry_long_after_is_the_stored_answer_and_does_nothing() {
 }
 
 #[test]
+fn a_retry_of_usage_is_the_stored_answer_after_the_feature_is_gone() {
+    let world = World::new();
+    let mut input = json!({ "licenseId": world.l1, "feature": "api_calls", "quantity": "300" });
+    input["commandId"] = world.command_id().into();
+    let first = world.done("vera", "usageRecord", input.clone(), "reading { license { id } }");
+    let change = json!({ "licenseId": world.l1, "source": "analytics", "usage": "CARRY" });
+    world.done("vera", "licenseChangeOffering", change, "license { id }");
+    let before = world.position();
+    let again = world.once("vera", "usageRecord", &input, "reading { license { id } }");
+    assert_eq!((&again["replayed"], &again["userErrors"]), (&json!(true), &json!([])), "{again}");
+    assert_eq!((&again["position"], world.position()), (&first["position"], before));
+    input["commandId"] = world.command_id().into();
+    let refused = world.refused_code("vera", "usageRecord", input);
+    assert_eq!(refused, "FEATURE_NOT_ENTITLED");
+}
+
+#[test]
 fn two_retries_at_once_are_done_once() {
     let world = World::new();
     let mut input = json!({ "licenseId": world.l1, "memberId": world.bob });

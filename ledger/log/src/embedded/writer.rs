@@ -96,7 +96,7 @@ impl Writer {
                 batch = self.new_batch();
             }
             if !self.has_room(&batch, bytes) {
-                let rolled = self.roll()?;
+                let rolled = self.roll().inspect_err(|_| self.queue.close())?;
                 self.store.progress().full = !rolled;
                 if !rolled {
                     let full = AppendOutcome::Rejected(AppendRefusal::Full);
@@ -127,16 +127,28 @@ impl Writer {
     }
 
     fn commit(&mut self, mut batch: Batch) -> Result<(), Stopped> {
+        match self.record(&mut batch) {
+            Ok(true) => batch.answer(),
+            Ok(false) => batch.refuse(&AppendRefusal::Full),
+            Err(stopped) => {
+                // Before anybody in the batch hears that nobody knows: whoever comes later is refused.
+                self.queue.close();
+                return Err(stopped);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the batch durable. `false` when there is no room for the keys that it needs.
+    fn record(&mut self, batch: &mut Batch) -> Result<bool, Stopped> {
         if batch.builder.is_empty() {
-            batch.answer();
-            return Ok(());
+            return Ok(true);
         }
         match (self.before_commit)() {
             Ok(()) => {}
             Err(error) if is_full(&error) => {
                 tracing::warn!(%error, "no room for the keys of a commit");
-                batch.refuse(&AppendRefusal::Full);
-                return Ok(());
+                return Ok(false);
             }
             Err(error) => return Err(Stopped::at("keep the keys of a commit")(error)),
         }
@@ -166,8 +178,7 @@ impl Writer {
         self.active.add(&frame, &batch.events);
         let published = self.store.publish(frame, &batch.events);
         published.map_err(|finding| Stopped(finding.to_string()))?;
-        batch.answer();
-        Ok(())
+        Ok(true)
     }
 
     /// Makes the newest tail slot durable when no commit does it.
