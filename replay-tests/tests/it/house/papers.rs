@@ -1,5 +1,6 @@
 //! What the papers say is there, is there: ARCHITECTURE.md, the Makefile, the published schemas, the lock files.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use super::{files, root};
@@ -88,10 +89,12 @@ fn the_published_graphql_schemas_are_there() {
 
 #[test]
 fn no_file_sends_a_build_to_a_registry_of_its_own() {
-    let usual = "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
-    for line in paper("Cargo.lock").lines().filter(|line| line.starts_with("source = ")) {
-        assert_eq!(line, usual, "Cargo.lock names a registry or repository of its own");
-    }
+    let lock = paper("Cargo.lock");
+    let sources: BTreeSet<&str> =
+        lock.lines().filter(|line| line.starts_with("source = ")).collect();
+    assert_eq!(sources.len(), 1, "Cargo.lock names more than the usual registry: {sources:?}");
+    let registry = |line: &&str| line.starts_with("source = \"registry+");
+    assert!(sources.iter().all(registry), "Cargo.lock names a repository: {sources:?}");
     for file in files(&["package-lock.json", ".npmrc", "config.toml", "pnpm-lock.yaml"]) {
         for word in ["\"resolved\": \"http", "registry =", "registry=", "[source.", "[registries"] {
             assert!(!file.text.contains(word), "{} names a registry: {word}", file.path);
