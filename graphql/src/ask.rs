@@ -1,20 +1,20 @@
 //! Questions to the evaluator: may it be used, why not, what would a change bring, what did we
 //! learn since.
 
-use async_graphql::{Context, Enum, InputObject, Result, SimpleObject};
+use async_graphql::{Context, Enum, Error, InputObject, Result, SimpleObject};
 use ledger::entitlements::Entitlement as EntitlementState;
-use ledger::evaluate::Request;
 use ledger::license::{Command, LicenseRules, State};
 use ledger::{Context as DecisionContext, Decider};
+use projections::QuestionError;
 use projections::as_of::Known;
-use schemas::{FeatureKey, LicenseId, MemberId, Timestamp};
+use schemas::{FeatureKey, LicenseId, Timestamp};
 use std::collections::BTreeMap;
 
 use crate::act::grants::{UsageOnSwitch, application, switch};
 use crate::error::{Failure, UserError, bad_input, load_fault};
-use crate::gate::{Gate, Reader, parse_id, parse_key, with_scope};
+use crate::gate::{Gate, Reader, parse_id, with_scope};
 use crate::read::{self, AsOfInput, Moment, Seen, moment};
-use crate::scalars::DateTime;
+use crate::scalars::{DateTime, LedgerPosition};
 use crate::types::decision::{CheckInput, Decision};
 use crate::types::history::HistoryEntry;
 use crate::types::value::{quantity_text, value_text};
@@ -30,39 +30,27 @@ pub async fn check(
     at_least: Option<&str>,
 ) -> Result<Option<Decision>> {
     let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
-    let license = parse_id::<LicenseId>(&input.license_id, "licenseId")?;
-    let moment = moment(gate, as_of, at_least).await?;
-    let Some(seen) = read::seen(gate, reader, license, moment).await? else { return Ok(None) };
-    Ok(Some(decide(&seen, &request(gate, input, seen.at)?)))
+    let question = input.question();
+    let license = question.license().map_err(|error| unreadable(&error))?;
+    let answer = match moment(gate, as_of, at_least).await? {
+        Moment::Live(now) => {
+            with_scope!(reader, |scope| gate.projections.ask(scope, license, &question, now))
+        }
+        past @ Moment::Past(_) => {
+            let Some(seen) = read::seen(gate, reader, license, past).await? else {
+                return Ok(None);
+            };
+            let request = question.request(gate.ledger.codec().keystore(), seen.at);
+            let position = seen.position.map(|LedgerPosition(position)| position);
+            request.map(|request| Some(seen.facts.answer(&request, position)))
+        }
+    };
+    let answer = answer.map_err(|error| unreadable(&error))?;
+    Ok(answer.as_ref().map(Decision::new))
 }
 
-fn request(gate: &Gate, input: &CheckInput, at: Timestamp) -> Result<Request> {
-    let keystore = gate.ledger.codec().keystore();
-    let domain = input.domain.as_deref().map(ledger::domain_name::normalize).transpose();
-    let domain = domain.map_err(|error| bad_input(&error.to_string()))?;
-    let member = input.member_id.as_ref().map(|id| parse_id::<MemberId>(id, "memberId"));
-    let feature = input.feature.as_deref().map(|key| parse_key::<FeatureKey>(key, "feature"));
-    Ok(Request {
-        at,
-        feature: feature.transpose()?,
-        member: member.transpose()?,
-        device: input
-            .fingerprint
-            .as_deref()
-            .map(|one| keystore.digest("device", one.trim().as_bytes())),
-        domain: domain.map(|one| keystore.digest("domain", one.as_str().as_bytes())),
-        version: input.version.clone(),
-        quantity: input.quantity.map(|quantity| quantity.0),
-        choice: input.choice.clone(),
-    })
-}
-
-fn decide(seen: &Seen, request: &Request) -> Decision {
-    let evaluation = seen.facts.evaluate(request);
-    let rows = seen.facts.entitlements(seen.at);
-    let row = rows.iter().find(|row| Some(&row.feature) == request.feature.as_ref());
-    let left = row.map_or((None, None), |row| (row.remaining, row.resets_at));
-    Decision::new(&evaluation, left, seen.at, seen.position)
+fn unreadable(error: &QuestionError) -> Error {
+    bad_input(&error.to_string())
 }
 
 /// What a change would bring to one feature, or to seats, devices or domains.

@@ -2,9 +2,10 @@
 //! runs mutations by GET and reads bodies of any length.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequestParts, Query, State};
 use axum::response::{IntoResponse, Response};
@@ -51,7 +52,7 @@ async fn serve<V: Clone + Send + Sync + 'static>(
     request_id: &RequestId,
 ) -> Result<Answer, Refusal> {
     let (parts, body) = request.into_parts();
-    refuse_other_sites(&parts)?;
+    refuse_other_sites(&parts.method, &parts.headers)?;
     let came = came(&parts.method)?;
     if came == Came::Post {
         require_json(&parts.headers)?;
@@ -59,7 +60,11 @@ async fn serve<V: Clone + Send + Sync + 'static>(
     let pass = door.admit(authorization(&parts.headers)).await?;
     let operation = match came {
         Came::Get => from_uri(&parts, door.limits().body_bytes_max)?,
-        Came::Post => from_json(&read(body, &parts.headers, door).await?)?,
+        Came::Post => {
+            let limits = door.limits();
+            let (bytes_max, time_max) = (limits.body_bytes_max, limits.body_time_max);
+            from_json(&read(body, &parts.headers, bytes_max, time_max).await?)?
+        }
     };
     door.execute(pass, operation, came, request_id).await
 }
@@ -76,12 +81,13 @@ fn came(method: &Method) -> Result<Came, Refusal> {
 
 /// Browsers say where a request comes from. Pages of other sites have no business here; programs
 /// say nothing.
-fn refuse_other_sites(parts: &Parts) -> Result<(), Refusal> {
-    let site = parts.headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+///
+/// # Errors
+/// When it comes from elsewhere, and is not a GET.
+pub fn refuse_other_sites(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
+    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     match site {
-        Some(b"cross-site" | b"same-site") if parts.method != Method::GET => {
-            Err(Refusal::CrossSite)
-        }
+        Some(b"cross-site" | b"same-site") if method != Method::GET => Err(Refusal::CrossSite),
         _ => Ok(()),
     }
 }
@@ -90,12 +96,17 @@ fn authorization(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok())
 }
 
-async fn read<V: Clone + Send + Sync + 'static>(
+/// Reads a body that is no longer than this and arrives within this time. A length that is
+/// announced too long is refused unread.
+///
+/// # Errors
+/// When it is too long, or does not arrive.
+pub async fn read(
     body: Body,
     headers: &HeaderMap,
-    door: &Door<V>,
-) -> Result<Vec<u8>, Refusal> {
-    let bytes_max = door.limits().body_bytes_max;
+    bytes_max: usize,
+    time_max: Duration,
+) -> Result<Bytes, Refusal> {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     if announced
         .and_then(|value| value.parse::<u64>().ok())
@@ -104,8 +115,8 @@ async fn read<V: Clone + Send + Sync + 'static>(
         return Err(Refusal::TooLarge { bytes_max });
     }
     let reading = Limited::new(body, bytes_max).collect();
-    match tokio::time::timeout(door.limits().body_time_max, reading).await {
-        Ok(Ok(read)) => Ok(read.to_bytes().to_vec()),
+    match tokio::time::timeout(time_max, reading).await {
+        Ok(Ok(read)) => Ok(read.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::TooLarge { bytes_max }),
         Ok(Err(_)) | Err(_) => Err(Refusal::BodyLost),
     }

@@ -1,10 +1,12 @@
 //! The two listeners, customer portal and vendor console: what is at which address, and how they stop.
 //! They share the code of their doors and no credential.
 
+pub mod check;
 pub mod doors;
 pub mod health;
 pub mod observe;
 pub mod pages;
+pub mod problem;
 pub mod refusal;
 pub mod sign_in;
 
@@ -178,6 +180,7 @@ pub fn router(side: Side) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME_MAX));
     plain
         .merge(doors::router(&side))
+        .merge(check::router(side))
         .fallback(async || Refusal::NOT_FOUND)
         .method_not_allowed_fallback(async || Refusal::METHOD_NOT_ALLOWED)
         .layer(CatchPanicLayer::custom(broke_off))

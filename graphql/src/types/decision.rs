@@ -2,7 +2,8 @@
 //! from.
 
 use async_graphql::{ID, InputObject, SimpleObject};
-use ledger::evaluate::{self, Evaluation};
+use ledger::evaluate;
+use projections::{Answer, Question};
 
 use crate::scalars::{BigInt, DateTime, LedgerPosition, instant_text};
 use crate::types::status::LicenseStatus;
@@ -88,32 +89,24 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// The answer at this instant and place. `left` is what is left of a metered feature and when
-    /// it resets.
+    /// The answer as this door shows it.
     #[must_use]
-    pub fn new(
-        evaluation: &Evaluation,
-        left: (Option<u64>, Option<schemas::Timestamp>),
-        at: schemas::Timestamp,
-        position: Option<LedgerPosition>,
-    ) -> Self {
-        let first = evaluation.failing().next();
-        let reason =
-            first.map_or_else(|| "every check passed".to_owned(), |check| check.message.clone());
+    pub fn new(answer: &Answer) -> Self {
+        let evaluation = &answer.evaluation;
         Self {
             allowed: evaluation.allowed,
             code: evaluation.code.map(|code| code.name().to_owned()),
-            reason,
+            reason: evaluation.reason().to_owned(),
             checks: evaluation.checks.iter().map(Check::from).collect(),
             failing: evaluation.failing().map(Check::from).collect(),
             warnings: evaluation.warnings.iter().map(Warning::from).collect(),
             value: evaluation.value.as_ref().map(Value::from),
-            remaining: left.0.map(BigInt),
-            resets_at: left.1.map(DateTime),
+            remaining: answer.left.remaining.map(BigInt),
+            resets_at: answer.left.resets_at.map(DateTime),
             activation_id: evaluation.activation.map(|id| id.to_string().into()),
             status: evaluation.status.displayed.into(),
-            at: at.into(),
-            position,
+            at: answer.at.into(),
+            position: answer.position.map(LedgerPosition),
         }
     }
 }
@@ -175,4 +168,21 @@ pub struct CheckInput {
     pub domain: Option<String>,
     /// In which version of the software.
     pub version: Option<String>,
+}
+
+impl CheckInput {
+    /// The question as every door asks it.
+    #[must_use]
+    pub fn question(&self) -> Question<'_> {
+        Question {
+            license: &self.license_id,
+            feature: self.feature.as_deref(),
+            member: self.member_id.as_ref().map(|id| id.as_str()),
+            fingerprint: self.fingerprint.as_deref(),
+            domain: self.domain.as_deref(),
+            version: self.version.as_deref(),
+            quantity: self.quantity.map(|quantity| quantity.0),
+            choice: self.choice.as_deref(),
+        }
+    }
 }

@@ -162,6 +162,30 @@ pub fn metering(
     Some(Metering { allowance, period: window_at(anchor, reset, at) })
 }
 
+/// What is left of a metered feature at an instant.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Left {
+    /// Units left; `None`: without bound, or nothing is counted.
+    pub remaining: Option<u64>,
+    /// When the allowance counts anew; `None`: never.
+    pub resets_at: Option<Timestamp>,
+}
+
+/// What the license leaves of one feature at this instant: the same as in its row of
+/// [`entitlements`], without the other rows. Nothing where there is no such row.
+#[must_use]
+pub fn left(facts: &Facts<'_>, feature: &FeatureKey, at: Timestamp) -> Left {
+    let issued = facts.license.issued.as_ref().is_some_and(|issued| issued.at <= at);
+    let counts = issued.then(|| Counts::of(facts, feature, at)).flatten();
+    let given = |counts: &Counts| {
+        counts.units_granted || granted(facts.license, facts.product, feature).is_some()
+    };
+    counts.filter(given).map_or_else(Left::default, |counts| Left {
+        remaining: counts.remaining,
+        resets_at: counts.resets_at,
+    })
+}
+
 /// What is given beside software, such as `support_tier: dedicated`. An added bundle goes before
 /// the base.
 #[must_use]

@@ -82,6 +82,12 @@ impl Evaluation {
     pub fn failing(&self) -> impl Iterator<Item = &Check> {
         self.checks.iter().filter(|check| !check.passed)
     }
+
+    /// What is so, in plain words: of the first check that failed, when one did.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        self.failing().next().map_or("every check passed", |check| check.message.as_str())
+    }
 }
 
 /// One check and how it came out.

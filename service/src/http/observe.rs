@@ -58,8 +58,9 @@ pub async fn observe(State(audience): State<Audience>, request: Request, next: N
 }
 
 /// Every address there is.
-const ROUTES: [&str; 9] = [
+const ROUTES: [&str; 10] = [
     "/graphql",
+    super::check::PATH,
     "/sign-in",
     "/sign-out",
     "/healthz",
