@@ -15,8 +15,9 @@ use crate::error::{Failure, UserError, bad_input, load_fault};
 use crate::gate::{Gate, Reader, parse_id, with_scope};
 use crate::read::{self, AsOfInput, Moment, Seen, moment};
 use crate::scalars::{DateTime, LedgerPosition};
-use crate::types::decision::{CheckInput, Decision};
+use crate::types::decision::CheckInput;
 use crate::types::history::HistoryEntry;
+use crate::types::told::Told;
 use crate::types::value::{quantity_text, value_text};
 
 /// Asks the evaluator. Null when the license is unknown or somebody else's. Nothing is used up.
@@ -28,7 +29,7 @@ pub async fn check(
     input: &CheckInput,
     as_of: Option<AsOfInput>,
     at_least: Option<&str>,
-) -> Result<Option<Decision>> {
+) -> Result<Option<Told>> {
     let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
     let question = input.question();
     let license = question.license().map_err(|error| unreadable(&error))?;
@@ -46,7 +47,7 @@ pub async fn check(
         }
     };
     let answer = answer.map_err(|error| unreadable(&error))?;
-    Ok(answer.as_ref().map(Decision::new))
+    Ok(answer.map(Told))
 }
 
 fn unreadable(error: &QuestionError) -> Error {
@@ -222,9 +223,9 @@ fn change(
 pub struct Learned {
     /// The answer about the instant, as it was known at the earlier moment; null when the license
     /// was not known.
-    pub before: Option<Decision>,
+    pub before: Option<Told>,
     /// The answer about the same instant, as it is known at the later moment.
-    pub after: Option<Decision>,
+    pub after: Option<Told>,
     /// The facts that were learned in between and say something about the instant.
     #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
     pub facts: Vec<HistoryEntry>,
@@ -262,7 +263,7 @@ async fn look(
     input: &CheckInput,
     at: DateTime,
     known_at: DateTime,
-) -> Result<Option<Decision>> {
+) -> Result<Option<Told>> {
     let as_of = AsOfInput { at: Some(at), position: None, known_at: Some(known_at) };
     check(ctx, input, Some(as_of), None).await
 }

@@ -10,24 +10,22 @@ pub mod problem;
 pub mod refusal;
 pub mod sign_in;
 
-use std::any::Any;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
+use axum::{Router, ServiceExt};
 use projections::{Principal, VendorReader, VendorScope};
 use schemas::access::Audience;
 use tokio::net::TcpListener;
-use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use self::observe::Observed;
 use self::refusal::Refusal;
 use crate::auth::Auth;
 use crate::engine::Engine;
@@ -140,8 +138,8 @@ async fn bind(side: &'static str, address: SocketAddr) -> Result<TcpListener, Li
     bound.map_err(|source| ListenError { side, address, source })
 }
 
-async fn serve_side(listener: TcpListener, router: Router, shutdown: Shutdown) -> io::Result<()> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+async fn serve_side(listener: TcpListener, router: Observed, shutdown: Shutdown) -> io::Result<()> {
+    let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(router);
     let stop = shutdown.clone();
     let served = axum::serve(listener, service)
         .with_graceful_shutdown(async move { stop.started().await })
@@ -157,7 +155,7 @@ async fn drained(shutdown: &Shutdown) {
 }
 
 /// Everything at the addresses of one side.
-pub fn router(side: Side) -> Router {
+pub fn router(side: Side) -> Observed {
     let audience = side.audience;
     let sign_in = Router::new()
         .route("/sign-in", post(sign_in::sign_in))
@@ -178,25 +176,16 @@ pub fn router(side: Side) -> Router {
         .merge(pages)
         .merge(health.with_state(side.engine.clone()))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME_MAX));
-    plain
+    let all = plain
         .merge(doors::router(&side))
         .merge(check::router(side))
         .fallback(async || Refusal::NOT_FOUND)
-        .method_not_allowed_fallback(async || Refusal::METHOD_NOT_ALLOWED)
-        .layer(CatchPanicLayer::custom(broke_off))
-        .layer(from_fn_with_state(audience, observe::observe))
+        .method_not_allowed_fallback(async || Refusal::METHOD_NOT_ALLOWED);
+    Observed::new(audience, all)
 }
 
 async fn home(State(side): State<Side>) -> Response {
     pages::home(side.audience)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the shape that the layer wants")]
-fn broke_off(panic: Box<dyn Any + Send + 'static>) -> Response {
-    let said = panic.downcast_ref::<&str>().copied().map(str::to_owned);
-    let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-    tracing::error!(panic = said, "a request broke off");
-    Refusal::INTERNAL.into_response()
 }
 
 /// The person of the vendor behind a scope; the operator at the command line has no session.

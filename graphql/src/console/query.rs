@@ -17,13 +17,14 @@ use crate::scalars::{BigInt, DateTime, Digest, LedgerPosition};
 use crate::types::account::Account;
 use crate::types::catalog::Product;
 use crate::types::dashboard::Dashboard;
-use crate::types::decision::{CheckInput, Decision};
+use crate::types::decision::CheckInput;
 use crate::types::device::{BindingKind, DeviceConnection, DeviceStatus};
 use crate::types::entitlement::ProductEntitlements;
 use crate::types::history::HistoryConnection;
 use crate::types::license::License;
 use crate::types::lists::{AccountConnection, LicenseConnection, ProductConnection};
 use crate::types::status::LicenseStatus;
+use crate::types::told::Told;
 
 /// Who signed in at the vendor's door.
 #[derive(Debug, Clone, SimpleObject)]
@@ -274,7 +275,7 @@ impl Query {
         #[graphql(desc = "As it was at a past moment.")] as_of: Option<AsOfInput>,
         #[graphql(desc = "A consistency token: the answer knows at least what it names.")]
         at_least: Option<String>,
-    ) -> Result<Option<Decision>> {
+    ) -> Result<Option<Told>> {
         ask::check(ctx, &input, as_of, at_least.as_deref()).await
     }
 

@@ -14,7 +14,7 @@ use crate::scalars::{DateTime, LedgerPosition};
 use crate::types::account::Account;
 use crate::types::catalog::Product;
 use crate::types::dashboard::Dashboard;
-use crate::types::decision::{CheckInput, Decision};
+use crate::types::decision::CheckInput;
 use crate::types::device::{BindingKind, DeviceConnection, DeviceStatus};
 use crate::types::entitlement::{ProductEntitlements, SeatCounts};
 use crate::types::history::HistoryConnection;
@@ -22,6 +22,7 @@ use crate::types::holder::Member;
 use crate::types::license::License;
 use crate::types::lists::{LicenseConnection, ProductConnection};
 use crate::types::status::LicenseStatus;
+use crate::types::told::Told;
 
 /// Who signed in.
 #[derive(Debug, Clone, SimpleObject)]
@@ -194,7 +195,7 @@ impl Query {
         #[graphql(desc = "As it was at a past moment.")] as_of: Option<AsOfInput>,
         #[graphql(desc = "A consistency token: the answer knows at least what it names.")]
         at_least: Option<String>,
-    ) -> Result<Option<Decision>> {
+    ) -> Result<Option<Told>> {
         ask::check(ctx, &input, as_of, at_least.as_deref()).await
     }
 
@@ -209,7 +210,7 @@ impl Query {
         at: Option<DateTime>,
         #[graphql(desc = "A consistency token: the answer knows at least what it names.")]
         at_least: Option<String>,
-    ) -> Result<Option<Decision>> {
+    ) -> Result<Option<Told>> {
         let as_of = at.map(|at| AsOfInput { at: Some(at), ..AsOfInput::default() });
         ask::check(ctx, &input, as_of, at_least.as_deref()).await
     }

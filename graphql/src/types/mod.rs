@@ -13,4 +13,5 @@ pub mod license;
 pub mod lists;
 pub mod status;
 pub mod timeline;
+pub mod told;
 pub mod value;

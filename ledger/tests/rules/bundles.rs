@@ -200,3 +200,27 @@ fn sources_of_one_feature_add_up_whichever_comes_first() {
         assert_eq!(value(&license, &product, name), expected, "{base} + {added}: {name}");
     }
 }
+
+#[test]
+fn what_is_left_of_one_feature_is_what_its_row_says() {
+    let product = orbit().state;
+    let mut counted = 0;
+    for number in [STARTER, GROWTH] {
+        let license = issued(&product, number);
+        let mut meter = Story::<MeterRules>::default();
+        use_calls(&license, &product, &mut meter, at("2026-08-10"), 7_300).unwrap();
+        let meters = BTreeMap::from([(key("api_calls"), meter.state)]);
+        let facts = Facts { license: &license.state, product: &product, meters: &meters };
+        for instant in [before(t0()), t0(), at("2026-08-16"), at("2026-09-02"), at("2027-02-07")] {
+            let rows = entitlements(&facts, instant);
+            for feature in product.features.keys().chain([&key("no_such")]) {
+                let row = rows.iter().find(|row| row.feature == *feature);
+                let shown = row.map(|row| (row.remaining, row.resets_at)).unwrap_or_default();
+                let left = entitlements::left(&facts, feature, instant);
+                assert_eq!((left.remaining, left.resets_at), shown, "{feature} at {instant:?}");
+                counted += usize::from(left.remaining.is_some());
+            }
+        }
+    }
+    assert!(counted >= 4, "{counted}: hardly anything was counted");
+}

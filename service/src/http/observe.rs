@@ -1,13 +1,24 @@
 //! What every answer goes through: a request id, security headers, one log line, the request metrics.
 
-use std::time::Instant;
+use std::any::Any;
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use graphql::request_id::RequestId;
+use metrics::{Counter, Histogram};
 use schemas::access::Audience;
+use tower::Service;
+
+use super::refusal::Refusal;
 
 /// The header that names one request in logs and in support tickets.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -27,40 +38,118 @@ pub const SECURITY_HEADERS: [(HeaderName, &str); 8] = [
     (header::CACHE_CONTROL, "no-store"),
 ];
 
-/// Observes one request of this side.
-pub async fn observe(State(audience): State<Audience>, request: Request, next: Next) -> Response {
-    let started = Instant::now();
-    let method = request.method().clone();
-    let route = route(request.uri().path());
-    let listener = name(audience);
-    let mut response = next.run(request).await;
-    let status = response.status().as_u16();
-    let took = started.elapsed();
-    // A GraphQL answer names its request itself, also in its body.
-    let named = response.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
-    let id = named.map_or_else(|| RequestId::next().to_string(), str::to_owned);
-    metrics::counter!("deedbook_http_requests_total",
-        "listener" => listener, "route" => route, "status" => status.to_string())
-    .increment(1);
-    metrics::histogram!("deedbook_http_request_duration_seconds",
-        "listener" => listener, "route" => route)
-    .record(took.as_secs_f64());
-    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    tracing::debug!(listener, request_id = %id, %method, route, status, micros, "answered");
-    let headers = response.headers_mut();
-    for (name, value) in SECURITY_HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        headers.insert(REQUEST_ID, id);
-    }
-    response
+/// One side with what is around each of its requests. It stands outside the router, once, so that no route pays
+/// for layers of its own.
+#[derive(Clone)]
+pub struct Observed {
+    router: Router,
+    meters: Arc<Meters>,
 }
 
-/// Every address there is.
+impl Observed {
+    /// Observes every request of this side.
+    #[must_use]
+    pub fn new(audience: Audience, router: Router) -> Self {
+        Self { router, meters: Arc::new(Meters::new(name(audience))) }
+    }
+}
+
+impl Service<Request> for Observed {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        // A router is always ready.
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let started = Instant::now();
+        let meters = Arc::clone(&self.meters);
+        let route = route(request.uri().path());
+        let method = request.method().clone();
+        let served = self.router.call(request);
+        Box::pin(async move {
+            let mut response = match AssertUnwindSafe(served).catch_unwind().await {
+                Ok(Ok(response)) => response,
+                Err(panic) => broke_off(panic.as_ref()),
+            };
+            let took = started.elapsed();
+            let status = response.status();
+            meters.count(route, status, took);
+            name_and_secure(response.headers_mut());
+            let id = response.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
+            let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+            let (listener, route, status) = (meters.listener, route.name(), status.as_u16());
+            tracing::debug!(listener, request_id = id, %method, route, status, micros, "answered");
+            Ok(response)
+        })
+    }
+}
+
+fn name_and_secure(headers: &mut HeaderMap) {
+    // All at once: growing it step by step copies it each time.
+    headers.reserve(SECURITY_HEADERS.len() + 1);
+    for (name, value) in &SECURITY_HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    // A GraphQL answer names its request itself, also in its body.
+    if !headers.contains_key(REQUEST_ID)
+        && let Ok(id) = HeaderValue::from_str(RequestId::next().as_str())
+    {
+        headers.insert(REQUEST_ID, id);
+    }
+}
+
+fn broke_off(panic: &(dyn Any + Send)) -> Response {
+    let said = panic.downcast_ref::<&str>().copied();
+    let said = said.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    tracing::error!(panic = said.unwrap_or_default(), "a request broke off");
+    Refusal::INTERNAL.into_response()
+}
+
+/// The request metrics of one side. What most requests are counted by is looked up once and kept.
+struct Meters {
+    listener: &'static str,
+    kept: [Kept; ROUTES.len() + 1],
+}
+
+#[derive(Default)]
+struct Kept {
+    well: OnceLock<Counter>,
+    seconds: OnceLock<Histogram>,
+}
+
+impl Meters {
+    fn new(listener: &'static str) -> Self {
+        Self { listener, kept: std::array::from_fn(|_| Kept::default()) }
+    }
+
+    fn count(&self, route: Route, status: StatusCode, took: Duration) {
+        let (listener, name) = (self.listener, route.name());
+        let counter = |status: StatusCode| {
+            metrics::counter!("deedbook_http_requests_total",
+                "listener" => listener, "route" => name, "status" => status.as_u16().to_string())
+        };
+        let histogram = || {
+            metrics::histogram!("deedbook_http_request_duration_seconds",
+                "listener" => listener, "route" => name)
+        };
+        let Some(kept) = self.kept.get(route.0) else { return };
+        if status == StatusCode::OK {
+            kept.well.get_or_init(|| counter(status)).increment(1);
+        } else {
+            counter(status).increment(1);
+        }
+        kept.seconds.get_or_init(histogram).record(took.as_secs_f64());
+    }
+}
+
+/// Every address there is, the busiest first.
 const ROUTES: [&str; 10] = [
-    "/graphql",
     super::check::PATH,
+    "/graphql",
     "/sign-in",
     "/sign-out",
     "/healthz",
@@ -71,9 +160,19 @@ const ROUTES: [&str; 10] = [
     "/page.js",
 ];
 
-/// The address by its name. A path that somebody made up reaches neither the log nor a label.
-fn route(path: &str) -> &'static str {
-    ROUTES.into_iter().find(|route| *route == path).unwrap_or("unmatched")
+/// An address by its place among [`ROUTES`]; one behind them: unmatched. A path that somebody made up reaches
+/// neither the log nor a label.
+#[derive(Clone, Copy)]
+struct Route(usize);
+
+impl Route {
+    fn name(self) -> &'static str {
+        ROUTES.get(self.0).copied().unwrap_or("unmatched")
+    }
+}
+
+fn route(path: &str) -> Route {
+    Route(ROUTES.iter().position(|route| *route == path).unwrap_or(ROUTES.len()))
 }
 
 /// What the side is called in logs and metrics.

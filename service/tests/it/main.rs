@@ -9,6 +9,7 @@
 )]
 
 mod backup;
+mod check;
 mod commands;
 mod damage;
 mod demo;
