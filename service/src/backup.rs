@@ -6,10 +6,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ledger_log::embedded::VerifyReport;
-
 use crate::data_folder::{DataFolder, copy_file, files, sync_folder};
-use crate::log_check::{self, CheckError};
+use crate::log_check::{self, CheckError, Checked, Trust};
 
 /// How often the newest segment is copied again when a commit fell into the copying.
 const ATTEMPTS_MAX: u32 = 20;
@@ -18,7 +16,7 @@ const ATTEMPTS_MAX: u32 = 20;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Copied {
     /// What the verified copy holds.
-    pub checked: VerifyReport,
+    pub checked: Checked,
     /// How many files were copied.
     pub files: u64,
     /// How many bytes they have.
@@ -80,6 +78,8 @@ pub fn backup(from: &DataFolder, to: &DataFolder, with_keys: bool) -> Result<Cop
     let mut tally = Tally::default();
     make_folder(to.path())?;
     make_folder(&to.log())?;
+    // Before the log: then the copy of the log goes at least as far as what was signed.
+    copy_proofs(from, to, &mut tally)?;
     let checked = copy_log_until_it_verifies(from, to, &mut tally)?;
     if with_keys {
         // After the log: a key is durable before the first event that it seals.
@@ -104,24 +104,25 @@ pub fn restore(
     if !has_keys {
         return Err(CopyError::NoKeys { path: from.path().to_owned() });
     }
-    log_check::check(from, &mut || ())?;
+    log_check::check(from, &Trust::default(), &mut || ())?;
     let mut tally = Tally::default();
     make_folder(to.path())?;
     make_folder(&to.log())?;
     copy_keys(&keys, &to.keys(), &mut tally)?;
+    copy_proofs(from, to, &mut tally)?;
     for name in log_files(from)? {
         tally.copy(&from.log().join(&name), &to.log().join(&name))?;
     }
     sync_folder(&to.log()).map_err(CopyError::at(&to.log()))?;
     copy_format(from, to, &mut tally)?;
-    Ok(tally.copied(log_check::check(to, &mut || ())?, true))
+    Ok(tally.copied(log_check::check(to, &Trust::default(), &mut || ())?, true))
 }
 
 fn copy_log_until_it_verifies(
     from: &DataFolder,
     to: &DataFolder,
     tally: &mut Tally,
-) -> Result<VerifyReport, CopyError> {
+) -> Result<Checked, CopyError> {
     let mut whole: BTreeSet<String> = BTreeSet::new();
     let mut attempt = 0;
     loop {
@@ -136,7 +137,7 @@ fn copy_log_until_it_verifies(
         }
         sync_folder(&to.log()).map_err(CopyError::at(&to.log()))?;
         copy_format(from, to, tally)?;
-        match log_check::check(to, &mut || ()) {
+        match log_check::check(to, &Trust::default(), &mut || ()) {
             Ok(checked) => return Ok(checked),
             Err(error) if attempt == ATTEMPTS_MAX => return Err(error.into()),
             // A commit fell into the copying. When it is damage, it is there every time.
@@ -147,9 +148,27 @@ fn copy_log_until_it_verifies(
     }
 }
 
+/// The newest checkpoint and the public key. Tiles are made again from the log.
+fn copy_proofs(from: &DataFolder, to: &DataFolder, tally: &mut Tally) -> Result<(), CopyError> {
+    let (from, to) = (from.proofs(), to.proofs());
+    let mut names = files(&from).map_err(CopyError::at(&from))?;
+    names.retain(|name| name == "checkpoint" || name == "log.vkey");
+    if names.is_empty() {
+        return Ok(());
+    }
+    make_folder(&to)?;
+    for name in names {
+        tally.copy(&from.join(&name), &to.join(&name))?;
+    }
+    sync_folder(&to).map_err(CopyError::at(&to))
+}
+
+/// The keys, without the signer's memory: that is about the log that it lies beside.
 fn copy_keys(from: &Path, to: &Path, tally: &mut Tally) -> Result<(), CopyError> {
     make_folder(to)?;
-    for name in files(from).map_err(CopyError::at(from))? {
+    let mut names = files(from).map_err(CopyError::at(from))?;
+    names.retain(|name| name != "log.signed");
+    for name in names {
         tally.copy(&from.join(&name), &to.join(&name))?;
     }
     sync_folder(to).map_err(CopyError::at(to))
@@ -209,7 +228,7 @@ impl Tally {
         Ok(())
     }
 
-    fn copied(self, checked: VerifyReport, with_keys: bool) -> Copied {
+    fn copied(self, checked: Checked, with_keys: bool) -> Copied {
         let files = u64::try_from(self.copied.len()).unwrap_or(u64::MAX);
         Copied { checked, files, bytes: self.copied.values().sum(), with_keys }
     }

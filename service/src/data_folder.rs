@@ -41,6 +41,18 @@ impl DataFolder {
         self.0.join("keys")
     }
 
+    /// The folder of what is signed about the log: the newest checkpoint, the public key, the tiles.
+    #[must_use]
+    pub fn proofs(&self) -> PathBuf {
+        ledger_log::sealing::proofs_folder(&self.0)
+    }
+
+    /// The newest checkpoint.
+    #[must_use]
+    pub fn checkpoint(&self) -> PathBuf {
+        self.proofs().join("checkpoint")
+    }
+
     /// The folder of the views' snapshots. They are caches: without them the views are folded again.
     #[must_use]
     pub fn snapshots(&self) -> PathBuf {

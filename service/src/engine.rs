@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use ledger::ledger_stream::{Command, LedgerRules};
 use ledger_log::embedded::{EmbeddedLog, EmbeddedOptions, OpenError, RecoveryReport};
+use ledger_log::sealing::{SealError, SealHealth, Sealing, create_log_key, origin};
 use ledger_log::{
     Clock, Codec, CommandMeta, EventLog, Keystore, KeystoreError, Ledger, MemoryLog, SystemClock,
     derive,
@@ -14,6 +15,7 @@ use projections::{Options, Projections, StartError};
 use schemas::{Actor, CommandId, LogPosition, StreamName};
 
 use crate::data_folder::DataFolder;
+use crate::sealing::Signed;
 
 /// An opened ledger. Clones share it.
 #[derive(Clone)]
@@ -23,9 +25,15 @@ struct Shared {
     ledger: Ledger,
     projections: Projections,
     keystore: Arc<Keystore>,
-    embedded: Option<EmbeddedLog>,
-    folder: Option<DataFolder>,
+    stored: Option<Stored>,
     recovery: RecoveryReport,
+}
+
+/// What a ledger in a data folder has beside one in memory.
+struct Stored {
+    log: EmbeddedLog,
+    folder: DataFolder,
+    sealing: Sealing,
 }
 
 /// How large the files of a ledger are.
@@ -105,6 +113,9 @@ pub enum EngineError {
     /// The log cannot be used.
     #[error("the log cannot be used")]
     Log(#[from] OpenError),
+    /// The log cannot be sealed.
+    #[error("the log cannot be sealed")]
+    Sealing(#[from] SealError),
     /// The views cannot be folded.
     #[error("the views cannot be folded")]
     Views(#[source] Box<StartError>),
@@ -129,7 +140,9 @@ impl Engine {
         }
         make_private_folder(path).map_err(unusable)?;
         drop(Keystore::create(&folder.keys())?);
-        EmbeddedLog::create(path, &sizes.options())?;
+        let ledger = EmbeddedLog::create(path, &sizes.options())?;
+        let key = create_log_key(&folder.keys(), &origin(vendor, ledger));
+        key.map_err(SealError::from)?;
         let engine = Self::open(path, sizes).await?;
         engine.record_opening(vendor).await?;
         Ok(engine)
@@ -149,7 +162,9 @@ impl Engine {
         // needs no keys.
         let keys: Arc<OnceLock<Arc<Keystore>>> = Arc::default();
         let late = Arc::clone(&keys);
+        let signed = Signed::read(&folder)?;
         let options = EmbeddedOptions {
+            promised_events: signed.promised_events,
             clock: Arc::clone(&clock),
             before_commit: Arc::new(move || match late.get() {
                 Some(keystore) => keystore.flush().map_err(io::Error::from),
@@ -161,9 +176,11 @@ impl Engine {
         report_recovery(&recovery);
         let keystore = Arc::new(Keystore::open(&folder.keys())?);
         let _ = keys.set(Arc::clone(&keystore));
+        let sealing = signed.start(&log, &folder).await?;
         let options = Options::in_folder(folder.snapshots());
         let parts = (Arc::new(log.clone()) as Arc<dyn EventLog>, keystore, clock);
-        Self::assemble(parts, options, (Some(log), Some(folder), recovery)).await
+        let stored = Stored { log, folder, sealing };
+        Self::assemble(parts, options, (Some(stored), recovery)).await
     }
 
     /// A ledger in memory, for tests and sandboxes; nothing survives it.
@@ -173,7 +190,7 @@ impl Engine {
     pub async fn in_memory(clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
         let log: Arc<dyn EventLog> = Arc::new(MemoryLog::new());
         let parts = (log, Arc::new(Keystore::in_memory()?), clock);
-        let rest = (None, None, RecoveryReport::default());
+        let rest = (None, RecoveryReport::default());
         let engine = Self::assemble(parts, Options::in_memory(), rest).await?;
         engine.record_opening("A vendor in memory").await?;
         Ok(engine)
@@ -182,14 +199,14 @@ impl Engine {
     async fn assemble(
         (log, keystore, clock): (Arc<dyn EventLog>, Arc<Keystore>, Arc<dyn Clock>),
         options: Options,
-        (embedded, folder, recovery): (Option<EmbeddedLog>, Option<DataFolder>, RecoveryReport),
+        (stored, recovery): (Option<Stored>, RecoveryReport),
     ) -> Result<Self, EngineError> {
         let codec = Arc::new(Codec::new(Arc::clone(&keystore)));
         let projections = Projections::start(Arc::clone(&log), Arc::clone(&codec), options)
             .await
             .map_err(|error| EngineError::Views(Box::new(error)))?;
         let ledger = Ledger::new(log, codec, clock).with_inline(Arc::new(projections.clone()));
-        let shared = Shared { ledger, projections, keystore, embedded, folder, recovery };
+        let shared = Shared { ledger, projections, keystore, stored, recovery };
         Ok(Self(Arc::new(shared)))
     }
 
@@ -226,7 +243,13 @@ impl Engine {
     /// The data folder; `None` in memory.
     #[must_use]
     pub fn folder(&self) -> Option<&DataFolder> {
-        self.0.folder.as_ref()
+        self.0.stored.as_ref().map(|stored| &stored.folder)
+    }
+
+    /// How the sealing goes; `None` in memory.
+    #[must_use]
+    pub fn sealing(&self) -> Option<SealHealth> {
+        self.0.stored.as_ref().map(|stored| stored.sealing.health())
     }
 
     /// What opening found and did.
@@ -250,7 +273,7 @@ impl Engine {
     /// How well the ledger is.
     #[must_use]
     pub fn health(&self) -> EngineHealth {
-        if let Some(finding) = self.0.embedded.as_ref().and_then(EmbeddedLog::halted) {
+        if let Some(finding) = self.0.stored.as_ref().and_then(|stored| stored.log.halted()) {
             return EngineHealth::Halted { reason: finding.to_string() };
         }
         match self.projections().health().stopped {
@@ -265,8 +288,14 @@ impl Engine {
             // Without it the views are folded again at the next start; nothing is lost.
             tracing::warn!(%error, "the views left no snapshot");
         }
-        if let Some(log) = self.0.embedded.clone() {
-            let closed = tokio::task::spawn_blocking(move || log.close()).await;
+        if let Some(Stored { log, sealing, .. }) = &self.0.stored {
+            let (log, sealing) = (log.clone(), sealing.clone());
+            // The log first: the last checkpoint then covers all of it.
+            let closing = move || {
+                log.close();
+                sealing.close();
+            };
+            let closed = tokio::task::spawn_blocking(closing).await;
             if let Err(error) = closed {
                 tracing::error!(%error, "the log was not closed in order");
             }

@@ -9,6 +9,7 @@ pub mod pages;
 pub mod problem;
 pub mod refusal;
 pub mod sign_in;
+pub mod tlog;
 
 use std::io;
 use std::net::SocketAddr;
@@ -170,7 +171,7 @@ pub fn router(side: Side) -> Observed {
     let mut health =
         Router::new().route("/healthz", get(health::healthz)).route("/readyz", get(health::readyz));
     if audience == Audience::Console {
-        health = health.route("/metrics", get(health::metrics));
+        health = health.route("/metrics", get(health::metrics)).merge(tlog::router());
     }
     let plain = sign_in
         .merge(pages)

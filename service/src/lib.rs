@@ -16,6 +16,7 @@ pub mod offline;
 pub mod passwords;
 pub mod people;
 pub mod sample;
+pub mod sealing;
 pub mod shutdown;
 pub mod throttle;
 pub mod tokens;

@@ -10,6 +10,7 @@ pub mod keystore;
 pub mod memory;
 pub mod numbering;
 pub mod port;
+pub mod sealing;
 pub mod transact;
 
 pub use clock::{Clock, ManualClock, SystemClock};

@@ -46,10 +46,10 @@ fn report(copied: &Copied, to: &DataFolder, as_json: bool) -> Result<(), Failure
     if as_json {
         return output::json(&json!({
             "folder": folder, "files": files, "bytes": bytes, "withKeys": with_keys,
-            "events": checked.events, "position": checked.newest.map(|position| position.0),
+            "events": checked.log.events, "position": checked.log.newest.map(|position| position.0),
         }));
     }
-    let events = checked.events;
+    let events = checked.log.events;
     output::line(&format!("{folder}: {events} events in {files} files, verified"))
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use ledger_log::embedded::OpenError;
+use ledger_log::sealing::SealError;
 
 use crate::engine::EngineError;
 
@@ -115,6 +116,7 @@ impl From<EngineError> for Failure {
             EngineError::Keys(cause) => Self::caused(cause.code(), &error)
                 .advice("restore the folder `keys` from its backup"),
             EngineError::Log(cause) => Self::of_log(cause),
+            EngineError::Sealing(cause) => Self::of_sealing(cause, &error),
             EngineError::Views(_) => Self::caused("VIEWS_NOT_STARTED", &error)
                 .advice("run `deedbook verify`; if the log is whole, use the version that wrote it"),
             EngineError::FirstFact { .. } => Self::caused("LEDGER_NOT_OPENED", &error)
@@ -124,6 +126,22 @@ impl From<EngineError> for Failure {
 }
 
 impl Failure {
+    fn of_sealing(cause: &SealError, error: &EngineError) -> Self {
+        match cause {
+            SealError::Damaged { .. } => {
+                Self::damaged("LEDGER_DAMAGED", cause).advice(DAMAGE_ADVICE)
+            }
+            SealError::Checkpoint { .. } => Self::damaged("CHECKPOINT_NOT_BELIEVED", cause)
+                .advice("run `deedbook verify`, and restore the newest backup that verifies"),
+            SealError::Key(_) => Self::caused("LOG_KEY_UNUSABLE", error)
+                .advice("restore the folder `keys` from its backup"),
+            SealError::Io { .. } | SealError::ReadBack(_) | SealError::Refused(_) => {
+                Self::caused("LEDGER_NOT_SEALED", error)
+                    .advice("look at the folder's permissions and the room on its disk")
+            }
+        }
+    }
+
     fn of_log(error: &OpenError) -> Self {
         match error {
             OpenError::InUse { .. } => Self::caused("DATA_FOLDER_IN_USE", error).advice(

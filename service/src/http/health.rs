@@ -51,6 +51,11 @@ struct Readiness {
     position: Option<u64>,
     views_position: Option<u64>,
     lag_events: u64,
+    /// How many events the newest checkpoint covers.
+    signed_events: Option<u64>,
+    /// Why the last try to sign failed. The service stays ready: what is durable can be signed later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signing_failure: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
@@ -68,6 +73,8 @@ pub async fn metrics(State(engine): State<Engine>) -> Response {
     gauge("deedbook_log_position", state.position.unwrap_or(0));
     gauge("deedbook_views_position", state.views_position.unwrap_or(0));
     gauge("deedbook_views_lag_events", state.lag_events);
+    gauge("deedbook_log_signed_events", state.signed_events.unwrap_or(0));
+    gauge("deedbook_log_signing_failed", u64::from(state.signing_failure.is_some()));
     gauge("deedbook_log_halted", u64::from(state.ledger == "halted"));
     gauge("deedbook_ready", u64::from(state.ready));
     let text = RECORDER.get().map(|handle| {
@@ -90,7 +97,18 @@ fn readiness(engine: &Engine) -> Readiness {
     let behind = (lag_events > LAG_EVENTS_MAX)
         .then(|| format!("the views are {lag_events} events behind the log"));
     let reason = trouble.or(behind);
-    Readiness { ready: reason.is_none(), ledger, position, views_position, lag_events, reason }
+    let sealing = engine.sealing();
+    let signed = sealing.as_ref().and_then(|health| health.newest.as_ref());
+    Readiness {
+        ready: reason.is_none(),
+        ledger,
+        position,
+        views_position,
+        lag_events,
+        signed_events: signed.map(|held| held.checkpoint.size),
+        signing_failure: sealing.and_then(|health| health.failure),
+        reason,
+    }
 }
 
 fn gauge(name: &'static str, value: u64) {

@@ -16,4 +16,5 @@ mod demo;
 mod own_ledger;
 mod serving;
 mod sign_in;
+mod signed;
 mod support;

@@ -58,11 +58,25 @@ pub trait Disk: Send + Sync + 'static {
     /// What the system says.
     fn remove(&self, path: &Path) -> io::Result<()>;
 
+    /// Removes a folder if it is empty. A file system without folders has nothing to do.
+    ///
+    /// # Errors
+    /// When it is not empty, or what the system says.
+    fn remove_folder(&self, _path: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Makes the names in a folder durable.
     ///
     /// # Errors
     /// What the system says. Whoever gets one must not trust the folder any more.
     fn sync_folder(&self, folder: &Path) -> io::Result<()>;
+
+    /// Makes everything that was written below a folder durable, files and names.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn sync_below(&self, folder: &Path) -> io::Result<()>;
 
     /// Takes the lock on a file, which is made if it is not there; `None` when somebody else holds it.
     ///
@@ -122,6 +136,13 @@ pub(crate) fn write_whole(disk: &dyn Disk, path: &Path, content: &[u8]) -> io::R
     path.parent().map_or(Ok(()), |folder| disk.sync_folder(folder))
 }
 
+/// Writes a file that readers see whole or not at all, and that a crash may lose or tear.
+pub(crate) fn replace(disk: &dyn Disk, path: &Path, content: &[u8]) -> io::Result<()> {
+    let part = path.with_extension("part");
+    disk.create(&part)?.write_at(content, 0)?;
+    disk.rename(&part, path)
+}
+
 /// The machine's file system.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemDisk;
@@ -160,8 +181,18 @@ impl Disk for SystemDisk {
         fs::remove_file(path)
     }
 
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        fs::remove_dir(path)
+    }
+
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         File::open(folder)?.sync_all()
+    }
+
+    fn sync_below(&self, folder: &Path) -> io::Result<()> {
+        // The whole file system: one call where a folder of many small files would need thousands.
+        rustix::fs::syncfs(File::open(folder)?)?;
+        Ok(())
     }
 
     fn lock(&self, path: &Path, access: Access) -> io::Result<Option<Lock>> {

@@ -22,6 +22,12 @@ pub enum FindingKind {
     Fork,
     /// A whole batch whose events do not give the commitments or the order that is recorded.
     Rewrite,
+    /// The log has fewer events than a signed checkpoint says.
+    Rollback,
+    /// A checkpoint's signature is not its key's.
+    BadSignature,
+    /// A checkpoint is signed by a key that is not known.
+    UnknownKey,
 }
 
 impl FindingKind {
@@ -34,6 +40,9 @@ impl FindingKind {
             Self::Truncated => "TRUNCATED",
             Self::Fork => "FORK",
             Self::Rewrite => "REWRITE",
+            Self::Rollback => "ROLLBACK",
+            Self::BadSignature => "BAD_SIGNATURE",
+            Self::UnknownKey => "UNKNOWN_KEY",
         }
     }
 }

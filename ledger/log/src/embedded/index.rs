@@ -279,6 +279,21 @@ impl Index {
         (first..end).map(|position| self.place(position)).collect()
     }
 
+    /// The batches from the one that holds a position on.
+    pub(crate) fn frame_places(
+        &self,
+        from: LogPosition,
+        frames_max: usize,
+    ) -> Result<Vec<Place>, Finding> {
+        let (mut places, mut position) = (Vec::new(), from.0);
+        while position < self.next_position && places.len() < frames_max {
+            let place = self.place(position)?;
+            position = place.frame.first_position + place.frame.count;
+            places.push(place);
+        }
+        Ok(places)
+    }
+
     /// Where the first and the last event of a command are.
     pub(crate) fn command_places(
         &self,

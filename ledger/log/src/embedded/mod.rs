@@ -46,6 +46,7 @@ pub use disk::{Disk, SystemDisk};
 pub use error::OpenError;
 pub use finding::{EventPlace, Finding, FindingKind};
 pub use opening::RecoveryReport;
+pub use store::{FramePoint, ReadBackFrame};
 pub use verify::{VerifyReport, verify};
 pub use writer::{BeforeCommit, OnFatal};
 
@@ -67,6 +68,8 @@ pub struct EmbeddedOptions {
     pub segment_bytes: u64,
     /// How large a batch of a new ledger may be. An existing ledger keeps what it has.
     pub frame_bytes_max: u64,
+    /// How many events a signed checkpoint says there are: a log with fewer is damaged, whatever its tail looks like.
+    pub promised_events: u64,
     /// How much room is kept for recovery on a full disk.
     pub reserve_bytes: u64,
     /// How much of recently used batches is kept in memory.
@@ -91,6 +94,7 @@ impl Default for EmbeddedOptions {
             ledger: None,
             segment_bytes: 64 * 1024 * 1024,
             frame_bytes_max: 1024 * 1024,
+            promised_events: 0,
             reserve_bytes: 64 * 1024 * 1024,
             cache_bytes_max: 32 * 1024 * 1024,
             idle_seal: Duration::from_millis(50),
@@ -188,7 +192,9 @@ impl EmbeddedLog {
         };
         let identity = LogIdentity { ledger, backend: BACKEND };
         let place = (Arc::clone(&disk), folder);
-        let store = Store::new(place, identity, opened.index, mirrored, options.cache_bytes_max);
+        let newest = FramePoint::at_end(&opened.chain, report.segments);
+        let indexed = (opened.index, newest);
+        let store = Store::new(place, identity, indexed, mirrored, options.cache_bytes_max);
         let queue = Arc::new(Queue::default());
         queue.close();
         let shared = Shared {
@@ -205,6 +211,29 @@ impl EmbeddedLog {
     #[must_use]
     pub fn halted(&self) -> Option<Finding> {
         self.shared.store.halted().cloned()
+    }
+
+    /// The newest durable batch, as the writer holds it in memory.
+    #[must_use]
+    pub fn newest_frame(&self) -> FramePoint {
+        self.shared.store.newest_frame()
+    }
+
+    /// Batches read from their files and not from memory, from the one that holds this position on.
+    ///
+    /// # Errors
+    /// When what is stored is not what was written, or cannot be read.
+    pub fn read_back(
+        &self,
+        from: LogPosition,
+        frames_max: usize,
+    ) -> Result<Vec<ReadBackFrame>, ReadError> {
+        self.shared.store.read_back(from, frames_max)
+    }
+
+    /// Halts the writing because of damage that was found elsewhere. Reads go on.
+    pub fn halt(&self, finding: Finding) {
+        self.shared.store.halt(finding);
     }
 
     /// How the writing goes.
@@ -349,6 +378,11 @@ async fn off_the_loop<T: Send + 'static>(
     }
     let read = tokio::task::spawn_blocking(read).await;
     read.unwrap_or_else(|error| Err(ReadError::Unavailable { reason: error.to_string() }))
+}
+
+/// A length in memory, as a length on a disk.
+pub(crate) fn disk_length(bytes: usize) -> u64 {
+    format::on_disk(bytes)
 }
 
 /// The most bytes that one append may take in a ledger with these frames.

@@ -4,11 +4,12 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use schemas::LogPosition;
 use uuid::Uuid;
 
 use super::background::{Background, Workplace};
 use super::disk::{self, Access, Disk, DiskFile};
-use super::finding::Finding;
+use super::finding::{Finding, FindingKind};
 use super::folder::Folder;
 use super::format::on_disk;
 use super::frame::Frame;
@@ -16,7 +17,8 @@ use super::opening::{Opened, RecoveryReport, Source};
 use super::queue::Queue;
 use super::recovery::Torn;
 use super::segment::{self, Segment, write_zeros};
-use super::store::Store;
+use super::store::{FramePoint, Store};
+use super::walk::Chain;
 use super::writer::Writer;
 use super::{
     BACKEND, EmbeddedLog, EmbeddedOptions, OpenError, Shared, append_bytes_max, index_file,
@@ -36,6 +38,8 @@ pub(crate) fn open(
     let opened = source.open()?;
     let Opened { index, active, rebuilt, chain, last, previous, healed, torn } = opened;
     let last = last.ok_or_else(|| OpenError::NotALedger { path: path.to_owned() })?;
+    // Before anything is cut: what was signed was durable.
+    refuse_rollback(&chain, last.header.segment, options.promised_events)?;
     mend(&*disk, &folder, &last, &healed, torn.as_ref())?;
     if let Some(previous) = &previous {
         segment::seal(previous, &last.header).map_err(OpenError::io("seal", path))?;
@@ -47,7 +51,8 @@ pub(crate) fn open(
     let geometry = last.header.geometry;
     let identity = LogIdentity { ledger, backend: BACKEND };
     let place = (Arc::clone(&disk), folder.clone());
-    let store = Arc::new(Store::new(place, identity, index, Vec::new(), options.cache_bytes_max));
+    let indexed = (index, FramePoint::at_end(&chain, last.header.segment));
+    let store = Arc::new(Store::new(place, identity, indexed, Vec::new(), options.cache_bytes_max));
     let workplace = Workplace {
         disk,
         folder,
@@ -94,6 +99,18 @@ pub(crate) fn open(
         _lock: lock,
     };
     Ok((EmbeddedLog { shared: Arc::new(shared) }, report))
+}
+
+/// A log that is shorter than what was signed is no log whose last write was torn.
+fn refuse_rollback(chain: &Chain, segment: u64, promised_events: u64) -> Result<(), OpenError> {
+    if chain.next_position >= promised_events {
+        return Ok(());
+    }
+    let expected = format!("{promised_events} events, as a checkpoint says");
+    let found = format!("{} events", chain.next_position);
+    let finding = Finding::new(FindingKind::Rollback, (segment, chain.offset), expected, found);
+    let lost = (LogPosition(chain.next_position), LogPosition(promised_events - 1));
+    Err(OpenError::damaged(Finding { positions: Some(lost), ..finding }))
 }
 
 /// Writes what the tail of the last segment needs.

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Instant;
 
-use schemas::{LogPosition, StoredEvent};
+use schemas::{Digest, LogPosition, StoredEvent};
 use tokio::sync::watch;
 
 use super::cache::FrameCache;
@@ -15,6 +15,7 @@ use super::folder::Folder;
 use super::format::{FormatError, in_memory};
 use super::frame::Frame;
 use super::index::{FramePlace, Index, Place};
+use super::walk::Chain;
 use crate::port::{CommandRecord, LogIdentity, ReadError};
 
 pub(crate) struct Store {
@@ -22,6 +23,8 @@ pub(crate) struct Store {
     pub folder: Folder,
     pub identity: LogIdentity,
     pub durable: watch::Sender<Option<LogPosition>>,
+    /// The newest durable batch, as the writer holds it in memory.
+    newest_frame: Mutex<FramePoint>,
     index: RwLock<Index>,
     cache: FrameCache,
     /// Frames that are whole only in their mirrors, of a log that was opened for reading.
@@ -38,11 +41,52 @@ pub(crate) struct Progress {
     pub full: bool,
 }
 
+/// A batch: where it is, which hash it has, and where the next one begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FramePoint {
+    /// In which segment.
+    pub segment: u64,
+    /// At which byte of its file.
+    pub offset: u64,
+    /// Its number; 0 before the first.
+    pub batch: u64,
+    /// Its hash, which all before it lead to.
+    pub hash: Digest,
+    /// The position of the event that follows it.
+    pub next_position: u64,
+}
+
+impl FramePoint {
+    fn of(frame: &Frame) -> Self {
+        let header = &frame.header;
+        let next_position = header.first_position + u64::from(header.count);
+        let (segment, offset, batch) = (header.segment, header.offset, header.batch);
+        Self { segment, offset, batch, hash: frame.hash, next_position }
+    }
+
+    /// The last batch that a walk came by.
+    pub(crate) fn at_end(chain: &Chain, segment: u64) -> Self {
+        let Chain { batch, hash, next_position, offset } = *chain;
+        Self { segment, offset, batch, hash, next_position }
+    }
+}
+
+/// A batch that was read back from its file.
+#[derive(Debug, Clone)]
+pub struct ReadBackFrame {
+    /// Which one.
+    pub point: FramePoint,
+    /// The hash of the batch before it, as it says.
+    pub previous_hash: Digest,
+    /// Its events.
+    pub events: Vec<StoredEvent>,
+}
+
 impl Store {
     pub(crate) fn new(
         (disk, folder): (Arc<dyn Disk>, Folder),
         identity: LogIdentity,
-        index: Index,
+        (index, newest_frame): (Index, FramePoint),
         mirrored: Vec<Frame>,
         cache_bytes_max: usize,
     ) -> Self {
@@ -60,6 +104,7 @@ impl Store {
             folder,
             identity,
             durable,
+            newest_frame: Mutex::new(newest_frame),
             index: RwLock::new(index),
             cache: FrameCache::new(cache_bytes_max),
             mirrored: mirrored.collect(),
@@ -85,14 +130,44 @@ impl Store {
     /// Makes a durable batch visible to readers.
     pub(crate) fn publish(&self, frame: Frame, events: &[StoredEvent]) -> Result<(), Finding> {
         let key = (frame.header.segment, frame.header.offset);
+        let point = FramePoint::of(&frame);
         let newest = {
             let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
             index.add(&frame, events)?;
             index.newest()
         };
         self.cache.put(key, Arc::new(frame));
+        *self.newest_frame.lock().unwrap_or_else(PoisonError::into_inner) = point;
         self.durable.send_replace(newest);
         Ok(())
+    }
+
+    /// The newest durable batch, as the writer holds it in memory.
+    pub(crate) fn newest_frame(&self) -> FramePoint {
+        *self.newest_frame.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Halts the writing because of damage that was found elsewhere. The first finding stays.
+    pub(crate) fn halt(&self, finding: Finding) {
+        tracing::error!(%finding, "the ledger is damaged, writing stops");
+        let _ = self.halted.set(finding);
+    }
+
+    /// Batches read from their files and not from memory, from the one that holds this position on.
+    pub(crate) fn read_back(
+        &self,
+        from: LogPosition,
+        frames_max: usize,
+    ) -> Result<Vec<ReadBackFrame>, ReadError> {
+        let places = self.index().frame_places(from, frames_max);
+        let places = places.map_err(|finding| finding.read_error())?;
+        let read = |place: &Place| {
+            let frame = self.frame_from_file(place)?;
+            let events = super::opening::events_of(&frame).map_err(|found| found.read_error())?;
+            let (point, previous_hash) = (FramePoint::of(&frame), frame.header.previous_hash);
+            Ok(ReadBackFrame { point, previous_hash, events })
+        };
+        places.iter().map(read).collect()
     }
 
     /// What stopped the writing, if damage did.
@@ -148,6 +223,13 @@ impl Store {
         if let Some(frame) = self.cache.get(key(place)) {
             return Ok(frame);
         }
+        let frame = Arc::new(self.frame_from_file(place)?);
+        self.cache.put(key(place), Arc::clone(&frame));
+        Ok(frame)
+    }
+
+    /// The frame at a place, from its file.
+    fn frame_from_file(&self, place: &Place) -> Result<Frame, ReadError> {
         let mut bytes = vec![0; in_memory(place.frame.bytes)];
         let read = self.file(place.segment).and_then(|f| f.read_at(&mut bytes, place.frame.offset));
         match read {
@@ -168,8 +250,6 @@ impl Store {
             };
             return Err(self.damaged(place, &error));
         }
-        let frame = Arc::new(frame);
-        self.cache.put(key(place), Arc::clone(&frame));
         Ok(frame)
     }
 
@@ -189,9 +269,7 @@ impl Store {
         let mut finding = Finding::of_format(FindingKind::BitRot, at, error);
         let first = place.frame.first_position;
         finding.positions = Some((LogPosition(first), LogPosition(first + place.frame.count - 1)));
-        tracing::error!(%finding, "the ledger is damaged, writing stops");
-        // The first finding stays.
-        let _ = self.halted.set(finding.clone());
+        self.halt(finding.clone());
         finding.read_error()
     }
 }

@@ -16,4 +16,5 @@ mod flips;
 mod ledgers;
 mod model;
 mod recovery;
+mod sealing;
 mod sim;

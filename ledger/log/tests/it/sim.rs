@@ -113,6 +113,24 @@ impl SimDisk {
         content.unsynced.clear();
     }
 
+    /// Puts a durable file there.
+    pub fn put(&self, path: &Path, bytes: Vec<u8>) {
+        let mut state = self.lock_state();
+        state.made += 1;
+        let id = state.made;
+        let content = Content { durable: bytes.clone(), bytes, unsynced: Vec::new() };
+        state.files.insert(id, content);
+        state.names.insert(path.to_owned(), id);
+        state.durable_names.insert(path.to_owned(), id);
+    }
+
+    /// Removes a file behind the ledger's back.
+    pub fn forget(&self, path: &Path) {
+        let mut state = self.lock_state();
+        state.names.remove(path);
+        state.durable_names.remove(path);
+    }
+
     pub fn has(&self, path: &Path) -> bool {
         self.lock_state().names.contains_key(path)
     }
@@ -231,6 +249,21 @@ impl Disk for SimDisk {
         durable_names.retain(|path, _| !inside(path));
         let now = names.iter().filter(|(path, _)| inside(path));
         durable_names.extend(now.map(|(path, id)| (path.clone(), *id)));
+        Ok(())
+    }
+
+    fn sync_below(&self, folder: &Path) -> io::Result<()> {
+        let mut state = self.lock_state();
+        state.operate()?;
+        let State { names, durable_names, files, .. } = &mut *state;
+        durable_names.retain(|path, _| !path.starts_with(folder));
+        for (path, id) in names.iter().filter(|(path, _)| path.starts_with(folder)) {
+            durable_names.insert(path.clone(), *id);
+            if let Some(content) = files.get_mut(id) {
+                content.durable = content.bytes.clone();
+                content.unsynced.clear();
+            }
+        }
         Ok(())
     }
 

@@ -13,14 +13,25 @@ use super::DataFolder;
 Examples:
   deedbook verify --data ./ledger
   deedbook verify --data ./ledger --json && echo whole
+  deedbook verify --data ./ledger --key orbit.vkey --checkpoint kept-last-month
 
-Reads every byte of the log and changes nothing. The service must not be running on the folder: verify a
-backup of it instead. It ends with 0 when all is as it was written, and with 3
-when damage was found: then it prints the segment, the place and what is wrong.")]
+Reads every byte of the log, derives every hash, tile and root again, and changes nothing. The service must not
+be running on the folder: verify a backup of it instead. It ends with 0 when all is as it was written and
+signed, and with 3 when damage was found: then it prints the segment, the place and what is wrong.
+
+Whoever can change every file of the folder can sign a changed history with a key of their own, or with the
+ledger's. So keep the public key (proofs/log.vkey) and a checkpoint (proofs/checkpoint) elsewhere from time to
+time, and name them here: then the log must be signed with that key and go on from that checkpoint.")]
 pub struct Verify {
     /// Where the ledger is.
     #[command(flatten)]
     pub data: DataFolder,
+    /// The public key that checkpoints must be signed with: its text, or a file with it.
+    #[arg(long, value_name = "KEY|FILE")]
+    pub key: Option<String>,
+    /// A checkpoint that was kept elsewhere; the log must go on from it. May be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Vec<PathBuf>,
     /// Print the outcome as JSON.
     #[arg(long)]
     pub json: bool,
