@@ -1,6 +1,6 @@
-//! The rules of the ledger's own stream: that it exists, and what was recovered after crashes.
+//! The rules of the ledger's own stream: that it exists, what was recovered after crashes, and what it was copied from.
 
-use schemas::ledger::{LedgerFact, LedgerOpened, LogRecovered};
+use schemas::ledger::{LedgerFact, LedgerForked, LedgerOpened, LogRecovered};
 use schemas::{StreamKind, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,8 @@ pub enum Command {
         /// How many bytes were moved to quarantine.
         bytes: u64,
     },
+    /// Go on from a copy of another ledger.
+    Fork(LedgerForked),
 }
 
 /// Why a command to the ledger's own stream may be refused, in order of precedence.
@@ -56,6 +58,8 @@ pub struct State {
     pub opened: Option<Opened>,
     /// The newest recovery.
     pub recovered: Option<LogRecovered>,
+    /// What it was copied from last.
+    pub forked: Option<LedgerForked>,
 }
 
 /// That a ledger is open.
@@ -90,6 +94,7 @@ impl Decider for LedgerRules {
                 let (segment, offset, bytes) = (*segment, *offset, *bytes);
                 record_recovery(state, LogRecovered { segment, offset, bytes })
             }
+            Command::Fork(forked) => fork(state, forked),
         }
     }
 
@@ -99,6 +104,7 @@ impl Decider for LedgerRules {
                 state.opened = Some(Opened { ledger: ledger.clone(), vendor: vendor.clone(), at });
             }
             LedgerFact::LogRecovered(fact) => state.recovered = Some(fact.clone()),
+            LedgerFact::LedgerForked(fact) => state.forked = Some(fact.clone()),
         }
     }
 }
@@ -131,6 +137,17 @@ fn record_recovery(
         return Ok(Decision::already_so(RULE));
     }
     Ok(Decision::record(RULE, [recovered.into()]))
+}
+
+fn fork(state: &State, forked: &LedgerForked) -> Result<Decision<LedgerFact>, Rejection> {
+    const RULE: &str = "ledger.forks_are_recorded";
+    if state.opened.is_none() {
+        return Err(Rejection::NotOpen);
+    }
+    if state.forked.as_ref() == Some(forked) {
+        return Ok(Decision::already_so(RULE));
+    }
+    Ok(Decision::record(RULE, [forked.clone().into()]))
 }
 
 impl decider::Rejection for Rejection {

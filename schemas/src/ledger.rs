@@ -12,6 +12,8 @@ facts! {
         LedgerOpened = "ledger_opened.v1";
         /// A torn tail was cut off after a crash.
         LogRecovered = "log_recovered.v1";
+        /// The ledger goes on from a copy of another one.
+        LedgerForked = "ledger_forked.v1";
     }
 }
 
@@ -35,4 +37,19 @@ pub struct LogRecovered {
     pub offset: u64,
     /// How many bytes were moved to quarantine.
     pub bytes: u64,
+}
+
+/// The ledger goes on from a copy of another one, under an id of its own. What the other one recorded after that is
+/// not in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerForked {
+    /// The id of the ledger that was copied, a UUID.
+    pub from: String,
+    /// The id of this one, a UUID.
+    pub ledger: String,
+    /// How many events were copied: the first ones.
+    pub events: u64,
+    /// The root of the tree over them, in base64. A checkpoint of the copied ledger with this size has it too.
+    pub root: String,
 }

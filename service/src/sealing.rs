@@ -85,7 +85,7 @@ async fn vendor_of(log: &EmbeddedLog) -> Result<String, SealError> {
         let Some(Part::Public(body)) = event.parts.first() else { return None };
         match LedgerFact::decode(&event.header.wire_name, body, OpenedPart::None).ok()? {
             LedgerFact::LedgerOpened(opened) => Some(opened.vendor),
-            LedgerFact::LogRecovered(_) => None,
+            LedgerFact::LogRecovered(_) | LedgerFact::LedgerForked(_) => None,
         }
     });
     Ok(vendor.unwrap_or_default())

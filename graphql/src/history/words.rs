@@ -40,6 +40,9 @@ fn ledger_text(fact: &LedgerFact) -> String {
         LedgerFact::LogRecovered(recovered) => {
             format!("{} unacknowledged bytes were cut off after a crash", recovered.bytes)
         }
+        LedgerFact::LedgerForked(forked) => {
+            format!("the ledger goes on from the first {} events of another one", forked.events)
+        }
     }
 }
 

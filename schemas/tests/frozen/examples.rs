@@ -58,6 +58,7 @@ facts! {
     ledger::LedgerFact {
         LedgerOpened = "ledger_opened.v1",
         LogRecovered = "log_recovered.v1",
+        LedgerForked = "ledger_forked.v1",
     }
     product::ProductEvent {
         ProductPublished = "product_published.v1",

@@ -49,6 +49,7 @@ fn about_ledger(event: &LedgerFact) -> Result<Body, serde_json::Error> {
     match event {
         LedgerFact::LedgerOpened(fact) => fields(fact),
         LedgerFact::LogRecovered(fact) => fields(fact),
+        LedgerFact::LedgerForked(fact) => fields(fact),
     }
 }
 

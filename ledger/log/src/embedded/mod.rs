@@ -22,6 +22,7 @@ use crate::port::{
 
 mod background;
 mod cache;
+mod copy;
 pub mod disk;
 mod error;
 pub mod finding;
@@ -42,6 +43,7 @@ pub mod verify;
 mod walk;
 mod writer;
 
+pub use copy::{CopyError, copy_first};
 pub use disk::{Disk, SystemDisk};
 pub use error::OpenError;
 pub use finding::{EventPlace, Finding, FindingKind};

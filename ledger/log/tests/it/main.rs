@@ -8,6 +8,7 @@
 )]
 
 mod conformance;
+mod copy;
 mod crashes;
 mod damage;
 mod failing;
