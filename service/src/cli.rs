@@ -12,6 +12,7 @@ pub mod inspect;
 pub mod output;
 pub mod password;
 pub mod replay;
+pub mod restore;
 pub mod serve;
 pub mod verify;
 
@@ -52,7 +53,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Replay(asked) => wait(replay::run(&asked)),
         Command::Inspect(asked) => wait(inspect::run(&asked)),
         Command::Backup(asked) => backup::back_up(&asked),
-        Command::Restore(asked) => backup::restore(&asked),
+        Command::Restore(asked) => wait(restore::run(&asked)),
         Command::Demo(asked) => wait(demo::run(&asked)),
         Command::Export(asked) => wait(export::run(&asked)),
         Command::Completions(asked) => Ok(completions::run(&asked)),

@@ -12,6 +12,7 @@ use ledger_log::{
     derive,
 };
 use projections::{Options, Projections, StartError};
+use schemas::ledger::LedgerForked;
 use schemas::{Actor, CommandId, LogPosition, StreamName};
 
 use crate::data_folder::DataFolder;
@@ -119,9 +120,9 @@ pub enum EngineError {
     /// The views cannot be folded.
     #[error("the views cannot be folded")]
     Views(#[source] Box<StartError>),
-    /// A new ledger did not take its first fact.
-    #[error("the ledger did not take its first fact: {reason}")]
-    FirstFact {
+    /// A ledger did not take a fact about itself.
+    #[error("the ledger did not take a fact about itself: {reason}")]
+    NotRecorded {
         /// Why.
         reason: String,
     },
@@ -211,15 +212,34 @@ impl Engine {
     }
 
     async fn record_opening(&self, vendor: &str) -> Result<(), EngineError> {
+        let ledger = self.ledger().log().identity().ledger.to_string();
+        let command = Command::Open { ledger: ledger.clone(), vendor: vendor.to_owned() };
+        self.record("init", &[ledger.as_bytes(), vendor.as_bytes()], command).await
+    }
+
+    /// Writes down in the ledger's own stream that it goes on from a copy of another one.
+    ///
+    /// # Errors
+    /// When the fact is not taken.
+    pub async fn record_fork(&self, forked: &LedgerForked) -> Result<(), EngineError> {
+        let LedgerForked { from, ledger, root, .. } = forked;
+        let parts = [from.as_bytes(), ledger.as_bytes(), root.as_bytes()];
+        self.record("fork", &parts, Command::Fork(forked.clone())).await
+    }
+
+    /// A fact about the ledger itself, by whoever has its files.
+    async fn record(
+        &self,
+        kind: &'static str,
+        parts: &[&[u8]],
+        command: Command,
+    ) -> Result<(), EngineError> {
         let ledger = self.ledger();
         let id = derive::new_uuid(ledger.clock().now())?;
-        let own_id = ledger.log().identity().ledger.to_string();
-        let parts = [own_id.as_bytes(), vendor.as_bytes()];
-        let digest = derive::request_digest(self.keystore(), "init", &parts);
+        let digest = derive::request_digest(self.keystore(), kind, parts);
         let meta = CommandMeta::new(CommandId::new(id), digest, Actor::Operator);
-        let command = Command::Open { ledger: own_id.clone(), vendor: vendor.to_owned() };
         let done = ledger.transact::<LedgerRules>(StreamName::ledger(), command, meta).await;
-        done.map(|_| ()).map_err(|error| EngineError::FirstFact { reason: error.to_string() })
+        done.map(|_| ()).map_err(|error| EngineError::NotRecorded { reason: error.to_string() })
     }
 
     /// Where commands go.

@@ -4,6 +4,7 @@
 pub mod auth;
 pub mod backup;
 pub mod cli;
+pub mod copying;
 pub mod data_folder;
 pub mod engine;
 pub mod export;
@@ -15,6 +16,7 @@ pub mod moment;
 pub mod offline;
 pub mod passwords;
 pub mod people;
+pub mod restore;
 pub mod sample;
 pub mod sealing;
 pub mod shutdown;

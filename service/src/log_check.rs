@@ -6,6 +6,7 @@ use ledger::proof::note::VerifierKey;
 use ledger_log::embedded::disk::Disk;
 use ledger_log::embedded::{EmbeddedOptions, Finding, VerifyReport, verify};
 use ledger_log::sealing::{Audit, AuditReport, ProofFinding};
+use schemas::StoredEvent;
 use serde_json::{Value, json};
 
 use crate::data_folder::DataFolder;
@@ -56,7 +57,7 @@ impl Checked {
 pub fn check(
     folder: &DataFolder,
     trust: &Trust,
-    each: &mut dyn FnMut(),
+    each: &mut dyn FnMut(&StoredEvent),
 ) -> Result<Checked, CheckError> {
     let path = folder.path();
     let refuse = |error: EngineError| CheckError::Open(Box::new(error));
@@ -71,7 +72,7 @@ pub fn check(
     let mut audit = audit.map_err(|error| refuse(error.into()))?;
     let log = verify(path, &options, &mut |event| {
         audit.event(event);
-        each();
+        each(event);
     });
     let log = log.map_err(|error| refuse(error.into()))?;
     let checked = Checked { log, proofs: audit.finish() };

@@ -1,5 +1,6 @@
 //! What can be typed. Every command teaches with examples under `--help`.
 
+mod copying;
 mod reading;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use crate::engine::Sizes;
 use crate::import::Kind;
 use crate::logging::LogFormat;
 
+pub use copying::{Backup, Restore};
 pub use reading::{Export, Inspect, Replay, Verify};
 
 /// Where the portal listens unless told otherwise.
@@ -281,55 +283,6 @@ pub struct Import {
     /// Check every row and write nothing.
     #[arg(long)]
     pub dry_run: bool,
-    /// Print the outcome as JSON.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `deedbook backup`.
-#[derive(Debug, Args)]
-#[command(after_long_help = "\
-Examples:
-  deedbook backup --data ./ledger /backups/2026-11-22
-  deedbook backup --data ./ledger --with-keys /backups/2026-11-22
-
-The service may be running or stopped. Everything that was acknowledged before the backup started is in it;
-what is written meanwhile may or may not be. The copy is verified before the command ends.
-Without --with-keys the copy holds nothing personal in the clear and cannot open it: keep the folder `keys`
-in a second, separate backup.")]
-pub struct Backup {
-    /// Where the ledger is.
-    #[command(flatten)]
-    pub data: DataFolder,
-    /// The folder to write to; it must not exist or be empty.
-    #[arg(value_name = "BACKUP")]
-    pub to: PathBuf,
-    /// Copy the keys too. Whoever holds such a backup can read all personal fields.
-    #[arg(long)]
-    pub with_keys: bool,
-    /// Print the outcome as JSON.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `deedbook restore`.
-#[derive(Debug, Args)]
-#[command(after_long_help = "\
-Examples:
-  deedbook restore /backups/2026-11-22 ./restored
-  deedbook restore /backups/2026-11-22 ./restored --keys /safe/keys
-
-The backup is verified before anything is written, and the copy after. A folder that is not empty is refused.")]
-pub struct Restore {
-    /// The backup.
-    #[arg(value_name = "BACKUP")]
-    pub from: PathBuf,
-    /// The data folder to make; it must not exist or be empty.
-    #[arg(value_name = "FOLDER")]
-    pub to: PathBuf,
-    /// The folder of keys, when the backup has none.
-    #[arg(long, value_name = "FOLDER")]
-    pub keys: Option<PathBuf>,
     /// Print the outcome as JSON.
     #[arg(long)]
     pub json: bool,

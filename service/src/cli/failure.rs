@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use ledger_log::embedded::OpenError;
 use ledger_log::sealing::SealError;
 
+use crate::copying::CopyError;
 use crate::engine::EngineError;
+use crate::log_check::CheckError;
 
 /// What to do about damage.
 pub const DAMAGE_ADVICE: &str = "keep the folder as it is, restore the newest backup that verifies, and read \
@@ -119,8 +121,34 @@ impl From<EngineError> for Failure {
             EngineError::Sealing(cause) => Self::of_sealing(cause, &error),
             EngineError::Views(_) => Self::caused("VIEWS_NOT_STARTED", &error)
                 .advice("run `deedbook verify`; if the log is whole, use the version that wrote it"),
-            EngineError::FirstFact { .. } => Self::caused("LEDGER_NOT_OPENED", &error)
+            EngineError::NotRecorded { .. } => Self::caused("LEDGER_NOT_OPENED", &error)
                 .advice("remove the new folder and try again"),
+        }
+    }
+}
+
+impl From<CopyError> for Failure {
+    fn from(error: CopyError) -> Self {
+        match error {
+            CopyError::Check(CheckError::Damaged(checked)) => super::verify::damaged(&checked),
+            CopyError::Check(CheckError::Open(error)) | CopyError::Open(error) => {
+                Self::from(*error)
+            }
+            CopyError::NotALedger { .. } => Self::caused("NO_LEDGER", &error)
+                .advice("name the folder that holds the file FORMAT"),
+            CopyError::NotVacant { .. } => Self::caused("FOLDER_NOT_EMPTY", &error)
+                .advice("name a folder that does not exist or is empty"),
+            CopyError::NoKeys { .. } => Self::caused("NO_KEYS", &error)
+                .advice("name the separate backup of the keys with --keys FOLDER"),
+            CopyError::NotReached { .. } => Self::caused("MOMENT_NOT_REACHED", &error)
+                .advice("name an earlier moment, or take a newer backup"),
+            CopyError::WouldFork { .. } => Self::caused("RESTORE_WOULD_FORK", &error).advice(
+                "take a newer backup; or add --fork, and the copy goes on as another ledger that says so",
+            ),
+            CopyError::Copy { .. } | CopyError::Log(_) => Self::caused("COPY_FAILED", &error)
+                .advice(
+                    "look at the room and the permissions there, remove the partial copy, try again",
+                ),
         }
     }
 }

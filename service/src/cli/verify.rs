@@ -19,7 +19,7 @@ pub fn run(asked: &Verify) -> Result<Exit, Failure> {
     let folder = DataFolder::at(&asked.data.path);
     let trust = trust(asked.key.as_deref(), &asked.checkpoint)?;
     let bar = output::progress(None, "verifying");
-    let outcome = log_check::check(&folder, &trust, &mut || bar.inc(1));
+    let outcome = log_check::check(&folder, &trust, &mut |_| bar.inc(1));
     bar.finish_and_clear();
     match outcome {
         Ok(checked) => {

@@ -14,6 +14,7 @@ mod commands;
 mod damage;
 mod demo;
 mod own_ledger;
+mod restore;
 mod serving;
 mod sign_in;
 mod signed;

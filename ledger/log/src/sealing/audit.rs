@@ -57,6 +57,8 @@ pub struct AuditReport {
     pub newest: Option<HeldCheckpoint>,
     /// The key that the signatures were checked with.
     pub key: Option<String>,
+    /// The one with most events, also of those shown, whose root the log gives: everything up to there is proven.
+    pub proven: Option<Checkpoint>,
     /// How many checkpoints were compared with the root that the log gives.
     pub checkpoints: u64,
     /// How many tiles were compared with those that the log gives.
@@ -203,6 +205,8 @@ impl Audit {
     fn judge(&mut self, place: String, said: &Checkpoint, root: &TreeHash) {
         self.report.checkpoints += 1;
         if said.root == *root {
+            // Judged by size: a later one has at least as many events.
+            self.report.proven = Some(said.clone());
             return;
         }
         let last = LogPosition(said.size.saturating_sub(1));
