@@ -4,6 +4,7 @@ pub mod arguments;
 pub mod backup;
 pub mod completions;
 pub mod demo;
+pub mod doctor;
 pub mod export;
 pub mod failure;
 pub mod import;
@@ -50,6 +51,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Import(asked) => wait(import::run(&asked)),
         Command::Password(asked) => wait(password::run(&asked)),
         Command::Verify(asked) => verify::run(&asked),
+        Command::Doctor(asked) => wait(doctor::run(&asked)),
         Command::Replay(asked) => wait(replay::run(&asked)),
         Command::Inspect(asked) => wait(inspect::run(&asked)),
         Command::Backup(asked) => backup::back_up(&asked),

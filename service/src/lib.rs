@@ -6,6 +6,7 @@ pub mod backup;
 pub mod cli;
 pub mod copying;
 pub mod data_folder;
+pub mod doctor;
 pub mod engine;
 pub mod export;
 pub mod http;

@@ -12,6 +12,14 @@ use serde_json::{Value, json};
 use crate::data_folder::DataFolder;
 use crate::engine::EngineError;
 
+/// What to do about damage.
+pub const DAMAGE_ADVICE: &str = "keep the folder as it is, restore the newest backup that verifies, and read \
+what is healthy with `deedbook inspect --stream`";
+
+/// What to do when the log is whole and only what is derived from it is not.
+pub const COPIES_ADVICE: &str =
+    "the log itself is whole: `deedbook doctor --mend` makes the copies again from it";
+
 /// Why a ledger is not known to be whole.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
@@ -47,6 +55,12 @@ impl Checked {
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.log.is_whole() && self.proofs.findings.is_empty()
+    }
+
+    /// Whether the log is whole and all that is wrong can be made again from it.
+    #[must_use]
+    pub fn only_copies_differ(&self) -> bool {
+        self.log.is_whole() && self.proofs.findings.iter().all(|finding| finding.is_copy)
     }
 }
 

@@ -46,7 +46,7 @@ fn print(manifest: &Manifest) -> Result<(), Failure> {
 fn failure(error: &ExportError) -> Failure {
     match error {
         ExportError::Read(cause @ ReadError::Damaged { .. }) => {
-            Failure::damaged("INTEGRITY_HOLD", cause).advice(super::failure::DAMAGE_ADVICE)
+            Failure::damaged("INTEGRITY_HOLD", cause).advice(crate::log_check::DAMAGE_ADVICE)
         }
         ExportError::Read(ReadError::Unavailable { .. }) => {
             Failure::caused("LEDGER_UNAVAILABLE", error)

@@ -9,11 +9,7 @@ use ledger_log::sealing::SealError;
 
 use crate::copying::CopyError;
 use crate::engine::EngineError;
-use crate::log_check::CheckError;
-
-/// What to do about damage.
-pub const DAMAGE_ADVICE: &str = "keep the folder as it is, restore the newest backup that verifies, and read \
-what is healthy with `deedbook inspect --stream`";
+use crate::log_check::{CheckError, DAMAGE_ADVICE};
 
 /// How a command ended. The numbers are a promise to scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

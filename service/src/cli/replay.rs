@@ -66,7 +66,7 @@ fn print(views: &Views, as_json: bool) -> Result<(), Failure> {
 fn failure(error: &ReplayError) -> Failure {
     match error {
         ReplayError::Read(cause @ ReadError::Damaged { .. }) => {
-            Failure::damaged(error.code(), cause).advice(super::failure::DAMAGE_ADVICE)
+            Failure::damaged(error.code(), cause).advice(crate::log_check::DAMAGE_ADVICE)
         }
         ReplayError::Read(ReadError::Unavailable { .. })
         | ReplayError::Codec(_)

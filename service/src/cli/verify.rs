@@ -9,7 +9,7 @@ use ledger::proof::note::VerifierKey;
 use super::arguments::Verify;
 use super::{Exit, Failure, output};
 use crate::data_folder::DataFolder;
-use crate::log_check::{self, CheckError, Checked, Trust};
+use crate::log_check::{self, COPIES_ADVICE, CheckError, Checked, DAMAGE_ADVICE, Trust};
 
 /// Reads every byte of the log, and derives again all that was signed about it.
 ///
@@ -77,15 +77,9 @@ pub fn damaged(checked: &Checked) -> Failure {
     for finding in &checked.proofs.findings {
         let _ = write!(message, "\n  {finding}");
     }
-    let only_copies =
-        checked.log.is_whole() && checked.proofs.findings.iter().all(|finding| finding.is_copy);
-    let advice = if only_copies { COPIES_ADVICE } else { super::failure::DAMAGE_ADVICE };
+    let advice = if checked.only_copies_differ() { COPIES_ADVICE } else { DAMAGE_ADVICE };
     Failure::damaged("LEDGER_DAMAGED", message).advice(advice)
 }
-
-/// What to do when the log is whole and only what is derived from it is not.
-const COPIES_ADVICE: &str =
-    "the log itself is whole: `deedbook doctor --mend` makes the copies again from it";
 
 fn print(checked: &Checked, as_json: bool) -> Result<(), Failure> {
     if as_json {

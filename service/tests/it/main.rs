@@ -13,6 +13,7 @@ mod check;
 mod commands;
 mod damage;
 mod demo;
+mod doctor;
 mod own_ledger;
 mod restore;
 mod serving;

@@ -127,9 +127,15 @@ impl Audit {
             return Ok(audit);
         };
         audit.report.key = Some(key.to_string());
-        for (number, (place, text)) in notes.into_iter().enumerate() {
-            audit.take(place, &text, &key, number < own);
+        let shown = notes.split_off(own);
+        notes.into_iter().for_each(|(place, text)| audit.take(place, &text, &key, true));
+        // One of the ledger's two copies is enough; the other is written again when the ledger is opened.
+        let can_be_copied = audit.report.newest.is_some();
+        for found in &mut audit.report.findings {
+            let is_rot = matches!(found.kind, FindingKind::BitRot | FindingKind::BadSignature);
+            found.is_copy = found.is_copy || (can_be_copied && is_rot);
         }
+        shown.into_iter().for_each(|(place, text)| audit.take(place, &text, &key, false));
         audit.has_tiles = audit.tiles.holds_any(audit.newest_size());
         Ok(audit)
     }

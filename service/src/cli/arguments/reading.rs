@@ -1,4 +1,4 @@
-//! What can be typed after the commands that only read: verify, replay, inspect, export.
+//! What can be typed after the commands that read a ledger: verify, doctor, replay, inspect, export.
 
 use std::path::PathBuf;
 
@@ -32,6 +32,32 @@ pub struct Verify {
     /// A checkpoint that was kept elsewhere; the log must go on from it. May be given several times.
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Vec<PathBuf>,
+    /// Print the outcome as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `deedbook doctor`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  deedbook doctor --data ./ledger
+  deedbook doctor --data ./ledger --json
+  deedbook doctor --data ./ledger --mend
+
+Looks at the folder, the room on its disk, the keys, the log, its signatures and its clock, says one line about
+each, and what to do. It ends with 0 when nothing needs attention, with 1 when something does, and with 3 when
+the log or what was signed about it is damaged.
+
+Indexes, tiles and snapshots of the views are derived from the log. With --mend they are made again, if the log
+itself is whole. The log, the keys and the signatures are never changed.")]
+pub struct Doctor {
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub data: DataFolder,
+    /// Make again what is derived from the log.
+    #[arg(long)]
+    pub mend: bool,
     /// Print the outcome as JSON.
     #[arg(long)]
     pub json: bool,
