@@ -5,6 +5,7 @@
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use std::thread;
 
 use ledger_log::Keystore;
 use ledger_log::keystore::Opened;
@@ -17,8 +18,9 @@ use super::rows::{Firsts, Frozen, Thawing};
 use super::{SnapshotError, Unfit, failed};
 use crate::digest::ViewDigest;
 use crate::personal::HoldsPersonal;
-use crate::views::audit::AuditRecord;
-use crate::views::entitlements::LicenseMeters;
+use crate::views::audit::{Audit, AuditRecord};
+use crate::views::entitlements::{Entitlements, LicenseMeters};
+use crate::views::tallied::TalliedView;
 use crate::views::{LastEvent, Views};
 
 /// The version of the format that is written and read.
@@ -224,7 +226,7 @@ pub(super) fn read(
     if header.schema != schema {
         return Err(Unfit::OtherSchema);
     }
-    let views = reader.rows(keys)?.finish(header.last);
+    let views = reader.rows()?.thaw(keys)?.finish(header.last);
     let held = views.digests();
     let said = header.views.iter();
     for (held, (name, version, rows, digest)) in held.views.iter().zip(said) {
@@ -279,28 +281,103 @@ impl<'a> Reader<'a> {
         Ok(head)
     }
 
-    fn rows(&mut self, keys: &Keystore) -> Result<Thawing, Unfit> {
-        let mut thawing = Thawing::default();
+    /// The rows by what they are, not looked into yet.
+    fn rows(&mut self) -> Result<Rows<'a>, Unfit> {
+        let mut rows = Rows::default();
         loop {
             let [code] = self.take::<1>()?;
             let row = self.sized()?;
             match Tag::from_code(code).ok_or(Unfit::Damaged)? {
                 Tag::End => break,
-                Tag::Firsts => thawing.firsts(rmp_serde::from_slice::<Firsts>(row)?),
-                Tag::Audit => thawing.audit(&rmp_serde::from_slice::<Vec<AuditRecord>>(row)?)?,
-                Tag::Product => thawing.product(rmp_serde::from_slice(row)?),
-                Tag::Account => thawing.account(open(keys, row)?),
-                Tag::Staff => thawing.staff(open(keys, row)?),
-                Tag::Credentials => thawing.credentials(open(keys, row)?),
-                Tag::License => thawing.license(open(keys, row)?),
-                Tag::Meters => {
-                    let (license, meters): (LicenseId, LicenseMeters) = rmp_serde::from_slice(row)?;
-                    thawing.meters(license, meters);
-                }
+                Tag::Firsts => rows.firsts.push(row),
+                Tag::Audit => rows.audit.push(row),
+                Tag::Product => rows.products.push(row),
+                Tag::Account => rows.accounts.push(row),
+                Tag::Staff => rows.staff.push(row),
+                Tag::Credentials => rows.credentials.push(row),
+                Tag::License => rows.licenses.push(row),
+                Tag::Meters => rows.meters.push(row),
             }
         }
-        if self.rest.is_empty() { Ok(thawing) } else { Err(Unfit::Damaged) }
+        if self.rest.is_empty() { Ok(rows) } else { Err(Unfit::Damaged) }
     }
+}
+
+/// The bytes of all rows by what they are.
+#[derive(Default)]
+struct Rows<'a> {
+    firsts: Vec<&'a [u8]>,
+    audit: Vec<&'a [u8]>,
+    products: Vec<&'a [u8]>,
+    accounts: Vec<&'a [u8]>,
+    staff: Vec<&'a [u8]>,
+    credentials: Vec<&'a [u8]>,
+    licenses: Vec<&'a [u8]>,
+    meters: Vec<&'a [u8]>,
+}
+
+impl Rows<'_> {
+    /// Puts the views together. What does not depend on each other is read side by side: a start waits for this.
+    fn thaw(&self, keys: &Keystore) -> Result<Thawing, Unfit> {
+        thread::scope(|scope| {
+            let audit = scope.spawn(|| self.audit());
+            let licenses = scope.spawn(|| self.licenses(keys));
+            let mut thawing = self.people(keys)?;
+            thawing.licenses(done(licenses)?);
+            thawing.audit(done(audit)?);
+            for row in &self.meters {
+                let (license, meters): (LicenseId, LicenseMeters) = rmp_serde::from_slice(row)?;
+                thawing.meters(license, meters);
+            }
+            Ok(thawing)
+        })
+    }
+
+    fn audit(&self) -> Result<Audit, Unfit> {
+        let mut audit = Audit::default();
+        for chunk in &self.audit {
+            for record in rmp_serde::from_slice::<Vec<AuditRecord>>(chunk)? {
+                audit.add(&record)?;
+            }
+        }
+        audit.digest();
+        Ok(audit)
+    }
+
+    fn licenses(&self, keys: &Keystore) -> Result<Entitlements, Unfit> {
+        let mut entitlements = Entitlements::default();
+        for row in &self.licenses {
+            entitlements.restore_license(open(keys, row)?);
+        }
+        entitlements.digest();
+        Ok(entitlements)
+    }
+
+    /// Everything else that has no need of licenses.
+    fn people(&self, keys: &Keystore) -> Result<Thawing, Unfit> {
+        let mut thawing = Thawing::default();
+        for row in &self.firsts {
+            thawing.firsts(rmp_serde::from_slice::<Firsts>(row)?);
+        }
+        for row in &self.products {
+            thawing.product(rmp_serde::from_slice(row)?);
+        }
+        for row in &self.accounts {
+            thawing.account(open(keys, row)?);
+        }
+        for row in &self.staff {
+            thawing.staff(open(keys, row)?);
+        }
+        for row in &self.credentials {
+            thawing.credentials(open(keys, row)?);
+        }
+        Ok(thawing)
+    }
+}
+
+/// What a thread made. Its panic goes on here.
+fn done<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// A row with its personal values opened; those of erased subjects come back as erased.

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::digest::Digests;
 use crate::views::access::{CredentialsRow, StaffRow};
 use crate::views::accounts::AccountRow;
-use crate::views::audit::AuditRecord;
+use crate::views::audit::{Audit, AuditRecord};
 use crate::views::catalog::ProductRow;
-use crate::views::entitlements::{LicenseMeters, LicenseRow};
-use crate::views::{ApplyError, LastEvent, Views};
+use crate::views::entitlements::{Entitlements, LicenseMeters, LicenseRow};
+use crate::views::{LastEvent, Views};
 
 /// What all views hold at one position. The rows are shared with the views, not copied.
 pub(crate) struct Frozen {
@@ -73,8 +73,9 @@ impl Thawing {
         views.access.restore_staff_emails(firsts.staff_emails);
     }
 
-    pub(crate) fn audit(&mut self, records: &[AuditRecord]) -> Result<(), ApplyError> {
-        records.iter().try_for_each(|record| self.0.audit.add(record))
+    /// The whole audit trail.
+    pub(crate) fn audit(&mut self, audit: Audit) {
+        self.0.audit = audit;
     }
 
     pub(crate) fn product(&mut self, row: ProductRow) {
@@ -96,9 +97,10 @@ impl Thawing {
         self.0.access.restore_credentials(row);
     }
 
-    pub(crate) fn license(&mut self, row: LicenseRow) {
-        self.0.directory.add_license(&row);
-        self.0.entitlements.restore_license(row);
+    /// All licenses, still without their meters.
+    pub(crate) fn licenses(&mut self, entitlements: Entitlements) {
+        entitlements.rows().for_each(|row| self.0.directory.add_license(row));
+        self.0.entitlements = entitlements;
     }
 
     pub(crate) fn meters(&mut self, license: LicenseId, meters: LicenseMeters) {
