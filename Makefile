@@ -30,8 +30,10 @@ bless: ## writes what is generated: JSON Schemas, GraphQL SDL
 	BLESS=1 cargo test --locked -p schemas
 	UPDATE_SDL=1 cargo test --locked -p graphql
 
-bench: ## measures appends and imports on this machine
-	cargo run --locked --release -p ledger-log --example append_rate
+bench: ## measures this ledger beside what else one could pick, writes bench/RESULTS.md
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && apt-get install -qy postgresql; } \
+		|| echo "PostgreSQL is not installed and is left out: Debian's package is called postgresql"
+	cargo run --locked --release -p bench -- --data "$(CARGO_TARGET_DIR)/bench-data"
 
 graphql/conformance/node_modules: graphql/conformance/package-lock.json
 	cd graphql/conformance && $(NPM) ci
