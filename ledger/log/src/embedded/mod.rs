@@ -37,6 +37,8 @@ mod queue;
 mod recovering;
 mod recovery;
 mod segment;
+#[cfg(feature = "simulated")]
+pub mod simulated;
 mod store;
 mod tail;
 pub mod verify;

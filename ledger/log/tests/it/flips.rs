@@ -5,7 +5,7 @@ use ledger_log::OpenError;
 use schemas::{StoredEvent, StreamKind};
 
 use crate::ledgers::{all, fill, frames, maker_and_streams, new_ledger, open, segment_path};
-use crate::sim::{Random, SimDisk};
+use ledger_log::embedded::simulated::{Random, SimulatedDisk};
 
 /// A change of a segment's bytes.
 type Fault<'a> = &'a dyn Fn(&mut Vec<u8>);
@@ -19,7 +19,7 @@ struct Tally {
 }
 
 /// A ledger whose process was killed after these many batches: the newest tail slot is one batch behind.
-fn image(batches: u64) -> (SimDisk, Vec<StoredEvent>, usize) {
+fn image(batches: u64) -> (SimulatedDisk, Vec<StoredEvent>, usize) {
     let (disk, log) = new_ledger();
     let (mut maker, streams) = maker_and_streams(11);
     fill(&log, &mut maker, &streams, batches - 1);
@@ -34,7 +34,7 @@ fn image(batches: u64) -> (SimDisk, Vec<StoredEvent>, usize) {
 }
 
 /// Opens the image with one change, and judges what it says.
-fn judge(disk: &SimDisk, events: &[StoredEvent], what: &str, tally: &mut Tally) {
+fn judge(disk: &SimulatedDisk, events: &[StoredEvent], what: &str, tally: &mut Tally) {
     match open(disk) {
         Err(OpenError::Damaged { .. } | OpenError::NewerFormat { .. }) => tally.halted += 1,
         Err(other) => panic!("{what}: {other}"),

@@ -18,4 +18,3 @@ mod ledgers;
 mod model;
 mod recovery;
 mod sealing;
-mod sim;

@@ -9,7 +9,7 @@ use crate::ledgers::{
     DATA_OFFSET, FRAME_BYTES_MAX, SEGMENT_BYTES, all, fill, folder, frames, maker_and_streams,
     new_ledger, open, segment_path,
 };
-use crate::sim::SimDisk;
+use ledger_log::embedded::simulated::SimulatedDisk;
 
 const BATCHES: u64 = 6;
 const SLOT_A: usize = 4096;
@@ -39,7 +39,7 @@ enum Outcome {
 }
 
 struct Ledger {
-    disk: SimDisk,
+    disk: SimulatedDisk,
     events: Vec<StoredEvent>,
     frames: Vec<(usize, usize)>,
 }

@@ -18,7 +18,7 @@ use crate::ledgers::{
     Fatal, all, create, fill, folder, frames, maker_and_streams, new_ledger, open, options_with,
     segment_path, wait,
 };
-use crate::sim::{Random, SimDisk};
+use ledger_log::embedded::simulated::{Random, SimulatedDisk};
 
 fn key() -> SignerKey {
     SignerKey::from_seed(&origin("Orbit", Uuid::from_u128(7)), &[9; 32]).unwrap()
@@ -32,11 +32,11 @@ fn keys() -> PathBuf {
     folder().join("keys")
 }
 
-fn sealer(log: &EmbeddedLog, disk: &SimDisk) -> Result<Sealer, SealError> {
+fn sealer(log: &EmbeddedLog, disk: &SimulatedDisk) -> Result<Sealer, SealError> {
     Sealer::open(log.clone(), Arc::new(disk.clone()), &proofs(), &keys(), key())
 }
 
-fn published(disk: &SimDisk) -> Checkpoint {
+fn published(disk: &SimulatedDisk) -> Checkpoint {
     let note = String::from_utf8(disk.read(&proofs().join("checkpoint"))).unwrap();
     let note = Note::parse(&note).unwrap();
     note.verify(&[key().verifier()]).unwrap();
@@ -44,7 +44,7 @@ fn published(disk: &SimDisk) -> Checkpoint {
 }
 
 /// What a check of the statements says of the log on this disk.
-fn audit(disk: &SimDisk, shown: &[(String, String)]) -> AuditReport {
+fn audit(disk: &SimulatedDisk, shown: &[(String, String)]) -> AuditReport {
     let disk: Arc<dyn ledger_log::embedded::Disk> = Arc::new(disk.clone());
     let mut audit = Audit::begin(&disk, (&proofs(), &keys()), None, shown).unwrap();
     let options = EmbeddedOptions { disk, ..EmbeddedOptions::default() };
@@ -94,7 +94,7 @@ fn the_power_goes_at_any_moment_of_sealing() {
     let mut crashes = 0;
     for seed in 0..60 {
         let mut random = Random(seed);
-        let mut disk = SimDisk::default();
+        let mut disk = SimulatedDisk::default();
         create(&disk);
         let mut signed: Vec<Checkpoint> = Vec::new();
         for life in 0..4 {
@@ -130,7 +130,7 @@ fn the_power_goes_at_any_moment_of_sealing() {
 }
 
 /// Appends and seals until the machine is gone; what was signed was shown to somebody.
-fn live(disk: &SimDisk, seed: u128, signed: &mut Vec<Checkpoint>) {
+fn live(disk: &SimulatedDisk, seed: u128, signed: &mut Vec<Checkpoint>) {
     let Ok(held) = Held::read(disk, &proofs(), &keys(), &key().verifier()) else { panic!("held") };
     let options =
         EmbeddedOptions { promised_events: held.events(), ..options_with(disk, &Fatal::default()) };
@@ -296,12 +296,12 @@ fn tiles_that_are_gone_or_wrong_are_made_again_and_a_wrong_log_is_refused() {
     }
 }
 
-fn tile_files(disk: &SimDisk) -> Vec<PathBuf> {
+fn tile_files(disk: &SimulatedDisk) -> Vec<PathBuf> {
     disk.names().into_iter().filter(|name| name.starts_with(proofs().join("tile"))).collect()
 }
 
 /// The audit of a copy: the ledger itself is open.
-fn audit_of_open(disk: &SimDisk) -> AuditReport {
+fn audit_of_open(disk: &SimulatedDisk) -> AuditReport {
     audit(&disk.copy(), &[])
 }
 
