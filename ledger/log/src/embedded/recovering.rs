@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::background::{Background, Workplace};
 use super::disk::{self, Access, Disk, DiskFile};
+use super::driving::Hand;
 use super::finding::{Finding, FindingKind};
 use super::folder::Folder;
 use super::format::on_disk;
@@ -44,10 +45,8 @@ pub(crate) fn open(
     if let Some(previous) = &previous {
         segment::seal(previous, &last.header).map_err(OpenError::io("seal", path))?;
     }
+    rebuilt.iter().for_each(|index| keep_index(&*disk, &folder, ledger, index));
     let indexes_rebuilt = rebuilt.iter().map(|index| index.segment).collect();
-    for index in &rebuilt {
-        keep_index(&*disk, &folder, ledger, index);
-    }
     let geometry = last.header.geometry;
     let identity = LogIdentity { ledger, backend: BACKEND };
     let place = (Arc::clone(&disk), folder.clone());
@@ -61,7 +60,8 @@ pub(crate) fn open(
         reserve_bytes: options.reserve_bytes,
         retry_space: options.retry_space,
     };
-    let background = Background::start(workplace).map_err(OpenError::io("start work on", path))?;
+    let background = background(workplace, options.driven);
+    let background = background.map_err(OpenError::io("start work on", path))?;
     let queue = Arc::new(Queue::default());
     let mut writer = Writer {
         store: Arc::clone(&store),
@@ -89,16 +89,28 @@ pub(crate) fn open(
         indexes_rebuilt,
         damage: Vec::new(),
     };
-    let thread = std::thread::Builder::new().name("ledger-writer".to_owned());
-    let thread = thread.spawn(move || writer.run()).map_err(OpenError::io("write to", path))?;
+    let hand = hand(writer, options.driven).map_err(OpenError::io("write to", path))?;
     let shared = Shared {
         store,
         queue,
-        writer: Mutex::new(Some(thread)),
+        writer: Mutex::new(hand),
+        driven: options.driven,
         append_bytes_max: append_bytes_max(geometry),
         _lock: lock,
     };
     Ok((EmbeddedLog { shared: Arc::new(shared) }, report))
+}
+
+fn background(place: Workplace, driven: bool) -> io::Result<Background> {
+    if driven { Ok(Background::driven(place)) } else { Background::start(place) }
+}
+
+fn hand(writer: Writer, driven: bool) -> io::Result<Hand> {
+    if driven {
+        return Ok(Hand::Caller(Box::new(writer)));
+    }
+    let thread = std::thread::Builder::new().name("ledger-writer".to_owned());
+    thread.spawn(move || writer.run()).map(Hand::Thread)
 }
 
 /// A log that is shorter than what was signed is no log whose last write was torn.

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use super::background::{Background, Next, is_full};
 use super::disk::{Access, DiskFile};
+use super::driving::Drive;
 use super::format::{Geometry, SegmentHeader};
 use super::frame::{FrameBuilder, FrameHeader};
 use super::index::SegmentIndex;
@@ -57,16 +58,36 @@ impl Stopped {
 impl Writer {
     /// Serves the line until it is closed and empty.
     pub(crate) fn run(mut self) {
-        let ended = self.serve_line();
-        if let Err(Stopped(reason)) = ended {
-            tracing::error!(reason, "the ledger's writer stops");
-            self.queue.close();
-            // Whoever still waits hears that nobody knows: dropping the answer says so.
-            while let Taken::Appends(line) = self.queue.take(None) {
-                drop(line);
-            }
-            (self.on_fatal)(&reason);
+        if let Err(stopped) = self.serve_line() {
+            self.stop(&stopped);
         }
+    }
+
+    /// Does one thing. `false` when the writer has stopped.
+    pub(crate) fn drive(&mut self, what: Drive) -> bool {
+        let done = match what {
+            Drive::Commit if self.queue.waiting() > 0 => match self.queue.take(None) {
+                Taken::Appends(line) => self.serve(line),
+                Taken::Idle | Taken::Closed => Ok(()),
+            },
+            Drive::Commit => Ok(()),
+            Drive::SealTail => self.seal_tail(),
+            Drive::Background => {
+                self.background.work();
+                Ok(())
+            }
+        };
+        done.inspect_err(|stopped| self.stop(stopped)).is_ok()
+    }
+
+    fn stop(&self, Stopped(reason): &Stopped) {
+        tracing::error!(reason, "the ledger's writer stops");
+        self.queue.close();
+        // Whoever still waits hears that nobody knows: dropping the answer says so.
+        while let Taken::Appends(line) = self.queue.take(None) {
+            drop(line);
+        }
+        (self.on_fatal)(reason);
     }
 
     fn serve_line(&mut self) -> Result<(), Stopped> {

@@ -11,6 +11,7 @@ mod conformance;
 mod copy;
 mod crashes;
 mod damage;
+mod driven;
 mod failing;
 mod files;
 mod flips;

@@ -1,4 +1,6 @@
-//! Numbers that only depend on a seed.
+//! Numbers that only depend on a seed, also in place of the machine's own.
+
+use std::cell::RefCell;
 
 /// A sequence of numbers (splitmix64).
 #[derive(Debug, Clone, Default)]
@@ -23,4 +25,25 @@ impl Random {
     pub fn index(&mut self, length: usize) -> usize {
         usize::try_from(self.below(length as u64)).unwrap_or(0)
     }
+}
+
+thread_local! {
+    static IN_PLACE_OF_THE_MACHINE: RefCell<Option<Random>> = const { RefCell::new(None) };
+}
+
+/// From now on ids, keys and nonces made on this thread follow from a seed; `None`: from the machine again.
+pub fn seed_this_thread(seed: Option<u64>) {
+    IN_PLACE_OF_THE_MACHINE.set(seed.map(Random));
+}
+
+/// Fills in bytes that follow from this thread's seed. Whether it has one.
+pub(crate) fn fill_seeded(bytes: &mut [u8]) -> bool {
+    IN_PLACE_OF_THE_MACHINE.with_borrow_mut(|random| {
+        let Some(random) = random else { return false };
+        for chunk in bytes.chunks_mut(8) {
+            let number = random.next().to_be_bytes();
+            chunk.iter_mut().zip(number).for_each(|(byte, from)| *byte = from);
+        }
+        true
+    })
 }
