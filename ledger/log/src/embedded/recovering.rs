@@ -12,13 +12,14 @@ use super::disk::{self, Access, Disk, DiskFile};
 use super::driving::Hand;
 use super::finding::{Finding, FindingKind};
 use super::folder::Folder;
-use super::format::on_disk;
+use super::format::{Geometry, on_disk};
 use super::frame::Frame;
 use super::opening::{Opened, RecoveryReport, Source};
 use super::queue::Queue;
-use super::recovery::Torn;
+use super::recovery::{Torn, Unsettled};
 use super::segment::{self, Segment, write_zeros};
 use super::store::{FramePoint, Store};
+use super::tail::TailSlot;
 use super::walk::Chain;
 use super::writer::Writer;
 use super::{
@@ -37,11 +38,12 @@ pub(crate) fn open(
     let lock = folder.take(&*disk, Access::Write)?;
     let source = Source { disk: &*disk, folder: &folder, ledger, access: Access::Write };
     let opened = source.open()?;
-    let Opened { index, active, rebuilt, chain, last, previous, healed, torn } = opened;
+    let Opened { index, active, rebuilt, chain, last, previous, healed, torn, unsettled } = opened;
     let last = last.ok_or_else(|| OpenError::NotALedger { path: path.to_owned() })?;
     // Before anything is cut: what was signed was durable.
     refuse_rollback(&chain, last.header.segment, options.promised_events)?;
     mend(&*disk, &folder, &last, &healed, torn.as_ref())?;
+    settle(&last, &chain, &unsettled).map_err(OpenError::io("settle", path))?;
     if let Some(previous) = &previous {
         segment::seal(previous, &last.header).map_err(OpenError::io("seal", path))?;
     }
@@ -141,6 +143,22 @@ fn mend(
     quarantine::keep(disk, folder, last.header.segment, torn)?;
     let end = torn.offset + on_disk(torn.bytes.len());
     write_zeros(&*last.file, torn.offset, end).map_err(OpenError::io("cut", &path))
+}
+
+/// INVARIANT (what a start shows stays): the newest batch gets its mirror, then the slot that says that it is durable,
+/// before anybody reads it. A process may have stopped between the parts.
+fn settle(last: &Segment, chain: &Chain, unsettled: &Unsettled) -> io::Result<()> {
+    if let Some(frame) = &unsettled.mirror {
+        let mirror = last.header.geometry.mirror_offset(frame.header.batch);
+        last.file.write_at(&frame.bytes, mirror)?;
+        last.file.sync()?;
+    }
+    if unsettled.slot {
+        let slot = TailSlot::at_end(chain, last.header.segment, false);
+        last.file.write_at(&slot.encode(), Geometry::slot_offset(chain.batch))?;
+        last.file.sync()?;
+    }
+    Ok(())
 }
 
 /// Writes a frame again that was whole only in its mirror.

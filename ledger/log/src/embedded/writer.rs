@@ -211,14 +211,8 @@ impl Writer {
         Ok(())
     }
 
-    fn slot(&self, sealed: bool) -> TailSlot {
-        TailSlot {
-            segment: self.header.segment,
-            durable_through: self.chain.batch,
-            end: self.chain.offset,
-            hash: self.chain.hash,
-            sealed,
-        }
+    const fn slot(&self, sealed: bool) -> TailSlot {
+        TailSlot::at_end(&self.chain, self.header.segment, sealed)
     }
 
     /// Begins the next segment. `false` when there is no room for one.

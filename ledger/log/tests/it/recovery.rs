@@ -232,6 +232,26 @@ fn an_acknowledged_batch_that_only_the_slot_remembers_is_never_cut_off() {
 }
 
 #[test]
+fn what_a_start_shows_is_as_safe_as_what_was_acknowledged() {
+    // The process stopped when the newest frame was written and its mirror was not.
+    let ledger = ledger(End::Hot);
+    let newest = *ledger.frames.last().unwrap();
+    ledger.disk.change(&segment_path(1), |bytes| {
+        let start = mirror(ledger.frames.len() - 1);
+        bytes[start..start + newest.1].fill(0);
+    });
+    let (log, report) = open(&ledger.disk).unwrap();
+    assert_eq!((report.torn, report.healed), (None, Vec::new()));
+    assert_eq!(all(&log), ledger.events);
+    // Somebody has seen it, then the power goes, then a bit rots.
+    let disk = ledger.disk.after_crash(1);
+    disk.change(&segment_path(1), |bytes| bytes[newest.0 + 120] ^= 1);
+    let (log, report) = open(&disk).unwrap();
+    assert_eq!((report.torn, report.healed.len()), (None, 1));
+    assert_eq!(all(&log), ledger.events);
+}
+
+#[test]
 fn the_last_segment_cannot_vanish() {
     let (disk, log) = new_ledger();
     let (mut maker, streams) = maker_and_streams(4);

@@ -16,6 +16,8 @@ use crate::embedded::format::in_memory;
 
 /// How far a misdirected write lands from its place, in sectors, at most.
 const MISDIRECTED_SECTORS_MAX: usize = 16;
+/// How much of a read is stale at a time.
+const PAGE_BYTES: usize = 4096;
 
 pub(super) struct SimulatedFile {
     state: Arc<Mutex<State>>,
@@ -70,11 +72,14 @@ impl DiskFile for SimulatedFile {
             return Err(failed());
         }
         let content = &state.files[&self.id];
-        let range = start..start + into.len();
-        let found = content.bytes.get(range.clone());
+        let found = content.bytes.get(start..start + into.len());
         into.copy_from_slice(found.ok_or(io::ErrorKind::UnexpectedEof)?);
-        if fault == Some(FaultKind::ReadStale) {
-            into.copy_from_slice(&content.stale()[range]);
+        if fault == Some(FaultKind::ReadStale) && !into.is_empty() {
+            let stale = content.stale();
+            // One page of it: two copies of the same bytes are never in one page.
+            let page = state.random.index(into.len()) / PAGE_BYTES * PAGE_BYTES;
+            let end = into.len().min(page + PAGE_BYTES);
+            into[page..end].copy_from_slice(&stale[start + page..start + end]);
         }
         if fault == Some(FaultKind::ReadFlipped) && !into.is_empty() {
             let at = state.random.index(into.len() * 8);
