@@ -12,6 +12,7 @@ mod copy;
 mod crashes;
 mod damage;
 mod driven;
+mod exhaustive;
 mod failing;
 mod files;
 mod flips;

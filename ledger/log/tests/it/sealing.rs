@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use ledger::proof::checkpoint::Checkpoint;
+use ledger::proof::leaf::{leaf_entry, leaf_hash};
 use ledger::proof::note::{Note, SignerKey};
-use ledger::proof::tree::{consistency_path, root_of, verify_consistency};
+use ledger::proof::tree::{consistency_path, root_of, verify_consistency, verify_inclusion};
 use ledger_log::embedded::FindingKind;
 use ledger_log::sealing::{
     Audit, AuditReport, Held, Prover, SealError, Sealer, TileFolder, origin,
@@ -342,4 +343,36 @@ fn a_ledger_that_was_never_sealed_is_opened_and_sealed_from_its_start() {
     let (log, _) = open(&disk).unwrap();
     let mut sealer = sealer(&log, &disk).unwrap();
     assert_eq!(sealer.seal().unwrap().unwrap().checkpoint.size, 20);
+}
+
+#[test]
+fn a_flipped_bit_of_a_tile_never_gives_a_wrong_proof() {
+    let (disk, log) = new_ledger();
+    let (mut maker, streams) = maker_and_streams(63);
+    let mut sealer = sealer(&log, &disk).unwrap();
+    fill(&log, &mut maker, &streams, 300);
+    sealer.seal().unwrap();
+    let (events, last) = (all(&log), published(&disk));
+    let (mut refused, mut proven) = (0_u64, 0_u64);
+    for path in tile_files(&disk) {
+        let bits = disk.read(&path).len() * 8;
+        for bit in (0..bits).step_by(97) {
+            let copy = disk.copy();
+            copy.change(&path, |bytes| bytes[bit / 8] ^= 1 << (bit % 8));
+            let prover = Prover::open(Arc::new(copy), &proofs()).unwrap();
+            for event in events.iter().step_by(37) {
+                let Ok(proof) = prover.inclusion(event) else {
+                    refused += 1;
+                    continue;
+                };
+                let root = ledger::proof::content_root(&event.header, &event.parts);
+                let leaf = leaf_hash(&leaf_entry(event.position, &root));
+                verify_inclusion(&leaf, event.position.0, last.size, &proof.path, &last.root)
+                    .unwrap_or_else(|error| panic!("{} bit {bit}: {error}", path.display()));
+                proven += 1;
+            }
+        }
+    }
+    println!("flipped bits of tiles: {proven} proofs are right, {refused} were refused");
+    assert!(refused > 0 && proven > 0);
 }
