@@ -1,4 +1,5 @@
 //! Runs the simulator for as long as asked, prints what it came by, and ends with the failing seed if there is one.
+//! With the feature `seeded-bugs` it can also be asked whether it would find bugs: one after the other is put in.
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,6 +11,10 @@ use replay_tests::sim::{Counts, Violation, run};
 fn main() -> ExitCode {
     // A panic is a finding of the simulator, which says it with its seed.
     std::panic::set_hook(Box::new(|_| {}));
+    #[cfg(feature = "seeded-bugs")]
+    if std::env::args().nth(1).as_deref() == Some("--seeded-bugs") {
+        return seeded_bugs();
+    }
     let asked = match Asked::parse(std::env::args().skip(1)) {
         Ok(asked) => asked,
         Err(what) => {
@@ -27,6 +32,39 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// How many seeds may pass before a bug is found: less than a minute of them on one processor.
+#[cfg(feature = "seeded-bugs")]
+const SEEDS_PER_BUG: u64 = 2_000;
+
+/// Puts every bug in, one after the other, and says which seed finds it.
+#[cfg(feature = "seeded-bugs")]
+fn seeded_bugs() -> ExitCode {
+    use ledger_log::seeded::{SeededBug, put_in};
+    let mut missed = 0;
+    for bug in SeededBug::ALL {
+        let began = Instant::now();
+        put_in(Some(bug));
+        let found = (0..SEEDS_PER_BUG).find_map(|seed| run(seed).err());
+        put_in(None);
+        let name = format!("{bug:?}");
+        match found {
+            Some(violation) => {
+                println!("{name:<24} found in {:?}: {violation}", began.elapsed());
+            }
+            None => {
+                missed += 1;
+                println!("{name:<24} MISSED by {SEEDS_PER_BUG} seeds in {:?}", began.elapsed());
+            }
+        }
+    }
+    println!(
+        "{} of {} seeded bugs were found",
+        SeededBug::ALL.len() - missed,
+        SeededBug::ALL.len()
+    );
+    if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 struct Asked {

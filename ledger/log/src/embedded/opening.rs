@@ -12,6 +12,7 @@ use super::recovery::{self, TailPlan, Torn, Unsettled, Walked};
 use super::segment::{FIRST_SEGMENT, Segment};
 use super::walk::Chain;
 use super::{OpenError, index_file};
+use crate::seeded::{self, SeededBug};
 
 /// What opening found and did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -87,6 +88,9 @@ impl Source<'_> {
             index.add(frame, &events)
         });
         let TailPlan { chain, healed, torn, unsettled } = plan.map_err(OpenError::damaged)?;
+        if seeded::has(SeededBug::ForgetCommands) {
+            index.forget_commands();
+        }
         let last = Some(last);
         Ok(Opened { index, active, rebuilt, chain, last, previous, healed, torn, unsettled })
     }

@@ -27,6 +27,7 @@ use super::{
     quarantine,
 };
 use crate::port::LogIdentity;
+use crate::seeded::{self, SeededBug};
 
 pub(crate) fn open(
     path: &Path,
@@ -117,7 +118,7 @@ fn hand(writer: Writer, driven: bool) -> io::Result<Hand> {
 
 /// A log that is shorter than what was signed is no log whose last write was torn.
 fn refuse_rollback(chain: &Chain, segment: u64, promised_events: u64) -> Result<(), OpenError> {
-    if chain.next_position >= promised_events {
+    if chain.next_position >= promised_events || seeded::has(SeededBug::IgnoreSignedSize) {
         return Ok(());
     }
     let expected = format!("{promised_events} events, as a checkpoint says");
@@ -148,6 +149,9 @@ fn mend(
 /// INVARIANT (what a start shows stays): the newest batch gets its mirror, then the slot that says that it is durable,
 /// before anybody reads it. A process may have stopped between the parts.
 fn settle(last: &Segment, chain: &Chain, unsettled: &Unsettled) -> io::Result<()> {
+    if seeded::has(SeededBug::ShowUnsettled) {
+        return Ok(());
+    }
     if let Some(frame) = &unsettled.mirror {
         let mirror = last.header.geometry.mirror_offset(frame.header.batch);
         last.file.write_at(&frame.bytes, mirror)?;

@@ -12,6 +12,7 @@ use super::format::{FormatError, Geometry, SegmentHeader, in_memory, on_disk};
 use super::frame::Frame;
 use super::tail::TailSlot;
 use super::walk::{Chain, Step, find_later, find_later_mirrored, is_mirrored, is_zero};
+use crate::seeded::{self, SeededBug};
 
 /// What the tail needs.
 #[derive(Debug)]
@@ -60,6 +61,9 @@ pub(crate) fn plan_tail(
     let mut newest = None;
     let found = loop {
         let step = chain.step(image, segment);
+        if seeded::has(SeededBug::ReuseAfterCrash) && chain.batch == slot.durable_through {
+            break step;
+        }
         if let Step::Frame(frame) = step {
             visit(&frame)?;
             chain.advance(&frame);
@@ -68,6 +72,9 @@ pub(crate) fn plan_tail(
             continue;
         }
         let Some(frame) = chain.mirrored(image, segment) else { break step };
+        if seeded::has(SeededBug::IgnoreMirror) {
+            break step;
+        }
         let finding = bad(step, &chain, segment);
         visit(&frame)?;
         chain.advance(&frame);
@@ -92,8 +99,11 @@ fn refuse_loss(
     let missing = matches!(found, Step::End);
     let mut finding = bad(found, chain, segment);
     let later = find_later(image, segment, chain.offset + 8, chain.batch)
-        .or_else(|| find_later_mirrored(image, segment, chain.batch));
-    if later.is_some() || slot.durable_through > chain.batch {
+        .or_else(|| find_later_mirrored(image, segment, chain.batch))
+        .filter(|_| !cuts_anything());
+    let remembered = slot.durable_through > chain.batch;
+    let remembered = remembered && !(cuts_anything() || seeded::has(SeededBug::IgnoreTailSlot));
+    if later.is_some() || remembered {
         if missing {
             finding.kind = FindingKind::Truncated;
         }
@@ -107,6 +117,10 @@ fn refuse_loss(
     let bytes = rest.get(..length).unwrap_or(rest).to_vec();
     finding.kind = FindingKind::TornTail;
     Ok(Some(Torn { offset: chain.offset, bytes, finding }))
+}
+
+fn cuts_anything() -> bool {
+    seeded::has(SeededBug::CutAtFirstBadFrame) || seeded::has(SeededBug::ReuseAfterCrash)
 }
 
 /// The slot must agree with the batch that it names.

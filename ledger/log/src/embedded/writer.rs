@@ -22,6 +22,7 @@ use super::tail::TailSlot;
 use super::walk::Chain;
 use crate::numbering::{self, Head};
 use crate::port::{Append, AppendOutcome, AppendRefusal};
+use crate::seeded::{self, SeededBug};
 
 /// Runs before every commit; what it makes durable, the commit may rely on.
 pub type BeforeCommit = Arc<dyn Fn() -> io::Result<()> + Send + Sync>;
@@ -150,6 +151,7 @@ impl Writer {
     fn commit(&mut self, mut batch: Batch) -> Result<(), Stopped> {
         match self.record(&mut batch) {
             Ok(true) => batch.answer(),
+            Ok(false) if seeded::has(SeededBug::AnswerFullAsWritten) => batch.answer(),
             Ok(false) => batch.refuse(&AppendRefusal::Full),
             Err(stopped) => {
                 // Before anybody in the batch hears that nobody knows: whoever comes later is refused.
@@ -167,10 +169,11 @@ impl Writer {
         }
         match (self.before_commit)() {
             Ok(()) => {}
-            Err(error) if is_full(&error) => {
+            Err(error) if is_full(&error) && !seeded::has(SeededBug::IgnoreLostKeys) => {
                 tracing::warn!(%error, "no room for the keys of a commit");
                 return Ok(false);
             }
+            Err(_) if seeded::has(SeededBug::IgnoreLostKeys) => {}
             Err(error) => return Err(Stopped::at("keep the keys of a commit")(error)),
         }
         // INVARIANT (positions are contiguous): the frame starts where the index ends.
@@ -190,16 +193,40 @@ impl Writer {
         let mirror = self.header.geometry.mirror_offset(frame.header.batch);
         self.file.write_at(&frame.bytes, frame.header.offset).map_err(Stopped::at("write"))?;
         self.file.write_at(&frame.bytes, mirror).map_err(Stopped::at("write the mirror"))?;
-        self.file.sync().map_err(Stopped::at("sync"))?;
-        self.chain.advance(&frame);
-        let slot = Geometry::slot_offset(self.chain.batch);
-        let told = self.slot(false).encode();
-        self.file.write_at(&told, slot).map_err(Stopped::at("write the tail slot"))?;
-        self.unsealed = true;
+        if seeded::has(SeededBug::SlotBeforeSync) {
+            self.chain.advance(&frame);
+            self.tell()?;
+            self.file.sync().map_err(Stopped::at("sync"))?;
+        } else {
+            self.sync_frame().map_err(Stopped::at("sync"))?;
+            self.chain.advance(&frame);
+            self.tell()?;
+        }
         self.active.add(&frame, &batch.events);
         let published = self.store.publish(frame, &batch.events);
         published.map_err(|finding| Stopped(finding.to_string()))?;
         Ok(true)
+    }
+
+    fn sync_frame(&self) -> io::Result<()> {
+        if seeded::has(SeededBug::AnswerBeforeSync) {
+            return Ok(());
+        }
+        let synced = self.file.sync();
+        if seeded::has(SeededBug::RetryFailedSync) {
+            synced.or_else(|_| self.file.sync())
+        } else {
+            synced
+        }
+    }
+
+    /// Writes the tail slot of the newest batch. The next sync makes it durable.
+    fn tell(&mut self) -> Result<(), Stopped> {
+        let slot = Geometry::slot_offset(self.chain.batch);
+        let told = self.slot(false).encode();
+        self.file.write_at(&told, slot).map_err(Stopped::at("write the tail slot"))?;
+        self.unsealed = true;
+        Ok(())
     }
 
     /// Makes the newest tail slot durable when no commit does it.
@@ -235,6 +262,10 @@ impl Writer {
             previous_hash: self.chain.hash,
             ..self.header
         };
+        if seeded::has(SeededBug::SealBeforeNext) {
+            segment::write_slots(&*self.file, &self.slot(true)).map_err(Stopped::at("seal"))?;
+            self.file.sync().map_err(Stopped::at("seal"))?;
+        }
         let file = self.begin_file(&header).map_err(Stopped::at("begin the next segment"))?;
         // Only now that the next segment is durable does the full one say that another follows.
         segment::write_slots(&*self.file, &self.slot(true)).map_err(Stopped::at("seal"))?;
@@ -254,7 +285,9 @@ impl Writer {
         let file = disk.open(&folder.next(), Access::Write)?;
         segment::begin(&*file, header)?;
         disk.rename(&folder.next(), &folder.segment(header.segment))?;
-        disk.sync_folder(&folder.log())?;
+        if !seeded::has(SeededBug::SkipFolderSync) {
+            disk.sync_folder(&folder.log())?;
+        }
         Ok(file)
     }
 }
