@@ -7,7 +7,7 @@ export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/deedbook/targe
 TEST_RUNNER := $(shell cargo nextest --version >/dev/null 2>&1 && echo nextest run --no-fail-fast || echo test --no-fail-fast)
 NPM := npm --no-audit --no-fund --silent
 
-.PHONY: demo build test check bless bench help
+.PHONY: demo build test check bless bench soak help
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -20,6 +20,7 @@ demo: build ## the service with a sample vendor: portal on 127.0.0.1:8080, conso
 
 test: build graphql/conformance/node_modules ## all tests
 	cargo $(TEST_RUNNER) --locked --workspace
+	cargo run --locked --quiet -p replay-tests --features seeded-bugs --bin soak -- --seeded-bugs
 	cd graphql/conformance && node --test
 
 check: ## formatting and lints
@@ -34,6 +35,11 @@ bench: ## measures this ledger beside what else one could pick, writes bench/RES
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && apt-get install -qy postgresql; } \
 		|| echo "PostgreSQL is not installed and is left out: Debian's package is called postgresql"
 	cargo run --locked --release -p bench -- --data "$(CARGO_TARGET_DIR)/bench-data"
+
+SECONDS ?= 60
+
+soak: ## simulates the ledger on failing disks: `make soak SECONDS=3600`
+	cargo run --locked --release -p replay-tests --bin soak -- --seconds $(SECONDS) --seed $$(date +%s)000000
 
 graphql/conformance/node_modules: graphql/conformance/package-lock.json
 	cd graphql/conformance && $(NPM) ci

@@ -20,5 +20,6 @@ pub mod http;
 pub mod moves;
 pub mod orbit;
 pub mod process;
+pub mod sim;
 pub mod story;
 pub mod vendor;

@@ -11,6 +11,7 @@ pub mod memory;
 pub mod numbering;
 pub mod port;
 pub mod sealing;
+pub mod seeded;
 pub mod transact;
 
 pub use clock::{Clock, ManualClock, SystemClock};

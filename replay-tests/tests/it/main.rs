@@ -11,4 +11,5 @@ mod golden;
 mod house;
 mod laws;
 mod order;
+mod simulated;
 mod tamper;

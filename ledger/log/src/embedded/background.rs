@@ -49,6 +49,8 @@ pub(crate) struct Background {
     tasks: Option<mpsc::Sender<Task>>,
     next: Arc<(Mutex<Next>, Condvar)>,
     thread: Option<JoinHandle<()>>,
+    /// What is to be done, where there is no thread for it.
+    inbox: Option<mpsc::Receiver<Task>>,
 }
 
 impl Background {
@@ -63,10 +65,29 @@ impl Background {
                     theirs.perform(task, &told);
                 }
             })?;
-        let background = Self { place, tasks: Some(tasks), next, thread: Some(thread) };
-        background.send(Task::Next);
-        background.send(Task::Reserve);
-        Ok(background)
+        let (tasks, thread) = (Some(tasks), Some(thread));
+        Ok(Self { place, tasks, next, thread, inbox: None }.begin())
+    }
+
+    /// The same without a thread: the work is done when `work` is called, or when somebody must wait for it.
+    pub(crate) fn driven(place: Workplace) -> Self {
+        let (tasks, inbox) = mpsc::channel();
+        let next = Arc::new((Mutex::new(Next::Working), Condvar::new()));
+        Self { place, tasks: Some(tasks), next, thread: None, inbox: Some(inbox) }.begin()
+    }
+
+    fn begin(self) -> Self {
+        self.send(Task::Next);
+        self.send(Task::Reserve);
+        self
+    }
+
+    /// Does the next piece of work where there is no thread for it. Whether there was one.
+    pub(crate) fn work(&self) -> bool {
+        let task = self.inbox.as_ref().and_then(|inbox| inbox.try_recv().ok());
+        let Some(task) = task else { return false };
+        self.place.perform(task, &self.next);
+        true
     }
 
     /// Whether the next segment can begin now. Waits while its file is being made.
@@ -79,6 +100,12 @@ impl Background {
             self.send(Task::Next);
         }
         while *next == Next::Working {
+            if self.inbox.is_some() {
+                drop(next);
+                self.work();
+                next = self.lock();
+                continue;
+            }
             next = self.next.1.wait(next).unwrap_or_else(PoisonError::into_inner);
         }
         next.clone()
@@ -116,6 +143,7 @@ impl Background {
 
 impl Drop for Background {
     fn drop(&mut self) {
+        while self.work() {}
         drop(self.tasks.take());
         if let Some(thread) = self.thread.take() {
             // It does not panic; if it did, the index and the next file are made again at the next start.

@@ -231,6 +231,11 @@ impl Index {
         true
     }
 
+    /// Forgets what commands recorded. Nobody wants that, but the bug that is put in to be found.
+    pub(crate) fn forget_commands(&mut self) {
+        self.commands.clear();
+    }
+
     /// The newest event of a stream.
     pub(crate) fn head(&self, stream: StreamName) -> Option<Head> {
         let found = self.streams.get(&stream)?;
@@ -301,6 +306,7 @@ impl Index {
         command_id: CommandId,
     ) -> Result<Option<(Place, Place)>, Finding> {
         let Some(span) = self.commands.get(&(tenant, command_id)) else { return Ok(None) };
+
         let last = span.first + u64::from(span.count.max(1)) - 1;
         Ok(Some((self.place(span.first)?, self.place(last)?)))
     }

@@ -39,7 +39,10 @@ pub(crate) fn encode(ledger: Uuid, index: &SegmentIndex) -> Vec<u8> {
         out.extend_from_slice(&event.command_id.bytes());
     }
     put(&mut out, on_disk(index.roots.len()));
-    for (stream, root) in &index.roots {
+    // In order, so that the same events give the same file.
+    let mut roots: Vec<_> = index.roots.iter().collect();
+    roots.sort_unstable_by_key(|(stream, _)| **stream);
+    for (stream, root) in roots {
         put_stream(&mut out, *stream);
         out.extend_from_slice(&root.0);
     }

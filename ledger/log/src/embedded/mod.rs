@@ -5,8 +5,7 @@
 //! the rule for the tail is in `recovery`.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use schemas::{AccountId, CommandId, LogPosition, Revision, StoredEvent, StreamName};
@@ -24,6 +23,7 @@ mod background;
 mod cache;
 mod copy;
 pub mod disk;
+mod driving;
 mod error;
 pub mod finding;
 mod folder;
@@ -37,6 +37,8 @@ mod queue;
 mod recovering;
 mod recovery;
 mod segment;
+#[cfg(feature = "simulated")]
+pub mod simulated;
 mod store;
 mod tail;
 pub mod verify;
@@ -45,6 +47,7 @@ mod writer;
 
 pub use copy::{CopyError, copy_first};
 pub use disk::{Disk, SystemDisk};
+pub use driving::Drive;
 pub use error::OpenError;
 pub use finding::{EventPlace, Finding, FindingKind};
 pub use opening::RecoveryReport;
@@ -53,6 +56,7 @@ pub use verify::{VerifyReport, verify};
 pub use writer::{BeforeCommit, OnFatal};
 
 use disk::{Access, Lock};
+use driving::Hand;
 use folder::Folder;
 use format::Geometry;
 use frame::FRAME_OVERHEAD_BYTES;
@@ -88,6 +92,9 @@ pub struct EmbeddedOptions {
     pub clock: Arc<dyn Clock>,
     /// The file system.
     pub disk: Arc<dyn Disk>,
+    /// Whether there are no threads: what the writer does is done in [`EmbeddedLog::drive`], and reads in place. For
+    /// simulations, where one seed gives one history.
+    pub driven: bool,
 }
 
 impl Default for EmbeddedOptions {
@@ -105,6 +112,7 @@ impl Default for EmbeddedOptions {
             on_fatal: Arc::new(|_| std::process::abort()),
             clock: Arc::new(SystemClock),
             disk: Arc::new(SystemDisk),
+            driven: false,
         }
     }
 }
@@ -118,7 +126,8 @@ pub struct EmbeddedLog {
 struct Shared {
     store: Arc<Store>,
     queue: Arc<Queue>,
-    writer: Mutex<Option<JoinHandle<()>>>,
+    writer: Mutex<Hand>,
+    driven: bool,
     append_bytes_max: usize,
     // Held until the writer has stopped: fields are dropped after `drop` ran.
     _lock: Lock,
@@ -202,7 +211,8 @@ impl EmbeddedLog {
         let shared = Shared {
             store: Arc::new(store),
             queue,
-            writer: Mutex::new(None),
+            writer: Mutex::new(Hand::Nobody),
+            driven: options.driven,
             append_bytes_max: APPEND_BYTES_MAX,
             _lock: lock,
         };
@@ -267,7 +277,18 @@ impl EmbeddedLog {
             return Box::pin(std::future::ready(Ok(events)));
         }
         let store = Arc::clone(&self.shared.store);
-        Box::pin(off_the_loop(move || store.events(&places)))
+        self.off_the_loop(move || store.events(&places))
+    }
+
+    /// Does what may wait for a disk where it does not hold up other tasks.
+    fn off_the_loop<T: Send + 'static>(
+        &self,
+        read: impl FnOnce() -> Result<T, ReadError> + Send + 'static,
+    ) -> LogFuture<Result<T, ReadError>> {
+        if self.shared.driven {
+            return Box::pin(std::future::ready(read()));
+        }
+        Box::pin(off_the_loop(read))
     }
 }
 
@@ -285,17 +306,6 @@ pub struct Health {
 }
 
 const BACKEND: &str = "embedded";
-
-impl Shared {
-    fn close(&self) {
-        self.queue.close();
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(writer) = writer {
-            // A writer that panicked has dropped its answers: the callers know that nobody knows.
-            let _ = writer.join();
-        }
-    }
-}
 
 impl Drop for Shared {
     fn drop(&mut self) {
@@ -353,7 +363,7 @@ impl EventLog for EmbeddedLog {
             Err(finding) => Box::pin(std::future::ready(Err(finding.read_error()))),
             Ok(Some((first, last))) => {
                 let store = Arc::clone(&self.shared.store);
-                Box::pin(off_the_loop(move || store.command(first, last).map(Some)))
+                self.off_the_loop(move || store.command(first, last).map(Some))
             }
         }
     }

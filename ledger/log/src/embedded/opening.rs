@@ -8,10 +8,11 @@ use super::finding::{Finding, FindingKind};
 use super::folder::Folder;
 use super::frame::{Frame, salvage_at};
 use super::index::{Index, SegmentIndex};
-use super::recovery::{self, TailPlan, Torn, Walked};
+use super::recovery::{self, TailPlan, Torn, Unsettled, Walked};
 use super::segment::{FIRST_SEGMENT, Segment};
 use super::walk::Chain;
 use super::{OpenError, index_file};
+use crate::seeded::{self, SeededBug};
 
 /// What opening found and did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -41,6 +42,7 @@ pub(crate) struct Opened {
     pub previous: Option<Segment>,
     pub healed: Vec<(Finding, Frame)>,
     pub torn: Option<Torn>,
+    pub unsettled: Unsettled,
 }
 
 /// The place that is read.
@@ -85,8 +87,12 @@ impl Source<'_> {
             active.add(frame, &events);
             index.add(frame, &events)
         });
-        let TailPlan { chain, healed, torn } = plan.map_err(OpenError::damaged)?;
-        Ok(Opened { index, active, rebuilt, chain, last: Some(last), previous, healed, torn })
+        let TailPlan { chain, healed, torn, unsettled } = plan.map_err(OpenError::damaged)?;
+        if seeded::has(SeededBug::ForgetCommands) {
+            index.forget_commands();
+        }
+        let last = Some(last);
+        Ok(Opened { index, active, rebuilt, chain, last, previous, healed, torn, unsettled })
     }
 
     /// Reads what can be read of a ledger, damaged or not. Writes nothing.
@@ -152,6 +158,7 @@ impl Source<'_> {
             previous: None,
             healed,
             torn: None,
+            unsettled: Unsettled::default(),
         })
     }
 

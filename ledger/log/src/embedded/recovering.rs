@@ -9,15 +9,17 @@ use uuid::Uuid;
 
 use super::background::{Background, Workplace};
 use super::disk::{self, Access, Disk, DiskFile};
+use super::driving::Hand;
 use super::finding::{Finding, FindingKind};
 use super::folder::Folder;
-use super::format::on_disk;
+use super::format::{Geometry, on_disk};
 use super::frame::Frame;
 use super::opening::{Opened, RecoveryReport, Source};
 use super::queue::Queue;
-use super::recovery::Torn;
+use super::recovery::{Torn, Unsettled};
 use super::segment::{self, Segment, write_zeros};
 use super::store::{FramePoint, Store};
+use super::tail::TailSlot;
 use super::walk::Chain;
 use super::writer::Writer;
 use super::{
@@ -25,6 +27,7 @@ use super::{
     quarantine,
 };
 use crate::port::LogIdentity;
+use crate::seeded::{self, SeededBug};
 
 pub(crate) fn open(
     path: &Path,
@@ -36,18 +39,17 @@ pub(crate) fn open(
     let lock = folder.take(&*disk, Access::Write)?;
     let source = Source { disk: &*disk, folder: &folder, ledger, access: Access::Write };
     let opened = source.open()?;
-    let Opened { index, active, rebuilt, chain, last, previous, healed, torn } = opened;
+    let Opened { index, active, rebuilt, chain, last, previous, healed, torn, unsettled } = opened;
     let last = last.ok_or_else(|| OpenError::NotALedger { path: path.to_owned() })?;
     // Before anything is cut: what was signed was durable.
     refuse_rollback(&chain, last.header.segment, options.promised_events)?;
     mend(&*disk, &folder, &last, &healed, torn.as_ref())?;
+    settle(&last, &chain, &unsettled).map_err(OpenError::io("settle", path))?;
     if let Some(previous) = &previous {
         segment::seal(previous, &last.header).map_err(OpenError::io("seal", path))?;
     }
+    rebuilt.iter().for_each(|index| keep_index(&*disk, &folder, ledger, index));
     let indexes_rebuilt = rebuilt.iter().map(|index| index.segment).collect();
-    for index in &rebuilt {
-        keep_index(&*disk, &folder, ledger, index);
-    }
     let geometry = last.header.geometry;
     let identity = LogIdentity { ledger, backend: BACKEND };
     let place = (Arc::clone(&disk), folder.clone());
@@ -61,7 +63,8 @@ pub(crate) fn open(
         reserve_bytes: options.reserve_bytes,
         retry_space: options.retry_space,
     };
-    let background = Background::start(workplace).map_err(OpenError::io("start work on", path))?;
+    let background = background(workplace, options.driven);
+    let background = background.map_err(OpenError::io("start work on", path))?;
     let queue = Arc::new(Queue::default());
     let mut writer = Writer {
         store: Arc::clone(&store),
@@ -89,21 +92,33 @@ pub(crate) fn open(
         indexes_rebuilt,
         damage: Vec::new(),
     };
-    let thread = std::thread::Builder::new().name("ledger-writer".to_owned());
-    let thread = thread.spawn(move || writer.run()).map_err(OpenError::io("write to", path))?;
+    let hand = hand(writer, options.driven).map_err(OpenError::io("write to", path))?;
     let shared = Shared {
         store,
         queue,
-        writer: Mutex::new(Some(thread)),
+        writer: Mutex::new(hand),
+        driven: options.driven,
         append_bytes_max: append_bytes_max(geometry),
         _lock: lock,
     };
     Ok((EmbeddedLog { shared: Arc::new(shared) }, report))
 }
 
+fn background(place: Workplace, driven: bool) -> io::Result<Background> {
+    if driven { Ok(Background::driven(place)) } else { Background::start(place) }
+}
+
+fn hand(writer: Writer, driven: bool) -> io::Result<Hand> {
+    if driven {
+        return Ok(Hand::Caller(Box::new(writer)));
+    }
+    let thread = std::thread::Builder::new().name("ledger-writer".to_owned());
+    thread.spawn(move || writer.run()).map(Hand::Thread)
+}
+
 /// A log that is shorter than what was signed is no log whose last write was torn.
 fn refuse_rollback(chain: &Chain, segment: u64, promised_events: u64) -> Result<(), OpenError> {
-    if chain.next_position >= promised_events {
+    if chain.next_position >= promised_events || seeded::has(SeededBug::IgnoreSignedSize) {
         return Ok(());
     }
     let expected = format!("{promised_events} events, as a checkpoint says");
@@ -129,6 +144,25 @@ fn mend(
     quarantine::keep(disk, folder, last.header.segment, torn)?;
     let end = torn.offset + on_disk(torn.bytes.len());
     write_zeros(&*last.file, torn.offset, end).map_err(OpenError::io("cut", &path))
+}
+
+/// INVARIANT (what a start shows stays): the newest batch gets its mirror, then the slot that says that it is durable,
+/// before anybody reads it. A process may have stopped between the parts.
+fn settle(last: &Segment, chain: &Chain, unsettled: &Unsettled) -> io::Result<()> {
+    if seeded::has(SeededBug::ShowUnsettled) {
+        return Ok(());
+    }
+    if let Some(frame) = &unsettled.mirror {
+        let mirror = last.header.geometry.mirror_offset(frame.header.batch);
+        last.file.write_at(&frame.bytes, mirror)?;
+        last.file.sync()?;
+    }
+    if unsettled.slot {
+        let slot = TailSlot::at_end(chain, last.header.segment, false);
+        last.file.write_at(&slot.encode(), Geometry::slot_offset(chain.batch))?;
+        last.file.sync()?;
+    }
+    Ok(())
 }
 
 /// Writes a frame again that was whole only in its mirror.

@@ -11,7 +11,8 @@ use super::finding::{Finding, FindingKind};
 use super::format::{FormatError, Geometry, SegmentHeader, in_memory, on_disk};
 use super::frame::Frame;
 use super::tail::TailSlot;
-use super::walk::{Chain, Step, find_later, find_later_mirrored, is_zero};
+use super::walk::{Chain, Step, find_later, find_later_mirrored, is_mirrored, is_zero};
+use crate::seeded::{self, SeededBug};
 
 /// What the tail needs.
 #[derive(Debug)]
@@ -22,6 +23,18 @@ pub(crate) struct TailPlan {
     pub healed: Vec<(Finding, Frame)>,
     /// The bytes to move to quarantine and overwrite with zeros.
     pub torn: Option<Torn>,
+    /// What the newest frame lacks.
+    pub unsettled: Unsettled,
+}
+
+/// What the newest frame lacks, when the process stopped between its parts. From now on readers see it, so it must be
+/// as safe as one that was acknowledged.
+#[derive(Debug, Default)]
+pub(crate) struct Unsettled {
+    /// The frame, when its mirror is not whole.
+    pub mirror: Option<Frame>,
+    /// Whether no tail slot says that it is durable.
+    pub slot: bool,
 }
 
 /// An incomplete last write.
@@ -45,22 +58,34 @@ pub(crate) fn plan_tail(
     }
     let mut chain = Chain::at_start(segment);
     let mut healed = Vec::new();
+    let mut newest = None;
     let found = loop {
         let step = chain.step(image, segment);
+        if seeded::has(SeededBug::ReuseAfterCrash) && chain.batch == slot.durable_through {
+            break step;
+        }
         if let Step::Frame(frame) = step {
             visit(&frame)?;
             chain.advance(&frame);
             check_slot(&slot, &chain, segment)?;
+            newest = Some(frame);
             continue;
         }
         let Some(frame) = chain.mirrored(image, segment) else { break step };
+        if seeded::has(SeededBug::IgnoreMirror) {
+            break step;
+        }
         let finding = bad(step, &chain, segment);
         visit(&frame)?;
         chain.advance(&frame);
         check_slot(&slot, &chain, segment)?;
         healed.push((finding, frame));
+        newest = None;
     };
-    refuse_loss(image, segment, &chain, &slot, found).map(|torn| TailPlan { chain, healed, torn })
+    let torn = refuse_loss(image, segment, &chain, &slot, found)?;
+    let mirror = newest.filter(|frame| !is_mirrored(image, segment, frame));
+    let unsettled = Unsettled { mirror, slot: slot.durable_through < chain.batch };
+    Ok(TailPlan { chain, healed, torn, unsettled })
 }
 
 /// Decides between a clean end, a torn tail and damage, where neither the frame nor its mirror is whole.
@@ -74,8 +99,11 @@ fn refuse_loss(
     let missing = matches!(found, Step::End);
     let mut finding = bad(found, chain, segment);
     let later = find_later(image, segment, chain.offset + 8, chain.batch)
-        .or_else(|| find_later_mirrored(image, segment, chain.batch));
-    if later.is_some() || slot.durable_through > chain.batch {
+        .or_else(|| find_later_mirrored(image, segment, chain.batch))
+        .filter(|_| !cuts_anything());
+    let remembered = slot.durable_through > chain.batch;
+    let remembered = remembered && !(cuts_anything() || seeded::has(SeededBug::IgnoreTailSlot));
+    if later.is_some() || remembered {
         if missing {
             finding.kind = FindingKind::Truncated;
         }
@@ -89,6 +117,10 @@ fn refuse_loss(
     let bytes = rest.get(..length).unwrap_or(rest).to_vec();
     finding.kind = FindingKind::TornTail;
     Ok(Some(Torn { offset: chain.offset, bytes, finding }))
+}
+
+fn cuts_anything() -> bool {
+    seeded::has(SeededBug::CutAtFirstBadFrame) || seeded::has(SeededBug::ReuseAfterCrash)
 }
 
 /// The slot must agree with the batch that it names.

@@ -4,6 +4,7 @@
 use schemas::Digest;
 
 use super::format::{Cursor, FormatError, Geometry, in_memory, seal, unseal};
+use super::walk::Chain;
 
 /// What a tail slot says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,12 @@ const SLOT_MAGIC: [u8; 8] = *b"DEEDTAIL";
 const SLOT_BYTES: usize = 8 + 8 * 4 + 32 + 32;
 
 impl TailSlot {
+    /// What a slot says at the end of a walk.
+    pub(crate) const fn at_end(chain: &Chain, segment: u64, sealed: bool) -> Self {
+        let Chain { batch, hash, offset, .. } = *chain;
+        Self { segment, durable_through: batch, end: offset, hash, sealed }
+    }
+
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(SLOT_BYTES);
         out.extend_from_slice(&SLOT_MAGIC);

@@ -151,6 +151,12 @@ pub(crate) fn find_later_mirrored(
     })
 }
 
+/// Whether the mirror of a frame is whole.
+pub(crate) fn is_mirrored(image: &[u8], segment: &SegmentHeader, frame: &Frame) -> bool {
+    let slot = mirror_slot(image, segment, frame.header.batch);
+    slot.is_some_and(|slot| slot.starts_with(&frame.bytes))
+}
+
 fn mirror_slot<'a>(image: &'a [u8], segment: &SegmentHeader, batch: u64) -> Option<&'a [u8]> {
     let start = segment.geometry.mirror_offset(batch);
     let end = start + segment.geometry.frame_bytes_max;

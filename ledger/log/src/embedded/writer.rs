@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use super::background::{Background, Next, is_full};
 use super::disk::{Access, DiskFile};
+use super::driving::Drive;
 use super::format::{Geometry, SegmentHeader};
 use super::frame::{FrameBuilder, FrameHeader};
 use super::index::SegmentIndex;
@@ -21,6 +22,7 @@ use super::tail::TailSlot;
 use super::walk::Chain;
 use crate::numbering::{self, Head};
 use crate::port::{Append, AppendOutcome, AppendRefusal};
+use crate::seeded::{self, SeededBug};
 
 /// Runs before every commit; what it makes durable, the commit may rely on.
 pub type BeforeCommit = Arc<dyn Fn() -> io::Result<()> + Send + Sync>;
@@ -57,16 +59,36 @@ impl Stopped {
 impl Writer {
     /// Serves the line until it is closed and empty.
     pub(crate) fn run(mut self) {
-        let ended = self.serve_line();
-        if let Err(Stopped(reason)) = ended {
-            tracing::error!(reason, "the ledger's writer stops");
-            self.queue.close();
-            // Whoever still waits hears that nobody knows: dropping the answer says so.
-            while let Taken::Appends(line) = self.queue.take(None) {
-                drop(line);
-            }
-            (self.on_fatal)(&reason);
+        if let Err(stopped) = self.serve_line() {
+            self.stop(&stopped);
         }
+    }
+
+    /// Does one thing. `false` when the writer has stopped.
+    pub(crate) fn drive(&mut self, what: Drive) -> bool {
+        let done = match what {
+            Drive::Commit if self.queue.waiting() > 0 => match self.queue.take(None) {
+                Taken::Appends(line) => self.serve(line),
+                Taken::Idle | Taken::Closed => Ok(()),
+            },
+            Drive::Commit => Ok(()),
+            Drive::SealTail => self.seal_tail(),
+            Drive::Background => {
+                self.background.work();
+                Ok(())
+            }
+        };
+        done.inspect_err(|stopped| self.stop(stopped)).is_ok()
+    }
+
+    fn stop(&self, Stopped(reason): &Stopped) {
+        tracing::error!(reason, "the ledger's writer stops");
+        self.queue.close();
+        // Whoever still waits hears that nobody knows: dropping the answer says so.
+        while let Taken::Appends(line) = self.queue.take(None) {
+            drop(line);
+        }
+        (self.on_fatal)(reason);
     }
 
     fn serve_line(&mut self) -> Result<(), Stopped> {
@@ -129,6 +151,7 @@ impl Writer {
     fn commit(&mut self, mut batch: Batch) -> Result<(), Stopped> {
         match self.record(&mut batch) {
             Ok(true) => batch.answer(),
+            Ok(false) if seeded::has(SeededBug::AnswerFullAsWritten) => batch.answer(),
             Ok(false) => batch.refuse(&AppendRefusal::Full),
             Err(stopped) => {
                 // Before anybody in the batch hears that nobody knows: whoever comes later is refused.
@@ -146,10 +169,11 @@ impl Writer {
         }
         match (self.before_commit)() {
             Ok(()) => {}
-            Err(error) if is_full(&error) => {
+            Err(error) if is_full(&error) && !seeded::has(SeededBug::IgnoreLostKeys) => {
                 tracing::warn!(%error, "no room for the keys of a commit");
                 return Ok(false);
             }
+            Err(_) if seeded::has(SeededBug::IgnoreLostKeys) => {}
             Err(error) => return Err(Stopped::at("keep the keys of a commit")(error)),
         }
         // INVARIANT (positions are contiguous): the frame starts where the index ends.
@@ -169,16 +193,40 @@ impl Writer {
         let mirror = self.header.geometry.mirror_offset(frame.header.batch);
         self.file.write_at(&frame.bytes, frame.header.offset).map_err(Stopped::at("write"))?;
         self.file.write_at(&frame.bytes, mirror).map_err(Stopped::at("write the mirror"))?;
-        self.file.sync().map_err(Stopped::at("sync"))?;
-        self.chain.advance(&frame);
-        let slot = Geometry::slot_offset(self.chain.batch);
-        let told = self.slot(false).encode();
-        self.file.write_at(&told, slot).map_err(Stopped::at("write the tail slot"))?;
-        self.unsealed = true;
+        if seeded::has(SeededBug::SlotBeforeSync) {
+            self.chain.advance(&frame);
+            self.tell()?;
+            self.file.sync().map_err(Stopped::at("sync"))?;
+        } else {
+            self.sync_frame().map_err(Stopped::at("sync"))?;
+            self.chain.advance(&frame);
+            self.tell()?;
+        }
         self.active.add(&frame, &batch.events);
         let published = self.store.publish(frame, &batch.events);
         published.map_err(|finding| Stopped(finding.to_string()))?;
         Ok(true)
+    }
+
+    fn sync_frame(&self) -> io::Result<()> {
+        if seeded::has(SeededBug::AnswerBeforeSync) {
+            return Ok(());
+        }
+        let synced = self.file.sync();
+        if seeded::has(SeededBug::RetryFailedSync) {
+            synced.or_else(|_| self.file.sync())
+        } else {
+            synced
+        }
+    }
+
+    /// Writes the tail slot of the newest batch. The next sync makes it durable.
+    fn tell(&mut self) -> Result<(), Stopped> {
+        let slot = Geometry::slot_offset(self.chain.batch);
+        let told = self.slot(false).encode();
+        self.file.write_at(&told, slot).map_err(Stopped::at("write the tail slot"))?;
+        self.unsealed = true;
+        Ok(())
     }
 
     /// Makes the newest tail slot durable when no commit does it.
@@ -190,14 +238,8 @@ impl Writer {
         Ok(())
     }
 
-    fn slot(&self, sealed: bool) -> TailSlot {
-        TailSlot {
-            segment: self.header.segment,
-            durable_through: self.chain.batch,
-            end: self.chain.offset,
-            hash: self.chain.hash,
-            sealed,
-        }
+    const fn slot(&self, sealed: bool) -> TailSlot {
+        TailSlot::at_end(&self.chain, self.header.segment, sealed)
     }
 
     /// Begins the next segment. `false` when there is no room for one.
@@ -220,6 +262,10 @@ impl Writer {
             previous_hash: self.chain.hash,
             ..self.header
         };
+        if seeded::has(SeededBug::SealBeforeNext) {
+            segment::write_slots(&*self.file, &self.slot(true)).map_err(Stopped::at("seal"))?;
+            self.file.sync().map_err(Stopped::at("seal"))?;
+        }
         let file = self.begin_file(&header).map_err(Stopped::at("begin the next segment"))?;
         // Only now that the next segment is durable does the full one say that another follows.
         segment::write_slots(&*self.file, &self.slot(true)).map_err(Stopped::at("seal"))?;
@@ -239,7 +285,9 @@ impl Writer {
         let file = disk.open(&folder.next(), Access::Write)?;
         segment::begin(&*file, header)?;
         disk.rename(&folder.next(), &folder.segment(header.segment))?;
-        disk.sync_folder(&folder.log())?;
+        if !seeded::has(SeededBug::SkipFolderSync) {
+            disk.sync_folder(&folder.log())?;
+        }
         Ok(file)
     }
 }

@@ -151,6 +151,10 @@ fn bound(kind: Kind, subject: SubjectId) -> Vec<u8> {
 /// Bytes from the machine's source of randomness.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], KeystoreError> {
     let mut bytes = [0; N];
+    #[cfg(feature = "simulated")]
+    if crate::embedded::simulated::fill_seeded(&mut bytes) {
+        return Ok(bytes);
+    }
     getrandom::fill(&mut bytes)
         .map_err(|error| KeystoreError::Random { reason: error.to_string() })?;
     Ok(bytes)

@@ -120,6 +120,41 @@ fn one_damaged_or_missing_copy_is_healed() {
 }
 
 #[test]
+fn no_flipped_bit_of_a_copy_loses_or_changes_a_key() {
+    let (_folder, keys) = folder();
+    let keystore = Keystore::create(&keys).unwrap();
+    keystore.ensure(&[subject(1), subject(2)]).unwrap();
+    keystore.flush().unwrap();
+    let sealed = keystore.seal(subject(2), b"x").unwrap();
+    drop(keystore);
+    let whole = fs::read(keys.join("subjects.a")).unwrap();
+    let (mut healed, mut refused) = (0_u64, 0_u64);
+    for bit in (0..whole.len() * 8).step_by(13) {
+        for (number, name) in ["subjects.a", "subjects.b"].into_iter().enumerate() {
+            let mut bytes = whole.clone();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            fs::write(keys.join(name), &bytes).unwrap();
+            // The second time both copies are wrong at the same bit.
+            match Keystore::open(&keys) {
+                Ok(opened) => {
+                    assert_eq!(clear(&opened, 2, &sealed), b"x", "bit {bit} of {name}");
+                    healed += 1;
+                }
+                Err(_) => refused += 1,
+            }
+            if number == 0 {
+                fs::write(keys.join("subjects.a"), &bytes).unwrap();
+            }
+        }
+        for name in ["subjects.a", "subjects.b"] {
+            fs::write(keys.join(name), &whole).unwrap();
+        }
+    }
+    println!("flipped bits of key files: {healed} healed, {refused} refused");
+    assert!(healed > 0 && refused > 0);
+}
+
+#[test]
 fn both_copies_damaged_in_one_place_is_a_typed_refusal() {
     let (_folder, keys) = folder();
     drop(Keystore::create(&keys).unwrap());

@@ -12,19 +12,19 @@ use uuid::Uuid;
 use crate::ledgers::{
     Fatal, all, fill, folder, maker_and_streams, new_ledger, options_with, segment_path, wait,
 };
-use crate::sim::SimDisk;
+use ledger_log::embedded::simulated::SimulatedDisk;
 
 fn place(number: u64) -> PathBuf {
     PathBuf::from(format!("/copy-{number}"))
 }
 
-fn open_at(disk: &SimDisk, at: &std::path::Path) -> Result<EmbeddedLog, OpenError> {
+fn open_at(disk: &SimulatedDisk, at: &std::path::Path) -> Result<EmbeddedLog, OpenError> {
     EmbeddedLog::open(at, options_with(disk, &Fatal::default())).map(|(log, _)| log)
 }
 
 /// A closed ledger of three segments or more, in which some commands have several events and some batches several
 /// commands.
-fn source() -> (SimDisk, Vec<StoredEvent>) {
+fn source() -> (SimulatedDisk, Vec<StoredEvent>) {
     let (disk, log) = new_ledger();
     let (mut maker, streams) = maker_and_streams(71);
     let mut number = 0_u64;

@@ -7,7 +7,7 @@ use ledger_log::{AppendOutcome, EmbeddedLog, EventLog, ExpectedRevision};
 use schemas::{CommandId, LogPosition, StoredEvent, StreamKind};
 
 use crate::ledgers::{Fatal, all, create, folder, maker_and_streams, options_with, wait};
-use crate::sim::{Random, SimDisk};
+use ledger_log::embedded::simulated::{Random, SimulatedDisk};
 
 const SEEDS: u64 = 400;
 const LIVES: u64 = 5;
@@ -33,7 +33,7 @@ fn whatever_was_acknowledged_survives_any_crash() {
     let (mut cut, mut healed) = (0, 0);
     for seed in 0..SEEDS {
         let mut random = Random(seed);
-        let mut disk = SimDisk::default();
+        let mut disk = SimulatedDisk::default();
         create(&disk);
         let mut known = Known::default();
         for life in 0..LIVES {
@@ -56,7 +56,7 @@ fn whatever_was_acknowledged_survives_any_crash() {
 }
 
 /// Opens and appends until the machine is gone.
-fn live(disk: &SimDisk, maker_seed: u64, random: &mut Random, known: &mut Known) {
+fn live(disk: &SimulatedDisk, maker_seed: u64, random: &mut Random, known: &mut Known) {
     let Ok((log, report)) = EmbeddedLog::open(&folder(), options_with(disk, &Fatal::default()))
     else {
         // The machine went while the ledger recovered: the next life tries again.

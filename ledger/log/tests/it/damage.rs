@@ -11,13 +11,13 @@ use crate::ledgers::{
     all, fill, folder, frames, index_path, maker_and_streams, new_ledger, open, options,
     segment_path, wait,
 };
-use crate::sim::SimDisk;
+use ledger_log::embedded::simulated::SimulatedDisk;
 
 /// A change of a segment's bytes.
 type Fault<'a> = &'a dyn Fn(&mut Vec<u8>);
 
 /// A closed ledger of three or more segments.
-fn ledger() -> (SimDisk, Vec<StoredEvent>, [StreamName; 3]) {
+fn ledger() -> (SimulatedDisk, Vec<StoredEvent>, [StreamName; 3]) {
     let (disk, log) = new_ledger();
     let (mut maker, streams) = maker_and_streams(21);
     while !disk.has(&segment_path(3)) {
@@ -28,13 +28,13 @@ fn ledger() -> (SimDisk, Vec<StoredEvent>, [StreamName; 3]) {
     (disk.copy(), events, streams)
 }
 
-fn check(disk: &SimDisk) -> (VerifyReport, u64) {
+fn check(disk: &SimulatedDisk) -> (VerifyReport, u64) {
     let mut shown = 0;
     let report = verify(&folder(), &options(disk), &mut |_| shown += 1).unwrap();
     (report, shown)
 }
 
-fn flip(disk: &SimDisk, segment: u64, byte: usize) {
+fn flip(disk: &SimulatedDisk, segment: u64, byte: usize) {
     disk.change(&segment_path(segment), |bytes| bytes[byte] ^= 1);
 }
 

@@ -13,10 +13,10 @@ use ledger_log::{
 use crate::ledgers::{
     Fatal, all, create, fill, folder, maker_and_streams, open, options_with, segment_path, wait,
 };
-use crate::sim::{Faults, SimDisk};
+use ledger_log::embedded::simulated::{Fault, FaultKind, Faults, SimulatedDisk};
 
 fn stops_after(fault: impl FnOnce(&mut Faults)) {
-    let disk = SimDisk::default();
+    let disk = SimulatedDisk::default();
     create(&disk);
     let fatal = Fatal::default();
     let (log, _) = EmbeddedLog::open(&folder(), options_with(&disk, &fatal)).unwrap();
@@ -41,23 +41,23 @@ fn stops_after(fault: impl FnOnce(&mut Faults)) {
 
 #[test]
 fn a_failed_sync_ends_the_process_with_an_unknown_answer() {
-    stops_after(|faults| faults.sync_fails = Some("segment-"));
+    stops_after(|faults| faults.planned.push(Fault::once(FaultKind::SyncFailsKept, "segment-")));
 }
 
 #[test]
 fn a_short_write_ends_the_process_with_an_unknown_answer() {
-    stops_after(|faults| faults.write_is_short = Some("segment-"));
+    stops_after(|faults| faults.planned.push(Fault::once(FaultKind::WriteShort, "segment-")));
 }
 
 #[test]
 fn a_failed_idle_seal_ends_the_process() {
-    let disk = SimDisk::default();
+    let disk = SimulatedDisk::default();
     create(&disk);
     let fatal = Fatal::default();
     let (log, _) = EmbeddedLog::open(&folder(), options_with(&disk, &fatal)).unwrap();
     let (mut maker, streams) = maker_and_streams(33);
     fill(&log, &mut maker, &streams, 1);
-    disk.faults(|faults| faults.sync_fails = Some("segment-"));
+    disk.faults(|faults| faults.planned.push(Fault::once(FaultKind::SyncFailsKept, "segment-")));
     // Closing seals the tail.
     log.close();
     assert_eq!(fatal.count(), 1);
@@ -65,7 +65,7 @@ fn a_failed_idle_seal_ends_the_process() {
 
 #[test]
 fn an_idle_ledger_makes_its_newest_tail_slot_durable() {
-    let disk = SimDisk::default();
+    let disk = SimulatedDisk::default();
     create(&disk);
     let options = EmbeddedOptions {
         idle_seal: Duration::from_millis(1),
@@ -86,7 +86,7 @@ fn an_idle_ledger_makes_its_newest_tail_slot_durable() {
 
 #[test]
 fn the_keys_of_a_commit_are_kept_before_its_events() {
-    let disk = SimDisk::default();
+    let disk = SimulatedDisk::default();
     create(&disk);
     let (refuse, calls) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let (refuses, called) = (Arc::clone(&refuse), Arc::clone(&calls));
@@ -117,7 +117,7 @@ fn the_keys_of_a_commit_are_kept_before_its_events() {
 
 #[test]
 fn a_full_disk_refuses_appends_until_there_is_room_and_serves_reads() {
-    let disk = SimDisk::default();
+    let disk = SimulatedDisk::default();
     create(&disk);
     let fatal = Fatal::default();
     let (log, _) = EmbeddedLog::open(&folder(), options_with(&disk, &fatal)).unwrap();
@@ -165,7 +165,7 @@ fn a_full_disk_refuses_appends_until_there_is_room_and_serves_reads() {
 
 #[test]
 fn the_reserve_lets_a_recovery_on_a_full_disk_end() {
-    let disk = SimDisk::default();
+    let disk = SimulatedDisk::default();
     create(&disk);
     let reserve =
         |options: EmbeddedOptions| EmbeddedOptions { reserve_bytes: 128 * 1024, ..options };

@@ -8,10 +8,10 @@ use crate::ledgers::{
     all, create, fill, folder, index_path, maker_and_streams, new_ledger, open, options,
     segment_path,
 };
-use crate::sim::SimDisk;
+use ledger_log::embedded::simulated::SimulatedDisk;
 
 /// A change of a disk.
-type Change<'a> = &'a dyn Fn(&SimDisk);
+type Change<'a> = &'a dyn Fn(&SimulatedDisk);
 
 #[test]
 fn an_index_that_is_missing_or_wrong_is_made_again() {
@@ -76,7 +76,7 @@ fn a_ledger_belongs_to_one_process_at_a_time() {
 
 #[test]
 fn a_newer_format_is_refused_by_its_name() {
-    let disk = SimDisk::default();
+    let disk = SimulatedDisk::default();
     create(&disk);
     disk.change(&folder().join("FORMAT"), |bytes| {
         *bytes = String::from_utf8(bytes.clone()).unwrap().replace("format 1", "format 2").into();
@@ -91,8 +91,11 @@ fn a_newer_format_is_refused_by_its_name() {
 #[test]
 fn sizes_that_do_not_fit_are_refused() {
     for (segment_bytes, frame_bytes_max) in [(4096, 1024), (1 << 20, 1 << 20), (1 << 20, 1001)] {
-        let options =
-            EmbeddedOptions { segment_bytes, frame_bytes_max, ..options(&SimDisk::default()) };
+        let options = EmbeddedOptions {
+            segment_bytes,
+            frame_bytes_max,
+            ..options(&SimulatedDisk::default())
+        };
         let refused = EmbeddedLog::create(&folder(), &options);
         assert!(matches!(refused, Err(OpenError::Sizes { .. })));
     }

@@ -14,7 +14,7 @@ use ledger_log::{
 use schemas::{StoredEvent, StreamName, Timestamp};
 use uuid::Uuid;
 
-use crate::sim::SimDisk;
+use ledger_log::embedded::simulated::SimulatedDisk;
 
 pub const FRAME_BYTES_MAX: u64 = 8 * 1024;
 /// Header, two tail slots, two mirrors.
@@ -49,11 +49,11 @@ pub fn index_path(number: u64) -> PathBuf {
 }
 
 /// Options whose only hidden activity is the writer's: no idle seal, no reserve.
-pub fn options(disk: &SimDisk) -> EmbeddedOptions {
+pub fn options(disk: &SimulatedDisk) -> EmbeddedOptions {
     options_with(disk, &Fatal::default())
 }
 
-pub fn options_with(disk: &SimDisk, fatal: &Fatal) -> EmbeddedOptions {
+pub fn options_with(disk: &SimulatedDisk, fatal: &Fatal) -> EmbeddedOptions {
     let fatal = fatal.clone();
     EmbeddedOptions {
         ledger: Some(Uuid::from_u128(7)),
@@ -73,17 +73,17 @@ pub fn options_with(disk: &SimDisk, fatal: &Fatal) -> EmbeddedOptions {
     }
 }
 
-pub fn create(disk: &SimDisk) {
+pub fn create(disk: &SimulatedDisk) {
     EmbeddedLog::create(&folder(), &options(disk)).unwrap();
 }
 
-pub fn open(disk: &SimDisk) -> Result<(EmbeddedLog, RecoveryReport), OpenError> {
+pub fn open(disk: &SimulatedDisk) -> Result<(EmbeddedLog, RecoveryReport), OpenError> {
     EmbeddedLog::open(&folder(), options(disk))
 }
 
 /// A ledger on a new disk.
-pub fn new_ledger() -> (SimDisk, EmbeddedLog) {
-    let disk = SimDisk::default();
+pub fn new_ledger() -> (SimulatedDisk, EmbeddedLog) {
+    let disk = SimulatedDisk::default();
     create(&disk);
     let (log, _) = open(&disk).unwrap();
     (disk, log)
@@ -117,7 +117,7 @@ pub fn all(log: &dyn EventLog) -> Vec<StoredEvent> {
 }
 
 /// Where the frames of a segment start, and how long they are.
-pub fn frames(disk: &SimDisk, segment: &Path) -> Vec<(usize, usize)> {
+pub fn frames(disk: &SimulatedDisk, segment: &Path) -> Vec<(usize, usize)> {
     let bytes = disk.read(segment);
     let mut at = usize::try_from(DATA_OFFSET).unwrap();
     let mut frames = Vec::new();

@@ -7,7 +7,7 @@ use schemas::{Part, StreamName};
 use uuid::Uuid;
 
 use crate::ledgers::{all, create, folder, open, options, wait};
-use crate::sim::SimDisk;
+use ledger_log::embedded::simulated::SimulatedDisk;
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -33,7 +33,7 @@ proptest! {
 
     #[test]
     fn any_history_reads_back_as_the_model_says(steps in steps()) {
-        let disk = SimDisk::default();
+        let disk = SimulatedDisk::default();
         create(&disk);
         let (mut log, _) = open(&disk).unwrap();
         let model = MemoryLog::of_ledger(Uuid::from_u128(7));

@@ -9,7 +9,7 @@ use crate::ledgers::{
     DATA_OFFSET, FRAME_BYTES_MAX, SEGMENT_BYTES, all, fill, folder, frames, maker_and_streams,
     new_ledger, open, segment_path,
 };
-use crate::sim::SimDisk;
+use ledger_log::embedded::simulated::SimulatedDisk;
 
 const BATCHES: u64 = 6;
 const SLOT_A: usize = 4096;
@@ -39,7 +39,7 @@ enum Outcome {
 }
 
 struct Ledger {
-    disk: SimDisk,
+    disk: SimulatedDisk,
     events: Vec<StoredEvent>,
     frames: Vec<(usize, usize)>,
 }
@@ -229,6 +229,26 @@ fn an_acknowledged_batch_that_only_the_slot_remembers_is_never_cut_off() {
     let Err(OpenError::Damaged { finding }) = open(&ledger.disk) else { panic!("it opened") };
     assert_eq!((finding.segment, finding.offset), (1, from as u64));
     assert_eq!(ledger.disk.read(&segment_path(1)), before, "nothing was written");
+}
+
+#[test]
+fn what_a_start_shows_is_as_safe_as_what_was_acknowledged() {
+    // The process stopped when the newest frame was written and its mirror was not.
+    let ledger = ledger(End::Hot);
+    let newest = *ledger.frames.last().unwrap();
+    ledger.disk.change(&segment_path(1), |bytes| {
+        let start = mirror(ledger.frames.len() - 1);
+        bytes[start..start + newest.1].fill(0);
+    });
+    let (log, report) = open(&ledger.disk).unwrap();
+    assert_eq!((report.torn, report.healed), (None, Vec::new()));
+    assert_eq!(all(&log), ledger.events);
+    // Somebody has seen it, then the power goes, then a bit rots.
+    let disk = ledger.disk.after_crash(1);
+    disk.change(&segment_path(1), |bytes| bytes[newest.0 + 120] ^= 1);
+    let (log, report) = open(&disk).unwrap();
+    assert_eq!((report.torn, report.healed.len()), (None, 1));
+    assert_eq!(all(&log), ledger.events);
 }
 
 #[test]

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use ledger::proof::checkpoint::Checkpoint;
+use ledger::proof::leaf::{leaf_entry, leaf_hash};
 use ledger::proof::note::{Note, SignerKey};
-use ledger::proof::tree::{consistency_path, root_of, verify_consistency};
+use ledger::proof::tree::{consistency_path, root_of, verify_consistency, verify_inclusion};
 use ledger_log::embedded::FindingKind;
 use ledger_log::sealing::{
     Audit, AuditReport, Held, Prover, SealError, Sealer, TileFolder, origin,
@@ -18,7 +19,7 @@ use crate::ledgers::{
     Fatal, all, create, fill, folder, frames, maker_and_streams, new_ledger, open, options_with,
     segment_path, wait,
 };
-use crate::sim::{Random, SimDisk};
+use ledger_log::embedded::simulated::{Random, SimulatedDisk};
 
 fn key() -> SignerKey {
     SignerKey::from_seed(&origin("Orbit", Uuid::from_u128(7)), &[9; 32]).unwrap()
@@ -32,11 +33,11 @@ fn keys() -> PathBuf {
     folder().join("keys")
 }
 
-fn sealer(log: &EmbeddedLog, disk: &SimDisk) -> Result<Sealer, SealError> {
+fn sealer(log: &EmbeddedLog, disk: &SimulatedDisk) -> Result<Sealer, SealError> {
     Sealer::open(log.clone(), Arc::new(disk.clone()), &proofs(), &keys(), key())
 }
 
-fn published(disk: &SimDisk) -> Checkpoint {
+fn published(disk: &SimulatedDisk) -> Checkpoint {
     let note = String::from_utf8(disk.read(&proofs().join("checkpoint"))).unwrap();
     let note = Note::parse(&note).unwrap();
     note.verify(&[key().verifier()]).unwrap();
@@ -44,7 +45,7 @@ fn published(disk: &SimDisk) -> Checkpoint {
 }
 
 /// What a check of the statements says of the log on this disk.
-fn audit(disk: &SimDisk, shown: &[(String, String)]) -> AuditReport {
+fn audit(disk: &SimulatedDisk, shown: &[(String, String)]) -> AuditReport {
     let disk: Arc<dyn ledger_log::embedded::Disk> = Arc::new(disk.clone());
     let mut audit = Audit::begin(&disk, (&proofs(), &keys()), None, shown).unwrap();
     let options = EmbeddedOptions { disk, ..EmbeddedOptions::default() };
@@ -94,7 +95,7 @@ fn the_power_goes_at_any_moment_of_sealing() {
     let mut crashes = 0;
     for seed in 0..60 {
         let mut random = Random(seed);
-        let mut disk = SimDisk::default();
+        let mut disk = SimulatedDisk::default();
         create(&disk);
         let mut signed: Vec<Checkpoint> = Vec::new();
         for life in 0..4 {
@@ -130,7 +131,7 @@ fn the_power_goes_at_any_moment_of_sealing() {
 }
 
 /// Appends and seals until the machine is gone; what was signed was shown to somebody.
-fn live(disk: &SimDisk, seed: u128, signed: &mut Vec<Checkpoint>) {
+fn live(disk: &SimulatedDisk, seed: u128, signed: &mut Vec<Checkpoint>) {
     let Ok(held) = Held::read(disk, &proofs(), &keys(), &key().verifier()) else { panic!("held") };
     let options =
         EmbeddedOptions { promised_events: held.events(), ..options_with(disk, &Fatal::default()) };
@@ -296,12 +297,12 @@ fn tiles_that_are_gone_or_wrong_are_made_again_and_a_wrong_log_is_refused() {
     }
 }
 
-fn tile_files(disk: &SimDisk) -> Vec<PathBuf> {
+fn tile_files(disk: &SimulatedDisk) -> Vec<PathBuf> {
     disk.names().into_iter().filter(|name| name.starts_with(proofs().join("tile"))).collect()
 }
 
 /// The audit of a copy: the ledger itself is open.
-fn audit_of_open(disk: &SimDisk) -> AuditReport {
+fn audit_of_open(disk: &SimulatedDisk) -> AuditReport {
     audit(&disk.copy(), &[])
 }
 
@@ -342,4 +343,36 @@ fn a_ledger_that_was_never_sealed_is_opened_and_sealed_from_its_start() {
     let (log, _) = open(&disk).unwrap();
     let mut sealer = sealer(&log, &disk).unwrap();
     assert_eq!(sealer.seal().unwrap().unwrap().checkpoint.size, 20);
+}
+
+#[test]
+fn a_flipped_bit_of_a_tile_never_gives_a_wrong_proof() {
+    let (disk, log) = new_ledger();
+    let (mut maker, streams) = maker_and_streams(63);
+    let mut sealer = sealer(&log, &disk).unwrap();
+    fill(&log, &mut maker, &streams, 300);
+    sealer.seal().unwrap();
+    let (events, last) = (all(&log), published(&disk));
+    let (mut refused, mut proven) = (0_u64, 0_u64);
+    for path in tile_files(&disk) {
+        let bits = disk.read(&path).len() * 8;
+        for bit in (0..bits).step_by(97) {
+            let copy = disk.copy();
+            copy.change(&path, |bytes| bytes[bit / 8] ^= 1 << (bit % 8));
+            let prover = Prover::open(Arc::new(copy), &proofs()).unwrap();
+            for event in events.iter().step_by(37) {
+                let Ok(proof) = prover.inclusion(event) else {
+                    refused += 1;
+                    continue;
+                };
+                let root = ledger::proof::content_root(&event.header, &event.parts);
+                let leaf = leaf_hash(&leaf_entry(event.position, &root));
+                verify_inclusion(&leaf, event.position.0, last.size, &proof.path, &last.root)
+                    .unwrap_or_else(|error| panic!("{} bit {bit}: {error}", path.display()));
+                proven += 1;
+            }
+        }
+    }
+    println!("flipped bits of tiles: {proven} proofs are right, {refused} were refused");
+    assert!(refused > 0 && proven > 0);
 }
