@@ -1,5 +1,5 @@
 # Every habit as one line. `make demo` and `make test` do all of their own set-up on a machine that has a Rust
-# toolchain, Node with npm, and a C compiler.
+# toolchain, Node with npm, and a C compiler; the tests also need strace, which is installed where that is allowed.
 
 # Outside the checkout, so that a second clone builds quickly.
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/deedbook/target
@@ -7,7 +7,7 @@ export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/deedbook/targe
 TEST_RUNNER := $(shell cargo nextest --version >/dev/null 2>&1 && echo nextest run --no-fail-fast || echo test --no-fail-fast)
 NPM := npm --no-audit --no-fund --silent
 
-.PHONY: demo build test check bless bench soak help
+.PHONY: demo build test every-call strace check bless bench soak help
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -18,10 +18,19 @@ build: ## the binary `deedbook`
 demo: build ## the service with a sample vendor: portal on 127.0.0.1:8080, console on 127.0.0.1:8081
 	@"$(CARGO_TARGET_DIR)/debug/deedbook" demo
 
-test: build graphql/conformance/node_modules ## all tests
+test: build strace graphql/conformance/node_modules ## all tests
 	cargo $(TEST_RUNNER) --locked --workspace
 	cargo run --locked --quiet -p replay-tests --features seeded-bugs --bin soak -- --seeded-bugs
 	cd graphql/conformance && node --test
+
+every-call: build strace ## the tests that fail or kill at a system call, at every one instead of a share
+	DEEDBOOK_EVERY_CALL=1 cargo $(TEST_RUNNER) --locked -p replay-tests --test faults
+
+# Where it cannot be had the tests that need it say so and fail.
+strace:
+	@command -v strace >/dev/null \
+		|| { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends strace; } \
+		|| echo 'strace cannot be installed here: the tests of faults will fail' >&2
 
 check: ## formatting and lints
 	cargo fmt --all --check

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
 use serde_json::Value;
 
@@ -56,6 +56,15 @@ pub fn run_well<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Stri
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// `deedbook serve` on this data folder and on free ports, not yet started.
+#[must_use]
+pub fn serve(data: &Path) -> Command {
+    let mut command = command(["serve", "--log", "error", "--json", "--data"]);
+    command.arg(data).args(["--portal", "127.0.0.1:0", "--console", "127.0.0.1:0"]);
+    command.args(SMALL_SEGMENTS);
+    command
+}
+
 /// A service that is running. It is killed when it is dropped.
 #[derive(Debug)]
 pub struct Service {
@@ -70,16 +79,23 @@ impl Service {
     /// Starts `deedbook serve` on this data folder, on free ports, and waits until it says that it is ready.
     #[must_use]
     pub fn start(data: &Path) -> Self {
-        let mut command = command(["serve", "--log", "error", "--json", "--data"]);
-        command.arg(data).args(["--portal", "127.0.0.1:0", "--console", "127.0.0.1:0"]);
-        command.args(SMALL_SEGMENTS);
+        let started = Self::try_start(serve(data));
+        started.unwrap_or_else(|ended| panic!("it did not start: {ended}"))
+    }
+
+    /// Starts what [`serve`] gave, perhaps wrapped, and waits until it says that it is ready.
+    ///
+    /// # Errors
+    /// How it ended, when it ended before it was ready.
+    pub fn try_start(mut command: Command) -> Result<Self, ExitStatus> {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut first = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
-        let ready: Value = serde_json::from_str(&first).unwrap_or_else(|error| {
-            panic!("{error} in its first line: {first:?}; it ended with {:?}", child.wait())
-        });
-        Self { child, portal: address(&ready["portal"]), console: address(&ready["console"]) }
+        let Ok(ready) = serde_json::from_str::<Value>(&first) else {
+            return Err(child.wait().unwrap());
+        };
+        let (portal, console) = (address(&ready["portal"]), address(&ready["console"]));
+        Ok(Self { child, portal, console })
     }
 
     /// The customers' door.
@@ -98,6 +114,18 @@ impl Service {
     #[must_use]
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Asks it to stop; how it ended, for whatever reason it did.
+    pub fn stop(&mut self) -> ExitStatus {
+        // It may have ended by itself, and then there is nobody to tell.
+        let _ = Command::new("kill").args(["-TERM", &self.id().to_string()]).output().unwrap();
+        self.ended()
+    }
+
+    /// Waits until it ended by itself.
+    pub fn ended(&mut self) -> ExitStatus {
+        self.child.wait().unwrap()
     }
 
     /// SIGKILL: it gets no chance to say or write anything more.

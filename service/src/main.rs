@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// A request makes and drops many small values: this one did so in less time than the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     deedbook_service::cli::run()
 }
