@@ -28,6 +28,9 @@ pub const LIES: [FaultKind; 4] = [
 const PLACES: [&str; 7] =
     ["log/segment-", "log/segment-", "log/next", ".idx", "proofs", "keys", "log"];
 
+/// Where names cannot be made durable.
+const FOLDERS: [&str; 4] = ["/ledger/log", "/ledger/log", "proofs", "keys"];
+
 /// What is on in one seed.
 #[derive(Debug, Clone)]
 pub struct Swarm {
@@ -81,7 +84,9 @@ impl Swarm {
         if self.honest.is_empty() {
             return None;
         }
-        let (kind, file) = (*chance.pick(&self.honest), *chance.pick(&PLACES));
+        let kind = *chance.pick(&self.honest);
+        let folders = kind == FaultKind::FolderSyncFails;
+        let file = *chance.pick(if folders { &FOLDERS[..] } else { &PLACES[..] });
         let always = chance.one_in(8);
         Some(Fault { always, ..Fault::once(kind, file).after(chance.below(8)) })
     }
