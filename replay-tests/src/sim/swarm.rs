@@ -64,10 +64,13 @@ impl Swarm {
         };
         let honest = some(&HONEST, 3);
         let lies = some(&LIES, 6);
+        let full = chance.one_in(3);
+        // It takes many events to fill up what is prepared.
+        let longer = if full { 40 } else { 0 };
         Self {
             honest,
             lies,
-            full: chance.one_in(3),
+            full,
             keys_fail: chance.one_in(4),
             rot: chance.one_in(3),
             rollback: chance.one_in(2),
@@ -75,7 +78,7 @@ impl Swarm {
             clock_jumps: chance.one_in(2),
             together_max: 1 + chance.below(6),
             lives: 2 + chance.below(4),
-            steps_max: 8 + chance.below(40),
+            steps_max: 8 + longer + chance.below(40),
         }
     }
 
