@@ -64,6 +64,7 @@ impl Life<'_> {
             6 | 7 => self.repeat().await?,
             8 => self.read().await?,
             9..=11 => self.plan(),
+            12 if self.world.swarm.full && !self.orbit.chance.one_in(4) => {}
             12 => self.world.heal_but_death(),
             _ => self.send_some().await?,
         }
@@ -202,7 +203,7 @@ impl Life<'_> {
     /// Something will go wrong soon.
     fn plan(&mut self) {
         if self.world.swarm.full && self.orbit.chance.one_in(2) {
-            let room = self.orbit.chance.below(50_000);
+            let room = self.orbit.chance.below(40_000);
             self.world.disk.faults(|faults| faults.room = Some(room));
         }
         if self.world.swarm.keys_fail && self.orbit.chance.one_in(4) {

@@ -98,7 +98,10 @@ fn one_life(world: &mut World) -> Result<bool, Violation> {
     if clean {
         log.close();
     }
-    let powerless = world.disk.is_dead() || (!clean && world.chance.one_in(2));
+    // Closing makes the last tail slot durable, and the disk may fail then too.
+    let clean = clean && !world.fatal.load(Ordering::SeqCst);
+    // What stops at a call is the machine, or only the process: then the system still knows what was written.
+    let powerless = !clean && !world.chance.one_in(3);
     // Whatever still runs in this process can do nothing any more.
     world.disk.faults(|faults| faults.dead_from = Some(0));
     drop(runtime);

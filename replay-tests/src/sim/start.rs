@@ -34,7 +34,7 @@ pub fn next_life(world: &mut World, powerless: bool, clean: bool) {
         world.crash();
     } else {
         world.counts.kills += u64::from(!clean);
-        world.disk.faults(|faults| (faults.dead_from, faults.dead_after) = (None, None));
+        world.disk.faults(Faults::revive);
     }
     world.fail_keys(false);
     world.ended_clean = clean && !powerless;
@@ -115,10 +115,11 @@ pub fn start(world: &mut World) -> Result<Start, Violation> {
             // Soon: while it recovers. Later: while it lives.
             let within = if world.chance.one_in(2) { 4 } else { 250 };
             let at = world.disk.operations() + 1 + world.chance.below(within);
-            let after = world.chance.one_in(2);
-            world.disk.faults(|faults| match after {
-                true => faults.dead_after = Some(at),
-                false => faults.dead_from = Some(at),
+            let how = world.chance.below(4);
+            world.disk.faults(|faults| match how {
+                0 => faults.dead_at_folder_sync = Some(at % 8),
+                1 => faults.dead_from = Some(at),
+                _ => faults.dead_after = Some(at),
             });
         }
         world.note(&format!("a start, dying {dies}"));
@@ -129,7 +130,8 @@ pub fn start(world: &mut World) -> Result<Start, Violation> {
             }
             Start::Damaged => return Ok(Start::Damaged),
             Start::Refused if world.disk.is_dead() => {
-                world.crash();
+                let powerless = !world.chance.one_in(3);
+                next_life(world, powerless, false);
                 world.counts.nested[nested.min(NESTED_MAX - 1)] += 1;
                 nested += 1;
             }

@@ -28,6 +28,9 @@ pub const LIES: [FaultKind; 4] = [
 const PLACES: [&str; 7] =
     ["log/segment-", "log/segment-", "log/next", ".idx", "proofs", "keys", "log"];
 
+/// Where names cannot be made durable.
+const FOLDERS: [&str; 4] = ["/ledger/log", "/ledger/log", "proofs", "keys"];
+
 /// What is on in one seed.
 #[derive(Debug, Clone)]
 pub struct Swarm {
@@ -61,10 +64,13 @@ impl Swarm {
         };
         let honest = some(&HONEST, 3);
         let lies = some(&LIES, 6);
+        let full = chance.one_in(3);
+        // It takes many events to fill up what is prepared.
+        let longer = if full { 40 } else { 0 };
         Self {
             honest,
             lies,
-            full: chance.one_in(3),
+            full,
             keys_fail: chance.one_in(4),
             rot: chance.one_in(3),
             rollback: chance.one_in(2),
@@ -72,7 +78,7 @@ impl Swarm {
             clock_jumps: chance.one_in(2),
             together_max: 1 + chance.below(6),
             lives: 2 + chance.below(4),
-            steps_max: 8 + chance.below(40),
+            steps_max: 8 + longer + chance.below(40),
         }
     }
 
@@ -81,7 +87,9 @@ impl Swarm {
         if self.honest.is_empty() {
             return None;
         }
-        let (kind, file) = (*chance.pick(&self.honest), *chance.pick(&PLACES));
+        let kind = *chance.pick(&self.honest);
+        let folders = kind == FaultKind::FolderSyncFails;
+        let file = *chance.pick(if folders { &FOLDERS[..] } else { &PLACES[..] });
         let always = chance.one_in(8);
         Some(Fault { always, ..Fault::once(kind, file).after(chance.below(8)) })
     }

@@ -128,7 +128,7 @@ fn refuse_rollback(chain: &Chain, segment: u64, promised_events: u64) -> Result<
     Err(OpenError::damaged(Finding { positions: Some(lost), ..finding }))
 }
 
-/// Writes what the tail of the last segment needs.
+/// Writes what the tail of the last segment needs, after its name is durable.
 fn mend(
     disk: &dyn Disk,
     folder: &Folder,
@@ -136,6 +136,9 @@ fn mend(
     healed: &[(Finding, Frame)],
     torn: Option<&Torn>,
 ) -> Result<(), OpenError> {
+    // A process may have stopped between naming the last segment and making its name durable. Whatever is committed
+    // from now on relies on that name.
+    disk.sync_folder(&folder.log()).map_err(OpenError::io("sync", &folder.log()))?;
     let path = folder.segment(last.header.segment);
     for (_, frame) in healed {
         heal(&*last.file, frame).map_err(OpenError::io("heal", &path))?;

@@ -1,15 +1,17 @@
 //! What opening does with each state of the tail: goes on, heals, cuts off, or refuses.
 
-use ledger_log::embedded::FindingKind;
-use ledger_log::{EventLog, OpenError};
+use ledger_log::embedded::simulated::{Fault, FaultKind, SimulatedDisk};
+use ledger_log::embedded::{Drive, FindingKind};
+use ledger_log::{
+    AppendOutcome, EmbeddedLog, EmbeddedOptions, EventLog, ExpectedRevision, OpenError,
+};
 use schemas::ledger::{LedgerFact, LogRecovered};
 use schemas::{FactSet, OpenedPart, Part, StoredEvent, StreamName};
 
 use crate::ledgers::{
-    DATA_OFFSET, FRAME_BYTES_MAX, SEGMENT_BYTES, all, fill, folder, frames, maker_and_streams,
-    new_ledger, open, segment_path,
+    DATA_OFFSET, FRAME_BYTES_MAX, SEGMENT_BYTES, all, create, fill, folder, frames,
+    maker_and_streams, new_ledger, open, options, segment_path, wait,
 };
-use ledger_log::embedded::simulated::SimulatedDisk;
 
 const BATCHES: u64 = 6;
 const SLOT_A: usize = 4096;
@@ -302,4 +304,46 @@ fn a_full_segment_that_a_crash_left_unsealed_is_sealed_at_the_next_start() {
     assert!(after != unsealed && after.len() == sealed.len());
     ledger_log::embedded::Disk::remove(&disk, &segment_path(2)).unwrap();
     assert!(matches!(open(&disk), Err(OpenError::Damaged { .. })));
+}
+
+/// A disk on which a process stopped when the second segment had its name and that was not durable yet.
+fn named_and_not_durable() -> (SimulatedDisk, Vec<StoredEvent>) {
+    let disk = SimulatedDisk::default();
+    create(&disk);
+    let driven = EmbeddedOptions { driven: true, ..options(&disk) };
+    let (log, _) = EmbeddedLog::open(&folder(), driven).unwrap();
+    while log.drive(Drive::Background) && !disk.has(&folder().join("log/next.log")) {}
+    let fault = Fault::once(FaultKind::FolderSyncFails, "/ledger/log");
+    disk.faults(|faults| faults.planned.push(fault));
+    let (mut maker, streams) = maker_and_streams(5);
+    let mut expected = ExpectedRevision::NoStream;
+    loop {
+        let answer = log.append(maker.append(streams[0], expected, 1));
+        log.drive(Drive::Commit);
+        let AppendOutcome::Committed(committed) = wait(answer) else { break };
+        expected = ExpectedRevision::Exact(committed.last_revision);
+    }
+    let events = all(&log);
+    disk.faults(|faults| faults.dead_from = Some(0));
+    drop(log);
+    disk.faults(|faults| faults.revive());
+    assert!(disk.has(&segment_path(2)));
+    (disk, events)
+}
+
+#[test]
+fn a_start_makes_the_name_of_the_last_segment_durable_before_it_relies_on_it() {
+    for operations in 1..12 {
+        for seed in 0..8 {
+            // Only the process ended: the next one finds the name. Then the power goes while it recovers.
+            let (disk, events) = named_and_not_durable();
+            let dead_from = disk.operations() + operations;
+            disk.faults(|faults| faults.dead_from = Some(dead_from));
+            let driven = EmbeddedOptions { driven: true, ..options(&disk) };
+            drop(EmbeddedLog::open(&folder(), driven));
+            let opened = open(&disk.after_crash(seed));
+            let (log, _) = opened.unwrap_or_else(|e| panic!("{operations}, seed {seed}: {e}"));
+            assert_eq!(all(&log)[..events.len()], events, "{operations}, seed {seed}");
+        }
+    }
 }

@@ -177,6 +177,9 @@ pub struct Faults {
     pub dead_from: Option<u64>,
     /// This operation has its effect and fails; all after it fail: the machine is gone.
     pub dead_after: Option<u64>,
+    /// After so many more syncs of folders the machine goes before the next one: names are changed rarely, and the
+    /// moment between a name and its sync is short.
+    pub dead_at_folder_sync: Option<u64>,
     /// How many more bytes files may grow.
     pub room: Option<u64>,
     /// Faults that wait for their calls. The first that fits meets a call.
@@ -184,6 +187,11 @@ pub struct Faults {
 }
 
 impl Faults {
+    /// The machine goes on: only the process had ended.
+    pub const fn revive(&mut self) {
+        (self.dead_from, self.dead_after, self.dead_at_folder_sync) = (None, None, None);
+    }
+
     /// The fault that meets a call on a file with this path.
     pub(super) fn meet(&mut self, call: Call, path: &str) -> Option<FaultKind> {
         let mut met = None;

@@ -229,6 +229,17 @@ impl State {
         if self.is_dead() { Err(gone()) } else { Ok(false) }
     }
 
+    fn count_down(&mut self) {
+        let next = self.operations + 1;
+        match &mut self.faults.dead_at_folder_sync {
+            Some(0) => {
+                (self.faults.dead_at_folder_sync, self.faults.dead_from) = (None, Some(next))
+            }
+            Some(left) => *left -= 1,
+            None => {}
+        }
+    }
+
     /// The fault that meets a call on this path, if one does. A stall only takes its time.
     fn meet(&mut self, call: Call, path: &str) -> Option<FaultKind> {
         if self.faults.planned.is_empty() {
@@ -333,6 +344,7 @@ impl Disk for SimulatedDisk {
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         let mut state = self.lock_state();
+        state.count_down();
         let dies = state.operate()?;
         state.note("sync folder", 0, folder.as_os_str().as_encoded_bytes());
         if state.meet(Call::FolderSync, &folder.display().to_string()).is_some() {
