@@ -10,7 +10,7 @@ NPM := npm --no-audit --no-fund --silent
 .PHONY: demo build test every-call strace check bless bench soak help
 
 help: ## what can be made
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 build: ## the binary `deedbook`
 	cargo build --locked

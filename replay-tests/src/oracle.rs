@@ -168,6 +168,18 @@ impl Oracle {
         Sent { mutation, selection, input, answer: None }
     }
 
+    /// Whether questions are answered, through GraphQL and through `/v1/check`.
+    pub fn assert_reads_go_on(&self, door: &mut Door) {
+        let query = "query($id: ID!) { license(id: $id) { id status } }";
+        let answer = door.graphql(query, &json!({ "id": self.counted })).unwrap().json();
+        assert_eq!(answer["data"]["license"]["id"], self.counted.as_str(), "{answer}");
+        let question = json!({ "licenseId": self.counted, "feature": "core" }).to_string();
+        let headers = [("content-type", "application/json")];
+        let answer = door.send("POST", "/v1/check", &headers, question.as_bytes()).unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert_eq!(answer.json()["allowed"], true, "{}", answer.text());
+    }
+
     /// Checks what is left: every answer again for what was acknowledged; whole or absent for the rest, and
     /// done once after a retry.
     pub fn settle(&mut self, service: &Service, sent: Vec<Sent>) {

@@ -1,5 +1,5 @@
-//! The real binary under faults of the system below it: calls that fail, and a kill before the n-th call that changes a
-//! file. Needs `strace`, and fails where there is none.
+//! The real binary under faults of the system below it: calls that fail, disks that are full, and a kill before the n-th
+//! call that changes a file. Needs `strace`, and fails where there is none.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,6 +9,7 @@
 )]
 
 mod calls;
+mod full;
 mod places;
 mod script;
 mod sync;

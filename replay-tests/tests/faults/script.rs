@@ -42,17 +42,16 @@ impl Told {
     }
 }
 
-/// Every stride-th point of the script on these paths: a call, and which of them. All with `DEEDBOOK_EVERY_CALL=1`.
-/// Where they begin is left to chance; the seed says it.
+/// A call, and which of them.
+pub type Point = (String, u32);
+
+/// The share of all points at which the script calls on these paths.
 pub fn points(
     ledger: &Oracle,
     calls: &str,
     places: Places,
     stride: usize,
-) -> impl Iterator<Item = (String, u32)> + use<> {
-    let every = std::env::var_os("DEEDBOOK_EVERY_CALL").is_some_and(|value| value == "1");
-    let stride = if every { 1 } else { stride };
-    let first = ledger.chance.clone().below(u64::try_from(stride).unwrap());
+) -> impl Iterator<Item = Point> {
     let mut twin = ledger.twin();
     let data = twin.path();
     let (counter, command) = Counter::in_command(calls, &places(&data), &process::serve(&data));
@@ -63,16 +62,30 @@ pub fn points(
     }
     assert!(service.stop().success());
     let counts = counter.counts();
-    println!("every {stride}. of {counts:?}, from the {}.", first + 1);
-    let points = counts
+    println!("{counts:?}");
+    let all = counts
         .into_iter()
         .flat_map(|(call, count)| (1..=count).map(move |when| (call.clone(), when)));
-    points.skip(usize::try_from(first).unwrap()).step_by(stride)
+    share(ledger, all, stride)
+}
+
+/// Every stride-th of these points, all with `DEEDBOOK_EVERY_CALL=1`. Where they begin is left to chance; the seed
+/// says it.
+pub fn share(
+    ledger: &Oracle,
+    all: impl Iterator<Item = Point>,
+    stride: usize,
+) -> impl Iterator<Item = Point> {
+    let every = std::env::var_os("DEEDBOOK_EVERY_CALL").is_some_and(|value| value == "1");
+    let stride = if every { 1 } else { stride };
+    let first = ledger.chance.clone().below(u64::try_from(stride).unwrap());
+    println!("every {stride}. call, from the {}. on", first + 1);
+    all.skip(usize::try_from(first).unwrap()).step_by(stride)
 }
 
 /// Tells the script to a service in which this call fares so, and starts it again without. All that was acknowledged
 /// must be there, nothing half, and the ledger whole.
-pub fn tell(ledger: &Oracle, places: Places, what: &'static str, point: (String, u32)) -> Told {
+pub fn tell(ledger: &Oracle, places: Places, what: &'static str, point: Point) -> Told {
     let mut oracle = ledger.twin();
     let (data, (call, when)) = (oracle.path(), point);
     let fault = Fault { call, paths: places(&data), what, when };
