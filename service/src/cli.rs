@@ -12,6 +12,7 @@ pub mod init;
 pub mod inspect;
 pub mod output;
 pub mod password;
+pub mod prove;
 pub mod replay;
 pub mod restore;
 pub mod serve;
@@ -51,6 +52,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Import(asked) => wait(import::run(&asked)),
         Command::Password(asked) => wait(password::run(&asked)),
         Command::Verify(asked) => verify::run(&asked),
+        Command::Prove(asked) => wait(prove::run(&asked)),
         Command::Doctor(asked) => wait(doctor::run(&asked)),
         Command::Replay(asked) => wait(replay::run(&asked)),
         Command::Inspect(asked) => wait(inspect::run(&asked)),

@@ -14,7 +14,7 @@ use crate::import::Kind;
 use crate::logging::LogFormat;
 
 pub use copying::{Backup, Restore};
-pub use reading::{Doctor, Export, Inspect, Replay, Verify};
+pub use reading::{Doctor, Export, Inspect, Prove, Replay, Verify};
 
 /// Where the portal listens unless told otherwise.
 pub const PORTAL_DEFAULT: &str = "127.0.0.1:8080";
@@ -84,6 +84,8 @@ pub enum Command {
     Password(Password),
     /// Check that every stored byte is what was written.
     Verify(Verify),
+    /// Give a proof that somebody else can check: of one event, or that nothing was rewritten.
+    Prove(Prove),
     /// Look at everything a ledger needs, and make again what is derived from its log.
     Doctor(Doctor),
     /// Fold the log again up to any moment and print the digests of what was so.

@@ -15,6 +15,7 @@ mod damage;
 mod demo;
 mod doctor;
 mod own_ledger;
+mod prove;
 mod restore;
 mod serving;
 mod sign_in;

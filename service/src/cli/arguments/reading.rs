@@ -1,4 +1,4 @@
-//! What can be typed after the commands that read a ledger: verify, doctor, replay, inspect, export.
+//! What can be typed after the commands that read a ledger: verify, prove, doctor, replay, inspect, export.
 
 use std::path::PathBuf;
 
@@ -35,6 +35,39 @@ pub struct Verify {
     /// Print the outcome as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `deedbook prove`.
+#[derive(Debug, Args)]
+#[command(
+    group = clap::ArgGroup::new("what").required(true),
+    after_long_help = "\
+Examples:
+  deedbook prove --data ./ledger --event 3
+  deedbook prove --data ./ledger --event 3 --out event-3.proof
+  deedbook prove --data ./ledger --since kept-last-month --out since-last-month.proof
+
+With --event: that the event at this position is in the log that the newest checkpoint signs. With --since: that
+the newest checkpoint goes on from one that was kept elsewhere, so that nothing before it was rewritten. The proof
+is checked before it is given away. Whoever gets it needs the public key (proofs/log.vkey), from you and not from
+the ledger, and `ledger-verify`; for an event also its content root, which is printed beside the proof.
+
+The service must not be running on the folder: a running one gives the same proofs at /tlog. It ends with 1 when
+the event is not sealed yet or the checkpoint is another log's, and with 3 when the log is not the one that was
+signed.")]
+pub struct Prove {
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub data: DataFolder,
+    /// The position of the event to prove.
+    #[arg(long, value_name = "POSITION", group = "what")]
+    pub event: Option<u64>,
+    /// The checkpoint, kept elsewhere, from which the newest one has to go on.
+    #[arg(long, value_name = "FILE", group = "what")]
+    pub since: Option<PathBuf>,
+    /// The file to write the proof to; standard output unless given.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// `deedbook doctor`.
