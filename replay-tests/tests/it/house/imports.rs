@@ -8,10 +8,11 @@ use serde_json::Value;
 use super::{files, places_of_words, root};
 
 /// The crates of the workspace that each may import.
-const MAY_IMPORT: [(&str, &[&str]); 8] = [
+const MAY_IMPORT: [(&str, &[&str]); 9] = [
     ("schemas", &[]),
     ("ledger", &["schemas"]),
     ("ledger-log", &["schemas", "ledger"]),
+    ("ledger-verify", &["schemas", "ledger"]),
     ("projections", &["schemas", "ledger", "ledger-log"]),
     ("graphql", &["schemas", "ledger", "ledger-log", "projections"]),
     ("deedbook-service", &["schemas", "ledger", "ledger-log", "projections", "graphql"]),
