@@ -11,6 +11,7 @@ use schemas::access::Audience;
 use schemas::account::{AccountProfile, MemberRole, Party, PersonProfile};
 use schemas::catalog::{BundleRef, SourceRef};
 use schemas::claim::ClaimPurpose;
+use schemas::ledger::LedgerForked;
 use schemas::license::{Acquisition, Blocker, DeviceProfile, DomainProfile, UsageOnSwitch};
 use schemas::staff::StaffRole;
 use schemas::{
@@ -73,6 +74,7 @@ pub async fn tell(orbit: &mut Orbit) -> Cast {
     devices_and_domains(orbit, &cast).await;
     usage(orbit, &cast).await;
     stops_and_changes(orbit, &cast).await;
+    go_on_from_a_copy(orbit).await;
     cast
 }
 
@@ -90,6 +92,18 @@ async fn open_the_house(orbit: &mut Orbit) {
         profile: person("Vera Lindqvist", "vera@orbit.example"),
     };
     orbit.tell(staff, None, Ask::Staff(add)).await.recorded();
+}
+
+/// What a restored ledger that lacks something says first.
+async fn go_on_from_a_copy(orbit: &mut Orbit) {
+    let ledger = orbit.ledger.log().identity().ledger.to_string();
+    let fork = ledger_stream::Command::Fork(LedgerForked {
+        from: "0198b0c4-0000-7000-8000-000000000000".to_owned(),
+        ledger,
+        events: 12,
+        root: "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".to_owned(),
+    });
+    orbit.tell(StreamName::ledger(), None, Ask::Ledger(fork)).await.recorded();
 }
 
 async fn open_customers(orbit: &mut Orbit, cast: &Cast) {
