@@ -51,7 +51,7 @@ pub fn measure(options: &Options) -> Vec<Row> {
         target: None,
     };
     let base = made.after_licenses.resident_before;
-    let of_licenses = made.after_licenses.resident - base;
+    let of_licenses = made.after_licenses.resident.saturating_sub(base);
     let further = made.after.events - made.after_licenses.events;
     let of_events = newest.resident.saturating_sub(made.after_licenses.resident);
     let target = (!options.quick).then_some(Target::MedianAtMost(2.0));

@@ -46,7 +46,10 @@ fn every_workload_runs_and_every_figure_is_written() {
     let postgres = found.iter().filter(|(_, engine, _)| engine.starts_with("PostgreSQL")).count();
     assert!(postgres == 0 || postgres == 6, "{found:?}");
     for row in &rows {
-        assert!(row["median"].as_f64().is_some_and(|median| median > 0.0), "{row}");
+        // What a few thousand events take is lost in what the system gives memory out by: pages.
+        let memory = row["engine"].as_str().is_some_and(|engine| engine.starts_with("memory"));
+        let least = if memory { 0.0 } else { f64::MIN_POSITIVE };
+        assert!(row["median"].as_f64().is_some_and(|median| median >= least), "{row}");
         assert_eq!(row["ratio"].is_null(), row["ratio_to"].is_null(), "{row}");
     }
     let text = std::fs::read_to_string(results.join("RESULTS.md")).unwrap();

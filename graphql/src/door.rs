@@ -11,8 +11,8 @@ use async_graphql::{
 };
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
-use projections::Change;
-use tokio::sync::{Semaphore, broadcast};
+use projections::Changes;
+use tokio::sync::Semaphore;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -38,7 +38,7 @@ pub trait Gatekeeper<V>: Send + Sync + 'static {
 
     /// Tells of each change of the ledger once the views know it: somebody may no longer be
     /// admitted.
-    fn changes(&self) -> broadcast::Receiver<Change>;
+    fn changes(&self) -> Changes;
 }
 
 /// One operation to execute.
@@ -137,7 +137,7 @@ impl<V: Clone + Send + Sync + 'static> Door<V> {
     }
 
     /// Moves whenever it may be that somebody is no longer admitted.
-    pub(crate) fn changes(&self) -> broadcast::Receiver<Change> {
+    pub(crate) fn changes(&self) -> Changes {
         self.gatekeeper.changes()
     }
 

@@ -2,10 +2,8 @@
 
 use async_graphql::{ID, SimpleObject};
 use futures_util::Stream;
-use projections::Change;
+use projections::{Change, Heard};
 use schemas::{AccountId, LicenseId, MeterId, StreamKind, StreamName};
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
 
 use crate::gate::{Gate, Reader, with_scope};
 use crate::read::{Moment, seen, shown};
@@ -42,20 +40,6 @@ pub struct AccountChange {
     pub recorded_at: Option<DateTime>,
 }
 
-/// What came over the channel: a change, or that some were missed.
-enum Heard {
-    Change(Change),
-    Missed,
-}
-
-async fn hear(receiver: &mut Receiver<Change>) -> Option<Heard> {
-    match receiver.recv().await {
-        Ok(change) => Some(Heard::Change(change)),
-        Err(RecvError::Lagged(_)) => Some(Heard::Missed),
-        Err(RecvError::Closed) => None,
-    }
-}
-
 fn fact_of(change: &Change) -> String {
     change.wire_name.rsplit_once('.').map_or(change.wire_name, |(fact, _)| fact).to_owned()
 }
@@ -75,10 +59,10 @@ pub fn license(
     reader: Reader,
     license: LicenseId,
 ) -> impl Stream<Item = LicenseChange> {
-    let receiver = gate.projections.changes();
-    futures_util::stream::unfold((gate, receiver), move |(gate, mut receiver)| async move {
+    let changes = gate.projections.changes();
+    futures_util::stream::unfold((gate, changes), move |(gate, mut changes)| async move {
         loop {
-            let heard = hear(&mut receiver).await?;
+            let heard = changes.next().await?;
             if !stands(&gate, reader) {
                 return None;
             }
@@ -94,7 +78,7 @@ pub fn license(
             let found = seen(&gate, reader, license, now).await.ok().flatten();
             let found = found.map(|seen| shown(&gate, reader, seen));
             let change = LicenseChange { license: found, fact, position, recorded_at };
-            return Some((change, (gate, receiver)));
+            return Some((change, (gate, changes)));
         }
     })
 }
@@ -122,10 +106,10 @@ pub fn account(
     reader: Reader,
     account: Option<AccountId>,
 ) -> impl Stream<Item = AccountChange> {
-    let receiver = gate.projections.changes();
-    futures_util::stream::unfold((gate, receiver), move |(gate, mut receiver)| async move {
+    let changes = gate.projections.changes();
+    futures_util::stream::unfold((gate, changes), move |(gate, mut changes)| async move {
         loop {
-            let heard = hear(&mut receiver).await?;
+            let heard = changes.next().await?;
             if !stands(&gate, reader) {
                 return None;
             }
@@ -140,7 +124,7 @@ pub fn account(
                 Heard::Change(change) => of_account(&gate, reader, account, &change),
             };
             if let Some(change) = change {
-                return Some((change, (gate, receiver)));
+                return Some((change, (gate, changes)));
             }
         }
     })

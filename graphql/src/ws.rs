@@ -11,10 +11,10 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, abortable};
 use futures_util::stream::{BoxStream, SelectAll};
+use projections::Heard;
 use schemas::StreamKind;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::sync::broadcast::error::RecvError;
 
 use crate::answer::{Answer, refusal_error};
 use crate::door::{Door, Operation, Pass};
@@ -159,10 +159,10 @@ impl<V: Clone + Send + Sync + 'static> Connection<V> {
                 Some(yielded) = self.streams.next(), if !self.streams.is_empty() => {
                     self.forward(yielded).await
                 }
-                moved = changes.recv() => match moved {
-                    Ok(change) if !decides_access(change.stream.kind) => Step::Continue(()),
-                    Ok(_) | Err(RecvError::Lagged(_)) => self.recheck().await,
-                    Err(RecvError::Closed) => Step::Break(None),
+                moved = changes.next() => match moved {
+                    Some(Heard::Change(change)) if !decides_access(change.stream.kind) => Step::Continue(()),
+                    Some(_) => self.recheck().await,
+                    None => Step::Break(None),
                 },
                 _ = recheck.tick() => self.recheck().await,
             };

@@ -24,7 +24,9 @@ pub use digest::{Digests, ViewDigest, ViewVersion};
 pub use evaluation::EvaluationFacts;
 pub use page::{Page, Window};
 pub use question::{Answer, Question, QuestionError};
-pub use runner::{AtLeastError, Change, Health, Options, Projections, StartError, ViewDrift};
+pub use runner::{
+    AtLeastError, Change, Changes, Health, Heard, Options, Projections, StartError, ViewDrift,
+};
 pub use scope::{AuthenticationError, KeyScope, Scope, TenantScope, VendorReader, VendorScope};
 pub use snapshot::{Discarded, SnapshotError, SnapshotReport};
 pub use token::{ConsistencyToken, TokenError};

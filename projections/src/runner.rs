@@ -2,6 +2,7 @@
 //! acknowledged; an event that cannot be taken in stops the views: nothing is skipped, and nobody
 //! is let in on old knowledge.
 
+mod changes;
 mod follow;
 mod waiters;
 
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use ledger_log::{Codec, EventLog, InlineViews, LoadError, LogFuture, ReadError, RecordedEvent};
 use schemas::{AccountId, LogPosition, StreamName, SubjectId, Timestamp};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::digest::{Digests, ViewDigest};
@@ -19,6 +20,7 @@ use crate::snapshot::{self, Discarded, LoadNewestError, SnapshotError, SnapshotR
 use crate::token::{ConsistencyToken, TokenError};
 use crate::views::audit::AuditEntry;
 use crate::views::{Stop, Views};
+pub use changes::{Changes, Heard};
 pub(crate) use follow::Shared;
 use follow::Status;
 use waiters::Waited;
@@ -247,11 +249,13 @@ impl Projections {
         }
     }
 
-    /// Every change from now on, when the views know it. Who lags too far behind is told so, and
+    /// Every change after what the views know now, when they know it. Who lags too far behind is told so, and
     /// reads anew.
     #[must_use]
-    pub fn changes(&self) -> broadcast::Receiver<Change> {
-        self.shared.changes.subscribe()
+    pub fn changes(&self) -> Changes {
+        // In this order: whatever the views take in after the position is told to the receiver.
+        let receiver = self.shared.changes.subscribe();
+        Changes::new(receiver, self.position())
     }
 
     /// The state hashes of all views at one position.

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 
 use ledger::evaluate::Request;
 use ledger::license::Command;
-use projections::{AsOf, Known, Window};
+use projections::{AsOf, Heard, Known, Window};
 use proptest::prelude::*;
 use schemas::account::MemberRole;
 use support::{
@@ -110,7 +110,7 @@ fn random_histories_hold_every_kind_of_event_that_a_view_folds() {
             vendor.step(at, step).await;
         }
         let mut seen = BTreeSet::new();
-        while let Ok(change) = changes.try_recv() {
+        while let Some(Heard::Change(change)) = changes.try_next() {
             seen.insert(change.wire_name);
         }
         for name in [

@@ -19,7 +19,9 @@ use ledger_log::{
     Append, AppendOutcome, Codec, CommandRecord, EventLog, ExpectedRevision, InlineViews,
     LogFuture, LogIdentity, MemoryLog, NewEvent, ReadError,
 };
-use projections::{AsOf, AtLeastError, AuthenticationError, Options, Projections, TokenError};
+use projections::{
+    AsOf, AtLeastError, AuthenticationError, Heard, Options, Projections, TokenError,
+};
 use schemas::access::Audience;
 use schemas::account::MemberRole;
 use schemas::{
@@ -285,7 +287,7 @@ fn changes_come_in_order_when_the_views_know_them() {
         vendor.add_member(60, 61, MemberRole::Auditor).await.unwrap();
         vendor.issue(62, 60).await.unwrap();
         let mut seen = Vec::new();
-        while let Ok(change) = changes.try_recv() {
+        while let Some(Heard::Change(change)) = changes.try_next() {
             assert!(Some(change.position) <= projections.position());
             assert_eq!(change.tenant, Some(account(60)));
             seen.push((change.position, change.wire_name));

@@ -14,13 +14,12 @@ use http_body_util::BodyExt;
 use ledger::access::{AccessRules, Command as AccessCommand};
 use ledger::staff::{Command as StaffCommand, StaffRules};
 use ledger_log::{Codec, CommandMeta, EventLog, Keystore, Ledger, ManualClock, MemoryLog, derive};
-use projections::{Change, Options, Projections};
+use projections::{Changes, Options, Projections};
 use schemas::access::Audience;
 use schemas::account::PersonProfile;
 use schemas::staff::StaffRole;
 use schemas::{Actor, CommandId, Digest, MemberId, StaffId, StreamName, Timestamp, TokenId};
 use serde_json::{Value, json};
-use tokio::sync::broadcast;
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -44,7 +43,7 @@ impl Gatekeeper<portal::Viewer> for PortalKeeper {
         })
     }
 
-    fn changes(&self) -> broadcast::Receiver<Change> {
+    fn changes(&self) -> Changes {
         self.0.changes()
     }
 }
@@ -59,7 +58,7 @@ impl Gatekeeper<console::Viewer> for ConsoleKeeper {
         })
     }
 
-    fn changes(&self) -> broadcast::Receiver<Change> {
+    fn changes(&self) -> Changes {
         self.0.changes()
     }
 }

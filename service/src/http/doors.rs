@@ -7,10 +7,9 @@ use axum::Router;
 use futures_util::future::BoxFuture;
 use graphql::door::{Gatekeeper, Pass};
 use graphql::{Gate, Limits, console, portal};
-use projections::Change;
+use projections::Changes;
 use projections::VendorReader;
 use schemas::access::Audience;
-use tokio::sync::broadcast;
 use uuid::Uuid;
 
 use super::Side;
@@ -33,7 +32,7 @@ impl Gatekeeper<portal::Viewer> for Keeper {
         Box::pin(std::future::ready(pass))
     }
 
-    fn changes(&self) -> broadcast::Receiver<Change> {
+    fn changes(&self) -> Changes {
         self.engine.projections().changes()
     }
 }
@@ -51,7 +50,7 @@ impl Gatekeeper<console::Viewer> for Keeper {
         Box::pin(std::future::ready(pass))
     }
 
-    fn changes(&self) -> broadcast::Receiver<Change> {
+    fn changes(&self) -> Changes {
         self.engine.projections().changes()
     }
 }
