@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::hash::Hash;
+use std::sync::Arc;
 
 use schemas::{Digest, LogPosition};
 
@@ -68,6 +69,13 @@ impl Sum {
         }
     }
 
+    /// The sum that has this digest.
+    pub(crate) fn of(digest: &Digest) -> Self {
+        let mut sum = Self::default();
+        sum.add(&digest.0);
+        sum
+    }
+
     pub(crate) fn digest(&self) -> Digest {
         let mut bytes = [0; 32];
         let (words, _) = bytes.as_chunks_mut::<8>();
@@ -94,21 +102,37 @@ impl RowHasher {
     }
 }
 
+/// The hash of a row, by its key.
+pub(crate) type RowHash<K> = (K, [u8; 32]);
+
 /// The running hash of a view whose rows change: changed rows are marked, and hashed when somebody
 /// asks.
 #[derive(Debug, Clone)]
 pub(crate) struct Tally<K> {
     hasher: RowHasher,
     sum: Sum,
-    hashes: HashMap<K, [u8; 32]>,
+    rows: u64,
+    /// What a snapshot said, in the order of the keys.
+    old: Arc<Vec<RowHash<K>>>,
+    /// What is so now of rows that changed since; `None`: there is no such row.
+    hashes: HashMap<K, Option<[u8; 32]>>,
     changed: HashSet<K>,
 }
 
-impl<K: Copy + Eq + Hash> Tally<K> {
+impl<K: Copy + Eq + Hash + Ord> Tally<K> {
     pub(crate) fn new(view: ViewVersion) -> Self {
+        Self::restored(view, Vec::new())
+    }
+
+    /// The tally of rows with these hashes, which come in the order of their keys.
+    pub(crate) fn restored(view: ViewVersion, hashes: Vec<RowHash<K>>) -> Self {
+        let mut sum = Sum::default();
+        hashes.iter().for_each(|(_, hash)| sum.add(hash));
         Self {
             hasher: RowHasher::new(view),
-            sum: Sum::default(),
+            sum,
+            rows: u64::try_from(hashes.len()).unwrap_or(u64::MAX),
+            old: Arc::new(hashes),
             hashes: HashMap::new(),
             changed: HashSet::new(),
         }
@@ -128,23 +152,46 @@ impl<K: Copy + Eq + Hash> Tally<K> {
     /// there.
     pub(crate) fn settle(&mut self, mut write: impl FnMut(&K, &mut RowText) -> bool) {
         let mut text = RowText::default();
-        for key in self.changed.drain() {
+        for key in std::mem::take(&mut self.changed) {
             text.clear();
-            if let Some(old) = self.hashes.remove(&key) {
+            if let Some(old) = self.hash(&key) {
                 self.sum.subtract(&old);
+                self.rows = self.rows.saturating_sub(1);
             }
-            if write(&key, &mut text) {
-                let hash = self.hasher.hash(&text);
-                self.sum.add(&hash);
-                self.hashes.insert(key, hash);
+            let hash = write(&key, &mut text).then(|| self.hasher.hash(&text));
+            if let Some(hash) = &hash {
+                self.sum.add(hash);
+                self.rows = self.rows.saturating_add(1);
             }
+            self.hashes.insert(key, hash);
         }
+    }
+
+    /// What the row with this key was hashed to; `None`: there was none.
+    fn hash(&self, key: &K) -> Option<[u8; 32]> {
+        self.hashes.get(key).copied().unwrap_or_else(|| {
+            let at = self.old.binary_search_by_key(key, |(key, _)| *key).ok()?;
+            self.old.get(at).map(|(_, hash)| *hash)
+        })
+    }
+
+    /// Whether a settled row with this text was hashed to what is kept.
+    pub(crate) fn holds(&self, key: &K, text: &RowText) -> bool {
+        self.hash(key) == Some(self.hasher.hash(text))
+    }
+
+    /// The hashes of all settled rows, in the order of their keys.
+    pub(crate) fn settled(&self) -> Vec<RowHash<K>> {
+        let unchanged = self.old.iter().filter(|(key, _)| !self.hashes.contains_key(key)).copied();
+        let since = self.hashes.iter().filter_map(|(key, hash)| Some((*key, (*hash)?)));
+        let mut all: Vec<_> = unchanged.chain(since).collect();
+        all.sort_unstable_by_key(|(key, _)| *key);
+        all
     }
 
     /// The hash of all settled rows, and how many there are.
     pub(crate) fn digest(&self, view: ViewVersion) -> ViewDigest {
-        let rows = u64::try_from(self.hashes.len()).unwrap_or(u64::MAX);
-        ViewDigest { view, rows, digest: self.sum.digest() }
+        ViewDigest { view, rows: self.rows, digest: self.sum.digest() }
     }
 }
 

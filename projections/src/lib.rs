@@ -2,6 +2,7 @@
 //! cannot decide.
 
 mod authenticate;
+mod kept;
 mod personal;
 mod prefix;
 

@@ -4,6 +4,7 @@
 
 mod changes;
 mod follow;
+mod thawing;
 mod waiters;
 
 use std::path::PathBuf;
@@ -217,6 +218,10 @@ impl Projections {
         let shared = Arc::new(Shared::new(log, codec, options, views, status));
         shared.catch_up().await?;
         let (closing, closes) = watch::channel(false);
+        if shared.read(Views::is_thawing) {
+            let (views, closes) = (Arc::downgrade(&shared), closes.clone());
+            drop(tokio::task::spawn_blocking(move || thawing::thaw(&views, &closes)));
+        }
         let task = tokio::spawn(Arc::clone(&shared).follow(closes));
         let runner = Arc::new(Runner { closing, task: Mutex::new(Some(task)) });
         Ok(Self { shared, runner })
@@ -290,6 +295,19 @@ impl Projections {
     /// When the text is not a token that this ledger made.
     pub fn parse_token(&self, text: &str) -> Result<ConsistencyToken, TokenError> {
         ConsistencyToken::parse(self.shared.codec.keystore(), text)
+    }
+
+    /// Waits until the names of a snapshot's rows were gathered after the start. A search before that
+    /// answers the same, but gathers them itself while the views are locked.
+    pub async fn searchable(&self) {
+        // The sender lives as long as the views.
+        let _ = self.shared.searchable.subscribe().wait_for(|ready| *ready).await;
+    }
+
+    /// Waits until every row of a snapshot was decoded after the start, or the views stop or close.
+    /// Reads before that answer the same.
+    pub async fn thawed(&self) {
+        let _ = self.shared.thawed.subscribe().wait_for(|ready| *ready).await;
     }
 
     /// Waits until a read shows at least what the token's holder has seen.

@@ -3,13 +3,18 @@
 //! is discarded with a reason, and the log is read instead. Personal values are sealed in it, as in
 //! the log.
 
+mod blocks;
 mod file;
+pub(crate) mod fixed;
 mod rows;
+mod sealed;
+mod tables;
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 
 use ledger_log::{Codec, EventLog, Keystore, KeystoreError, ReadError};
 use schemas::{Digest, FactSet, LogPosition};
@@ -18,6 +23,7 @@ use uuid::Uuid;
 use crate::views::{LastEvent, Views};
 
 pub(crate) use rows::{Frozen, freeze};
+pub(crate) use sealed::StoredRow;
 
 /// How many snapshots are kept: the newest, and one to fall back on.
 const SNAPSHOTS_KEPT: usize = 2;
@@ -78,7 +84,7 @@ pub enum SnapshotError {
 
 /// Why a snapshot is not used.
 #[derive(Debug, thiserror::Error)]
-enum Unfit {
+pub(crate) enum Unfit {
     #[error("it cannot be read: {0}")]
     Unreadable(#[from] io::Error),
     #[error("it is not a snapshot of views")]
@@ -99,8 +105,8 @@ enum Unfit {
     OtherHistory,
     #[error("a row does not have its shape: {0}")]
     Shape(#[from] rmp_serde::decode::Error),
-    #[error("a list in it does not fit: {0}")]
-    List(#[from] crate::views::ApplyError),
+    #[error("a row cannot be read: {0}")]
+    Row(String),
     #[error("a row has other personal fields than its shape")]
     PersonalFields,
     #[error("a personal value cannot be opened: {0}")]
@@ -126,12 +132,7 @@ pub(crate) async fn load_newest(
     for file in snapshots(folder)? {
         match load(&file, log, codec.keystore()).await? {
             Ok(views) => return Ok(Found { views: Some(views), discarded }),
-            Err(unfit) => {
-                tracing::warn!(file = %file.display(), reason = %unfit, "a snapshot is discarded");
-                // One that cannot be removed is only found unfit again.
-                let _ = fs::remove_file(&file);
-                discarded.push(Discarded { file, reason: unfit.to_string() });
-            }
+            Err(unfit) => discarded.push(discard(file, unfit.to_string())),
         }
     }
     Ok(Found { views: None, discarded })
@@ -152,7 +153,7 @@ impl From<SnapshotError> for LoadNewestError {
 async fn load(
     file: &Path,
     log: &Arc<dyn EventLog>,
-    keys: &Keystore,
+    keys: &Arc<Keystore>,
 ) -> Result<Result<Views, Unfit>, LoadNewestError> {
     let ledger = log.identity().ledger;
     let views = match file::read(file, keys, ledger, schema()) {
@@ -177,6 +178,27 @@ async fn follows(
         event.position == last.position && event.content_root == last.content_root
     });
     Ok(if same { Ok(()) } else { Err(Unfit::OtherHistory) })
+}
+
+/// Takes all snapshots away after a row of one could not be read: later ones have the row from it.
+pub(crate) fn discard_all(folder: &Path, reason: &str) -> Vec<Discarded> {
+    let mut discarded = Vec::new();
+    for file in snapshots(folder).unwrap_or_default() {
+        discarded.push(discard(file, reason.to_owned()));
+    }
+    discarded
+}
+
+fn discard(file: PathBuf, reason: String) -> Discarded {
+    tracing::warn!(file = %file.display(), reason, "a snapshot is discarded");
+    // One that cannot be removed is only found unfit again.
+    let _ = fs::remove_file(&file);
+    Discarded { file, reason }
+}
+
+/// What a thread made. Its panic goes on here.
+fn done<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// Writes a snapshot: to another name, synced, then renamed, so that a file with a snapshot's name

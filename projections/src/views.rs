@@ -8,6 +8,8 @@ pub mod directory;
 pub mod entitlements;
 pub(crate) mod tallied;
 mod words;
+pub(crate) mod names;
+mod pairs;
 
 use std::sync::Arc;
 
@@ -21,13 +23,14 @@ use schemas::{
 use serde::{Deserialize, Serialize};
 
 use crate::digest::{Digests, ViewVersion};
+use crate::kept::Source;
 use crate::row_text::RowText;
-use access::Access;
-use accounts::Accounts;
+use access::{Access, AccessKey};
+use accounts::{Accounts, AccountsKey};
 use audit::Audit;
 use catalog::Catalog;
 use directory::{Bound, Directory};
-use entitlements::Entitlements;
+use entitlements::{Entitlements, EntitlementsKey};
 use tallied::TalliedView;
 
 /// What is known of the past, up to one position of the log.
@@ -40,6 +43,8 @@ pub struct Views {
     pub(crate) entitlements: Entitlements,
     pub(crate) access: Access,
     pub(crate) audit: Audit,
+    /// Where rows that were not asked for yet are; `None`: all were, or there was no snapshot.
+    pub(crate) source: Option<Arc<Source>>,
     stopped: Option<Arc<Stop>>,
     events_since_snapshot: u64,
 }
@@ -209,14 +214,55 @@ impl Views {
         self.last.map(|last| last.recorded_at)
     }
 
-    /// Why the views take nothing more in; `None`: they do.
+    /// Why the views were stopped; `None`: they were not.
     #[must_use]
     pub fn stopped(&self) -> Option<&Arc<Stop>> {
         self.stopped.as_ref()
     }
 
+    /// Whether the views take nothing more in, and nobody is let in on what they hold.
     pub(crate) fn is_stopped(&self) -> bool {
-        self.stopped.is_some()
+        self.stopped.is_some() || self.unreadable().is_some()
+    }
+
+    /// Why a row of the snapshot could not be read when somebody asked for it.
+    pub(crate) fn unreadable(&self) -> Option<&str> {
+        self.source.as_ref().and_then(|source| source.failure())
+    }
+
+    /// Whether some rows may still be bytes, or names of the snapshot are missing.
+    pub(crate) fn is_thawing(&self) -> bool {
+        self.source.is_some() || self.directory.names().are_missing()
+    }
+
+    /// Lets go of the bytes of the snapshot once every row was decoded. Drop them outside the lock.
+    pub(crate) fn release(&mut self) -> Option<Arc<Source>> {
+        let all = self.accounts.rows_mut().release()
+            & self.access.credentials_mut().release()
+            & self.entitlements.licenses_mut().release()
+            & self.entitlements.meters_mut().release();
+        if all && self.unreadable().is_none() { self.source.take() } else { None }
+    }
+
+    /// The view of the first row that cannot be read or is not what it was hashed to, among some
+    /// from everywhere.
+    pub(crate) fn first_wrong_row(&self, of_each: usize) -> Option<ViewVersion> {
+        let accounts = self.accounts.rows().sample(of_each).into_iter();
+        let mut accounts = accounts.map(AccountsKey::Account);
+        let credentials = self.access.credentials().sample(of_each).into_iter();
+        let mut credentials = credentials.map(AccessKey::Credentials);
+        let licenses = self.entitlements.licenses().sample(of_each).into_iter();
+        let licenses = licenses.map(EntitlementsKey::License);
+        let meters = self.entitlements.sample_meters(of_each).into_iter();
+        let mut entitlements = licenses.chain(meters.map(EntitlementsKey::Meter));
+        if !accounts.all(|key| self.accounts.holds(&key)) {
+            return Some(Accounts::VERSION);
+        }
+        if !credentials.all(|key| self.access.holds(&key)) {
+            return Some(Access::VERSION);
+        }
+        let hold = entitlements.all(|key| self.entitlements.holds(&key));
+        (!hold).then_some(Entitlements::VERSION)
     }
 
     pub(crate) fn stop(&mut self, stop: Arc<Stop>) {

@@ -35,6 +35,10 @@ pub(crate) struct Shared {
     pub(super) waiters: Waiters,
     pub(super) changes: broadcast::Sender<Change>,
     status: Mutex<Status>,
+    /// Whether names can be searched without gathering them first.
+    pub(super) searchable: watch::Sender<bool>,
+    /// Whether nobody decodes rows in the background any more.
+    pub(super) thawed: watch::Sender<bool>,
     /// Held while a snapshot is written: one at a time.
     snapshot_turn: tokio::sync::Mutex<()>,
 }
@@ -68,6 +72,7 @@ impl Shared {
     ) -> Self {
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
         let waiters = Waiters::default();
+        let is_thawed = !views.is_thawing();
         if let Some(position) = views.position() {
             waiters.reached(position);
         }
@@ -78,6 +83,8 @@ impl Shared {
             views: RwLock::new(views),
             waiters,
             changes,
+            searchable: watch::Sender::new(is_thawed),
+            thawed: watch::Sender::new(is_thawed),
             status: Mutex::new(status),
             snapshot_turn: tokio::sync::Mutex::new(()),
         }
@@ -143,7 +150,7 @@ impl Shared {
     }
 
     async fn take_batch(self: &Arc<Self>) -> Result<Batch, ReadError> {
-        if self.read(Views::is_stopped) {
+        if self.stop_if_unreadable() || self.read(Views::is_stopped) {
             return Ok(Batch::Stopped);
         }
         let after = self.read(Views::position);
@@ -207,6 +214,25 @@ impl Shared {
         tracing::error!(code, reason, ?after, "the views stopped");
         self.write(|views| views.stop(Arc::new(Stop { after, code, reason })));
         self.waiters.stop();
+    }
+
+    /// Stops the views when a row of the snapshot could not be read, and takes the snapshots away:
+    /// the next start reads the log.
+    pub(super) fn stop_if_unreadable(&self) -> bool {
+        let Some(reason) = self.read(|views| views.unreadable().map(str::to_owned)) else {
+            return false;
+        };
+        if self.read(|views| views.stopped().is_none()) {
+            let removed = self.options.snapshots.as_deref().map(|folder| {
+                snapshot::discard_all(folder, &reason)
+            });
+            let mut status = self.status();
+            status.snapshot = None;
+            status.discarded.extend(removed.into_iter().flatten());
+            drop(status);
+            self.stop("VIEW_UNREADABLE", format!("a row of the snapshot cannot be read: {reason}"));
+        }
+        true
     }
 
     fn snapshot_if_due(self: &Arc<Self>) {

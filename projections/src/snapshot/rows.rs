@@ -1,40 +1,53 @@
-//! Between views and the rows of a snapshot: taken out quickly under the lock by sharing, put back
-//! one by one.
+//! Between views and what a snapshot keeps of them: taken out quickly under the lock by sharing,
+//! put back as lists and as rows that are still bytes.
 
 use std::sync::Arc;
 
-use schemas::{Code, Digest, LicenseId, MemberId, ProductId, StaffId};
-use serde::{Deserialize, Serialize};
+use ledger_log::Keystore;
+use schemas::{AccountId, Code, LicenseId, ProductId};
+use uuid::Uuid;
 
-use crate::digest::Digests;
-use crate::views::access::{CredentialsRow, StaffRow};
-use crate::views::accounts::AccountRow;
-use crate::views::audit::{Audit, AuditRecord};
-use crate::views::catalog::ProductRow;
-use crate::views::entitlements::{Entitlements, LicenseMeters, LicenseRow};
+use super::Unfit;
+use crate::digest::{Digests, ViewDigest};
+use crate::kept::{FrozenRows, Place, Rows, Source};
+use crate::views::access::{Access, CredentialsRow, FrozenAccess};
+use crate::views::accounts::{AccountRow, Accounts, FrozenAccounts};
+use crate::views::audit::{Audit, Trail};
+use crate::views::catalog::{Catalog, ProductRow};
+use crate::views::directory::{Directory, FrozenDirectory};
+use crate::views::entitlements::{
+    Entitlements, FrozenEntitlements, LicenseMeters, LicenseRow,
+};
 use crate::views::{LastEvent, Views};
 
-/// What all views hold at one position. The rows are shared with the views, not copied.
+/// What all views hold at one position.
 pub(crate) struct Frozen {
     pub last: LastEvent,
     pub digests: Digests,
-    pub firsts: Firsts,
-    pub audit: Vec<AuditRecord>,
+    pub codes: Vec<(Code, ProductId)>,
     pub products: Vec<Arc<ProductRow>>,
-    pub accounts: Vec<Arc<AccountRow>>,
-    pub staff: Vec<Arc<StaffRow>>,
-    pub credentials: Vec<Arc<CredentialsRow>>,
-    pub licenses: Vec<Arc<LicenseRow>>,
-    pub meters: Vec<(LicenseId, Arc<LicenseMeters>)>,
+    pub tables: Tables,
+    pub accounts: FrozenRows<AccountId, AccountRow>,
+    pub credentials: FrozenRows<Uuid, CredentialsRow>,
+    pub licenses: FrozenRows<LicenseId, LicenseRow>,
+    pub meters: FrozenRows<LicenseId, LicenseMeters>,
 }
 
-/// Who had a value first, where the order of the log decides and the rows do not tell.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Firsts {
-    pub codes: Vec<(Code, ProductId)>,
-    pub keys: Vec<(Digest, LicenseId)>,
-    pub member_emails: Vec<(Digest, MemberId)>,
-    pub staff_emails: Vec<(Digest, StaffId)>,
+/// What views hold beside their rows.
+pub(crate) struct Tables {
+    pub access: FrozenAccess,
+    pub accounts: FrozenAccounts,
+    pub audit: Trail,
+    pub directory: FrozenDirectory,
+    pub entitlements: FrozenEntitlements,
+}
+
+/// Where the rows are.
+pub(crate) struct Places {
+    pub accounts: Vec<(AccountId, Place)>,
+    pub credentials: Vec<(Uuid, Place)>,
+    pub licenses: Vec<(LicenseId, Place)>,
+    pub meters: Vec<(LicenseId, Place)>,
 }
 
 /// What the views hold now; `None` while they hold nothing.
@@ -42,76 +55,64 @@ pub(crate) fn freeze(views: &Views) -> Option<Frozen> {
     Some(Frozen {
         last: views.last?,
         digests: views.digests(),
-        firsts: Firsts {
-            codes: views.catalog.codes(),
-            keys: views.directory.license_keys(),
-            member_emails: views.access.member_emails(),
-            staff_emails: views.access.staff_emails(),
-        },
-        audit: views.audit.records(),
+        codes: views.catalog.codes(),
         products: views.catalog.rows().cloned().collect(),
-        accounts: views.accounts.rows().cloned().collect(),
-        staff: views.access.staff_rows().cloned().collect(),
-        credentials: views.access.credentials_rows().cloned().collect(),
-        licenses: views.entitlements.rows().cloned().collect(),
-        meters: views.entitlements.meter_rows().map(|(id, one)| (id, Arc::clone(one))).collect(),
+        tables: Tables {
+            access: views.access.freeze(),
+            accounts: views.accounts.freeze(),
+            audit: views.audit.freeze(),
+            directory: views.directory.freeze(),
+            entitlements: views.entitlements.freeze(),
+        },
+        accounts: views.accounts.rows().freeze(),
+        credentials: views.access.credentials().freeze(),
+        licenses: views.entitlements.licenses().freeze(),
+        meters: views.entitlements.meters().freeze(),
     })
 }
 
-/// Views that are put back together.
-#[derive(Default)]
-pub(crate) struct Thawing(Views);
+/// What a snapshot kept, read but not put together.
+pub(crate) struct Thawing {
+    pub last: LastEvent,
+    /// The state of the audit trail, which is not hashed anew.
+    pub audit: ViewDigest,
+    pub codes: Vec<(Code, ProductId)>,
+    pub products: Vec<ProductRow>,
+    pub tables: Tables,
+    pub places: Places,
+}
 
 impl Thawing {
-    pub(crate) fn firsts(&mut self, firsts: Firsts) {
-        let views = &mut self.0;
-        views.catalog.restore_codes(firsts.codes);
-        for (email, member) in &firsts.member_emails {
-            views.access.add_member(*email, *member);
-        }
-        views.directory.restore(firsts.keys, firsts.member_emails);
-        views.access.restore_staff_emails(firsts.staff_emails);
+    /// The views, their rows still bytes.
+    pub(crate) fn finish(self, rows: Vec<u8>, keys: &Arc<Keystore>) -> Views {
+        let Self { last, audit, codes, products, tables, places } = self;
+        let source = Arc::new(Source::new(rows, Arc::clone(keys)));
+        let metered = tables.entitlements.metered.iter().copied().collect();
+        let accounts = Rows::restored(places.accounts, &source);
+        let credentials = Rows::restored(places.credentials, &source);
+        let licenses = Rows::restored(places.licenses, &source);
+        let meters = Rows::restored(places.meters, &source);
+        let mut views = Views::new();
+        views.last = Some(last);
+        views.catalog = Catalog::restored(codes, products);
+        views.accounts = Accounts::restored(tables.accounts, accounts);
+        views.directory = Directory::restored(tables.directory);
+        views.entitlements = Entitlements::restored(tables.entitlements, licenses, meters);
+        views.access = Access::restored(tables.access, credentials);
+        views.audit = Audit::restored(tables.audit, &audit, metered);
+        views.source = Some(source);
+        views
     }
+}
 
-    /// The whole audit trail.
-    pub(crate) fn audit(&mut self, audit: Audit) {
-        self.0.audit = audit;
-    }
+/// How many rows of each kind are looked into before a snapshot is used.
+const ROWS_TRIED: usize = 16;
 
-    pub(crate) fn product(&mut self, row: ProductRow) {
-        self.0.catalog.restore(row);
-    }
-
-    pub(crate) fn account(&mut self, row: AccountRow) {
-        let views = &mut self.0;
-        views.directory.add_account(&row);
-        row.members.values().for_each(|member| views.directory.add_member(member));
-        views.accounts.restore(row);
-    }
-
-    pub(crate) fn staff(&mut self, row: StaffRow) {
-        self.0.access.restore_staff(row);
-    }
-
-    pub(crate) fn credentials(&mut self, row: CredentialsRow) {
-        self.0.access.restore_credentials(row);
-    }
-
-    /// All licenses, still without their meters.
-    pub(crate) fn licenses(&mut self, entitlements: Entitlements) {
-        entitlements.rows().for_each(|row| self.0.directory.add_license(row));
-        self.0.entitlements = entitlements;
-    }
-
-    pub(crate) fn meters(&mut self, license: LicenseId, meters: LicenseMeters) {
-        for note in meters.notes.values() {
-            self.0.audit.restore_meter(note.meter, license);
-        }
-        self.0.entitlements.restore_meters(license, meters);
-    }
-
-    pub(crate) fn finish(mut self, last: LastEvent) -> Views {
-        self.0.last = Some(last);
-        self.0
-    }
+/// Whether rows from everywhere can be decoded and are what they were hashed to: a snapshot of
+/// another version of the program shows itself here, if it was not found out before.
+pub(crate) fn try_some(views: &Views) -> Result<(), Unfit> {
+    views.first_wrong_row(ROWS_TRIED).map_or(Ok(()), |view| {
+        let failure = views.source.as_ref().and_then(|source| source.failure());
+        Err(failure.map_or_else(|| Unfit::State(view.to_string()), |why| Unfit::Row(why.to_owned())))
+    })
 }

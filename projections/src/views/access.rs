@@ -1,7 +1,7 @@
 //! Who may come in: people by their e-mail, passwords, bearer tokens by the hash of their secret.
 //! Everything here acts before the command that changed it is acknowledged.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use ledger_log::RecordedEvent;
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::digest::{Tally, ViewVersion};
+use crate::kept::Rows;
 use crate::personal::{HoldsPersonal, PersonalField};
 use crate::row_text::RowText;
 use crate::scope::{AuthenticationError, Session, TenantScope, VendorScope};
@@ -120,10 +121,10 @@ pub(crate) enum AccessKey {
 #[derive(Debug)]
 pub struct Access {
     staff: BTreeMap<StaffId, Arc<StaffRow>>,
-    credentials: BTreeMap<Uuid, Arc<CredentialsRow>>,
-    members_by_email: HashMap<Digest, MemberId>,
-    staff_by_email: HashMap<Digest, StaffId>,
-    by_secret: HashMap<Digest, (Uuid, TokenId)>,
+    credentials: Rows<Uuid, CredentialsRow>,
+    members_by_email: BTreeMap<Digest, MemberId>,
+    staff_by_email: BTreeMap<Digest, StaffId>,
+    by_secret: BTreeMap<Digest, (Uuid, TokenId)>,
     tally: Mutex<Tally<AccessKey>>,
 }
 
@@ -131,13 +132,24 @@ impl Default for Access {
     fn default() -> Self {
         Self {
             staff: BTreeMap::new(),
-            credentials: BTreeMap::new(),
-            members_by_email: HashMap::new(),
-            staff_by_email: HashMap::new(),
-            by_secret: HashMap::new(),
+            credentials: Rows::default(),
+            members_by_email: BTreeMap::new(),
+            staff_by_email: BTreeMap::new(),
+            by_secret: BTreeMap::new(),
             tally: Mutex::new(Tally::new(Self::VERSION)),
         }
     }
+}
+
+/// What a snapshot keeps of it, beside the rows of credentials. Lists are in the order of their keys.
+pub(crate) struct FrozenAccess {
+    pub staff: Vec<Arc<StaffRow>>,
+    /// Which member had an e-mail first.
+    pub members_by_email: Vec<(Digest, MemberId)>,
+    /// Which person of the vendor had an e-mail first.
+    pub staff_by_email: Vec<(Digest, StaffId)>,
+    pub secrets: Vec<(Digest, Uuid, TokenId)>,
+    pub hashes: Tally<AccessKey>,
 }
 
 impl Access {
@@ -158,25 +170,11 @@ impl Access {
         self.members_by_email.entry(email_digest).or_insert(member);
     }
 
-    /// Which member had an e-mail first.
-    pub(crate) fn member_emails(&self) -> Vec<(Digest, MemberId)> {
-        self.members_by_email.iter().map(|(email, member)| (*email, *member)).collect()
-    }
-
-    /// Which person of the vendor had an e-mail first.
-    pub(crate) fn staff_emails(&self) -> Vec<(Digest, StaffId)> {
-        self.staff_by_email.iter().map(|(email, staff)| (*email, *staff)).collect()
-    }
-
-    pub(crate) fn restore_staff_emails(&mut self, emails: Vec<(Digest, StaffId)>) {
-        self.staff_by_email.extend(emails);
-    }
-
     pub(crate) fn apply(&mut self, event: &AccessEvent, recorded: &RecordedEvent) {
         let header = &recorded.header;
         let principal = header.stream.id;
-        let row = self.credentials.entry(principal);
-        let row = Arc::make_mut(row.or_insert_with(|| Arc::new(CredentialsRow::of(principal))));
+        let row = self.credentials.get_or_insert(principal, || CredentialsRow::of(principal));
+        let Some(row) = row else { return };
         match event {
             AccessEvent::PasswordSet(set) => {
                 row.password = set.personal.clone();
@@ -201,27 +199,43 @@ impl Access {
         self.tally_mut().touch(AccessKey::Credentials(principal));
     }
 
-    pub(crate) fn restore_staff(&mut self, row: StaffRow) {
+    fn restore_staff(&mut self, row: StaffRow) {
         self.staff_by_email.entry(row.email_digest).or_insert(row.staff);
         self.tally_mut().touch(AccessKey::Staff(row.staff));
         self.staff.insert(row.staff, Arc::new(row));
     }
 
-    pub(crate) fn restore_credentials(&mut self, row: CredentialsRow) {
-        let principal = row.principal;
-        for (token, kept) in &row.tokens {
-            self.by_secret.insert(kept.secret_digest, (principal, *token));
+    /// What a snapshot kept, put back.
+    pub(crate) fn restored(frozen: FrozenAccess, credentials: Rows<Uuid, CredentialsRow>) -> Self {
+        Self {
+            staff: frozen.staff.into_iter().map(|row| (row.staff, row)).collect(),
+            credentials,
+            members_by_email: frozen.members_by_email.into_iter().collect(),
+            staff_by_email: frozen.staff_by_email.into_iter().collect(),
+            by_secret: frozen.secrets.into_iter().map(|(key, a, b)| (key, (a, b))).collect(),
+            tally: Mutex::new(frozen.hashes),
         }
-        self.tally_mut().touch(AccessKey::Credentials(principal));
-        self.credentials.insert(principal, Arc::new(row));
     }
 
-    pub(crate) fn staff_rows(&self) -> impl Iterator<Item = &Arc<StaffRow>> {
-        self.staff.values()
+    /// All that a snapshot keeps beside the rows of credentials.
+    pub(crate) fn freeze(&self) -> FrozenAccess {
+        let secrets = self.by_secret.iter().map(|(key, (principal, token))| (*key, *principal, *token));
+        FrozenAccess {
+            staff: self.staff.values().cloned().collect(),
+            members_by_email: self.members_by_email.iter().map(|(a, b)| (*a, *b)).collect(),
+            staff_by_email: self.staff_by_email.iter().map(|(a, b)| (*a, *b)).collect(),
+            secrets: secrets.collect(),
+            hashes: self.lock_tally().clone(),
+        }
     }
 
-    pub(crate) fn credentials_rows(&self) -> impl Iterator<Item = &Arc<CredentialsRow>> {
-        self.credentials.values()
+    /// The rows of credentials.
+    pub(crate) const fn credentials(&self) -> &Rows<Uuid, CredentialsRow> {
+        &self.credentials
+    }
+
+    pub(crate) const fn credentials_mut(&mut self) -> &mut Rows<Uuid, CredentialsRow> {
+        &mut self.credentials
     }
 
     /// Drops the personal values of a subject.
@@ -230,7 +244,7 @@ impl Access {
             Arc::make_mut(row).forget(subject);
         }
         if let Some(row) = self.credentials.get_mut(&subject.uuid()) {
-            Arc::make_mut(row).forget(subject);
+            row.forget(subject);
         }
     }
 
@@ -294,7 +308,7 @@ impl TalliedView for Access {
 
     fn keys(&self) -> Vec<AccessKey> {
         let staff = self.staff.keys().copied().map(AccessKey::Staff);
-        staff.chain(self.credentials.keys().copied().map(AccessKey::Credentials)).collect()
+        staff.chain(self.credentials.keys().map(AccessKey::Credentials)).collect()
     }
 
     fn write(&self, key: &AccessKey, text: &mut RowText) -> bool {

@@ -1,7 +1,8 @@
 //! Customers: the tree of accounts, their names, who belongs to them.
 //! A change in the tree or of a role acts before its command is acknowledged.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
+use std::ops::RangeBounds;
 use std::sync::{Arc, Mutex};
 
 use ledger_log::RecordedEvent;
@@ -12,11 +13,13 @@ use schemas::{AccountId, Digest, MemberId, Personal, Revision, SubjectId, Timest
 use serde::{Deserialize, Serialize};
 
 use crate::digest::{Tally, ViewVersion};
+use crate::kept::Rows;
 use crate::page::{Page, Window};
 use crate::personal::{HoldsPersonal, PersonalField};
 use crate::row_text::RowText;
 use crate::scope::{Scope, sees_account, sees_all_of, sees_member};
 use crate::views::Views;
+use crate::views::pairs::Pairs;
 use crate::views::tallied::TalliedView;
 
 /// How deep a tree of accounts is followed upwards. The rules keep trees far flatter; this only
@@ -129,21 +132,29 @@ pub(crate) enum AccountsKey {
     Member(MemberId),
 }
 
+/// What a snapshot keeps of them, beside the rows. Lists are in the order of their keys.
+pub(crate) struct FrozenAccounts {
+    pub children: Vec<(AccountId, AccountId)>,
+    pub homes: Vec<(MemberId, AccountId)>,
+    pub hashes: Tally<AccountsKey>,
+}
+
 /// All customers.
 #[derive(Debug)]
 pub struct Accounts {
-    rows: BTreeMap<AccountId, Arc<AccountRow>>,
-    children: BTreeMap<AccountId, BTreeSet<AccountId>>,
-    homes: HashMap<MemberId, AccountId>,
+    rows: Rows<AccountId, AccountRow>,
+    /// The accounts directly below each.
+    children: Pairs<AccountId, AccountId>,
+    homes: BTreeMap<MemberId, AccountId>,
     tally: Mutex<Tally<AccountsKey>>,
 }
 
 impl Default for Accounts {
     fn default() -> Self {
         Self {
-            rows: BTreeMap::new(),
-            children: BTreeMap::new(),
-            homes: HashMap::new(),
+            rows: Rows::default(),
+            children: Pairs::default(),
+            homes: BTreeMap::new(),
             tally: Mutex::new(Tally::new(Self::VERSION)),
         }
     }
@@ -153,10 +164,12 @@ impl Accounts {
     pub(crate) fn apply(&mut self, event: &AccountEvent, recorded: &RecordedEvent) {
         let account = AccountId::new(recorded.header.stream.id);
         if let Some(row) = self.rows.get_mut(&account) {
-            Arc::make_mut(row).evolve(event, recorded);
+            row.evolve(event, recorded);
         } else if let Some(row) = AccountRow::begin(event, recorded) {
-            self.index_account(&row);
-            self.rows.insert(account, Arc::new(row));
+            if let Some(parent) = row.parent {
+                self.children.insert(parent, account);
+            }
+            self.rows.insert(account, row);
         }
         match event {
             AccountEvent::AccountOpened(_) => {}
@@ -165,40 +178,46 @@ impl Accounts {
         self.tally_mut().touch(AccountsKey::Account(account));
     }
 
-    /// Takes a row over from a snapshot.
-    pub(crate) fn restore(&mut self, row: AccountRow) {
-        self.index_account(&row);
-        self.tally_mut().touch(AccountsKey::Account(row.account));
-        for member in row.members.keys() {
-            self.index_member(row.account, *member);
+    /// What a snapshot kept, put back.
+    pub(crate) fn restored(frozen: FrozenAccounts, rows: Rows<AccountId, AccountRow>) -> Self {
+        Self {
+            rows,
+            children: Pairs::restored(frozen.children),
+            homes: frozen.homes.into_iter().collect(),
+            tally: Mutex::new(frozen.hashes),
         }
-        self.rows.insert(row.account, Arc::new(row));
+    }
+
+    /// All that a snapshot keeps beside the rows.
+    pub(crate) fn freeze(&self) -> FrozenAccounts {
+        FrozenAccounts {
+            children: self.children.all(),
+            homes: self.homes.iter().map(|(member, account)| (*member, *account)).collect(),
+            hashes: self.lock_tally().clone(),
+        }
+    }
+
+    pub(crate) const fn rows(&self) -> &Rows<AccountId, AccountRow> {
+        &self.rows
+    }
+
+    pub(crate) const fn rows_mut(&mut self) -> &mut Rows<AccountId, AccountRow> {
+        &mut self.rows
     }
 
     /// Drops the personal values of a subject; answers the row it changed.
     pub(crate) fn forget(&mut self, subject: SubjectId) -> Option<AccountId> {
         let account = AccountId::new(subject.uuid());
         let home = self.homes.get(&MemberId::new(subject.uuid())).copied();
-        let changed = home.or_else(|| self.rows.contains_key(&account).then_some(account))?;
+        let changed = home.or_else(|| self.rows.contains(&account).then_some(account))?;
         let row = self.rows.get_mut(&changed)?;
-        Arc::make_mut(row).forget(subject);
+        row.forget(subject);
         Some(changed)
-    }
-
-    fn index_account(&mut self, row: &AccountRow) {
-        if let Some(parent) = row.parent {
-            self.children.entry(parent).or_default().insert(row.account);
-        }
     }
 
     fn index_member(&mut self, account: AccountId, member: MemberId) {
         self.homes.insert(member, account);
         self.tally_mut().touch(AccountsKey::Member(member));
-    }
-
-    /// Every row, for a snapshot: sharing, not copying.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = &Arc<AccountRow>> {
-        self.rows.values()
     }
 
     pub(crate) fn row(&self, account: AccountId) -> Option<&Arc<AccountRow>> {
@@ -214,7 +233,7 @@ impl Accounts {
         let mut at = Some(account);
         for _ in 0..TREE_DEPTH_MAX {
             match at {
-                Some(found) if found == root => return self.rows.contains_key(&root),
+                Some(found) if found == root => return self.rows.contains(&root),
                 Some(found) => at = self.rows.get(&found).and_then(|row| row.parent),
                 None => return false,
             }
@@ -225,12 +244,10 @@ impl Accounts {
     /// `root` and every account below it, each before those below it.
     pub(crate) fn tree(&self, root: AccountId) -> impl Iterator<Item = AccountId> + '_ {
         let mut open: Vec<AccountId> =
-            self.rows.contains_key(&root).then_some(root).into_iter().collect();
+            self.rows.contains(&root).then_some(root).into_iter().collect();
         std::iter::from_fn(move || {
             let next = open.pop()?;
-            if let Some(children) = self.children.get(&next) {
-                open.extend(children.iter().rev().copied());
-            }
+            open.extend(self.children.of(next).rev());
             Some(next)
         })
     }
@@ -249,7 +266,7 @@ impl TalliedView for Accounts {
     }
 
     fn keys(&self) -> Vec<AccountsKey> {
-        let accounts = self.rows.keys().copied().map(AccountsKey::Account);
+        let accounts = self.rows.keys().map(AccountsKey::Account);
         let members = self.rows.values().flat_map(|row| row.members.keys().copied());
         accounts.chain(members.map(AccountsKey::Member)).collect()
     }
@@ -340,10 +357,9 @@ impl Views {
             return self.account(scope, account).map(|_| Page::empty());
         }
         self.accounts.row(account)?;
-        let range = window.range();
-        let below = self.accounts.children.get(&account).zip(range);
-        Some(below.map_or_else(Page::empty, |(below, range)| {
-            let rows = below.range(range).filter_map(|id| self.accounts.row(*id));
+        Some(window.range().map_or_else(Page::empty, |range| {
+            let below = self.accounts.children.of(account).filter(|id| range.contains(id));
+            let rows = below.filter_map(|id| self.accounts.row(id));
             window.fill(rows.cloned())
         }))
     }
@@ -361,7 +377,7 @@ impl Views {
         let wanted = |row: &&Arc<AccountRow>| {
             (!roots || row.parent.is_none()) && sees_account(scope, &self.accounts, row.account)
         };
-        let rows = self.accounts.rows.range(range).map(|(_, row)| row).filter(wanted);
+        let rows = self.accounts.rows.range(range).filter(wanted);
         window.fill(rows.cloned())
     }
 

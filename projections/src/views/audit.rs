@@ -2,7 +2,10 @@
 //! tenant's events are dense: 0, 1, 2, …, so that a missing one would be seen. The events
 //! themselves stay in the log.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod postings;
+mod trail;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use ledger_log::RecordedEvent;
@@ -10,13 +13,15 @@ use schemas::meter::MeterEvent;
 use schemas::{
     AccountId, LedgerEvent, LicenseId, LogPosition, MeterId, Revision, StreamName, Timestamp,
 };
-use serde::{Deserialize, Serialize};
 
 use crate::digest::{RowHasher, Sum, ViewDigest, ViewVersion};
 use crate::page::{Page, Window};
 use crate::row_text::RowText;
 use crate::scope::{Scope, VendorScope, sees_all_of, sees_license};
 use crate::views::{ApplyError, Views};
+use postings::Numbers;
+use trail::{AuditRecord, Entry};
+pub(crate) use trail::Trail;
 
 /// Where one event is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,36 +39,11 @@ pub struct AuditEntry {
     pub revision: Revision,
 }
 
-/// One event: its stream is an index into the list of streams, to keep entries small.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Entry {
-    position: LogPosition,
-    recorded_at: Timestamp,
-    stream: u32,
-    revision: u32,
-}
-
-/// An event as a snapshot keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct AuditRecord {
-    pub position: LogPosition,
-    pub recorded_at: Timestamp,
-    pub stream: StreamName,
-    pub revision: Revision,
-    pub tenant: Option<AccountId>,
-    pub license: Option<LicenseId>,
-}
-
 /// Where all events are.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Audit {
-    entries: Vec<Entry>,
-    streams: Vec<StreamName>,
-    /// The index of a stream, and the places of its events in the order of their revisions.
-    by_stream: HashMap<StreamName, (u32, Vec<u32>)>,
-    by_tenant: BTreeMap<Option<AccountId>, Vec<u32>>,
-    by_license: HashMap<LicenseId, Vec<u32>>,
-    metered: HashMap<MeterId, LicenseId>,
+    trail: Trail,
+    metered: BTreeMap<MeterId, LicenseId>,
     settled: Mutex<Settled>,
 }
 
@@ -76,6 +56,8 @@ struct Settled {
     rows: u64,
     hashed: BTreeMap<Option<AccountId>, usize>,
     grown: BTreeSet<Option<AccountId>>,
+    /// Whether the lists of the snapshot are in the sum from the start.
+    restored: bool,
 }
 
 impl Settled {
@@ -86,21 +68,14 @@ impl Settled {
             rows: 0,
             hashed: BTreeMap::new(),
             grown: BTreeSet::new(),
+            restored: false,
         }
     }
 }
 
-impl Default for Audit {
+impl Default for Settled {
     fn default() -> Self {
-        Self {
-            entries: Vec::new(),
-            streams: Vec::new(),
-            by_stream: HashMap::new(),
-            by_tenant: BTreeMap::new(),
-            by_license: HashMap::new(),
-            metered: HashMap::new(),
-            settled: Mutex::new(Settled::new()),
-        }
+        Self::new()
     }
 }
 
@@ -111,41 +86,37 @@ impl Audit {
     pub(crate) fn apply(&mut self, recorded: &RecordedEvent) -> Result<(), ApplyError> {
         let header = &recorded.header;
         let license = self.license_of(recorded);
-        self.add(&AuditRecord {
+        self.trail.add(&AuditRecord {
             position: recorded.position,
             recorded_at: header.recorded_at,
             stream: header.stream,
             revision: header.revision,
             tenant: header.tenant,
             license,
-        })
+        })?;
+        let settled = self.settled.get_mut().unwrap_or_else(PoisonError::into_inner);
+        settled.grown.insert(header.tenant);
+        Ok(())
     }
 
-    /// Takes an event in, live or from a snapshot.
-    pub(crate) fn add(&mut self, record: &AuditRecord) -> Result<(), ApplyError> {
-        let place = u32::try_from(self.entries.len()).map_err(|_| ApplyError::TooManyEvents)?;
-        let known = self.by_stream.get(&record.stream).map_or(0, |(_, places)| places.len());
-        let expected = u64::try_from(known).unwrap_or(u64::MAX);
-        let found = record.revision;
-        if found != expected {
-            return Err(ApplyError::RevisionGap { stream: record.stream, expected, found });
-        }
-        let revision = u32::try_from(found).map_err(|_| ApplyError::TooManyEvents)?;
-        let next = u32::try_from(self.streams.len()).map_err(|_| ApplyError::TooManyEvents)?;
-        let (stream, places) = self.by_stream.entry(record.stream).or_insert_with(|| {
-            self.streams.push(record.stream);
-            (next, Vec::new())
-        });
-        places.push(place);
-        let (position, recorded_at) = (record.position, record.recorded_at);
-        self.entries.push(Entry { position, recorded_at, stream: *stream, revision });
-        self.by_tenant.entry(record.tenant).or_default().push(place);
-        if let Some(license) = record.license {
-            self.by_license.entry(license).or_default().push(place);
-        }
-        let settled = self.settled.get_mut().unwrap_or_else(PoisonError::into_inner);
-        settled.grown.insert(record.tenant);
-        Ok(())
+    /// The audit trail of a snapshot, with the state hash it had, and what its meters count for.
+    pub(crate) fn restored(
+        trail: Trail,
+        held: &ViewDigest,
+        metered: BTreeMap<MeterId, LicenseId>,
+    ) -> Self {
+        let settled = Settled {
+            sum: Sum::of(&held.digest),
+            rows: held.rows,
+            restored: true,
+            ..Settled::new()
+        };
+        Self { trail, metered, settled: Mutex::new(settled) }
+    }
+
+    /// Where all events are, for a snapshot.
+    pub(crate) fn freeze(&self) -> Trail {
+        self.trail.clone()
     }
 
     /// The license an event is about: its own, or the one its meter counts for.
@@ -169,45 +140,11 @@ impl Audit {
         }
     }
 
-    /// What the meters of a restored license count for.
-    pub(crate) fn restore_meter(&mut self, meter: MeterId, license: LicenseId) {
-        self.metered.insert(meter, license);
-    }
-
-    /// Every event with its tenant and license, in the order of the log.
-    pub(crate) fn records(&self) -> Vec<AuditRecord> {
-        let mut tenants = vec![None; self.entries.len()];
-        let mut licenses = vec![None; self.entries.len()];
-        for (tenant, places) in &self.by_tenant {
-            fill(&mut tenants, places, *tenant);
-        }
-        for (license, places) in &self.by_license {
-            fill(&mut licenses, places, Some(*license));
-        }
-        let known = self.entries.iter().zip(tenants).zip(licenses);
-        known
-            .filter_map(|((entry, tenant), license)| {
-                let stream = *self.stream(entry.stream)?;
-                let (position, recorded_at) = (entry.position, entry.recorded_at);
-                let revision = u64::from(entry.revision);
-                Some(AuditRecord { position, recorded_at, stream, revision, tenant, license })
-            })
-            .collect()
-    }
-
-    fn stream(&self, index: u32) -> Option<&StreamName> {
-        self.streams.get(usize::try_from(index).ok()?)
-    }
-
-    fn entry(&self, place: u32) -> Option<&Entry> {
-        self.entries.get(usize::try_from(place).ok()?)
-    }
-
-    fn page(&self, places: &[u32], window: &Window<u64>) -> Page<AuditEntry> {
+    fn page(&self, places: Numbers<'_>, window: &Window<u64>) -> Page<AuditEntry> {
         let bounds = ordinals(places.len(), window);
         let rows = bounds.filter_map(|ordinal| {
-            let place = *places.get(usize::try_from(ordinal).ok()?)?;
-            self.shown(ordinal, self.entry(place)?)
+            let place = places.get(usize::try_from(ordinal).ok()?)?;
+            self.shown(ordinal, self.trail.entry(place)?)
         });
         window.fill(rows)
     }
@@ -217,14 +154,14 @@ impl Audit {
             ordinal,
             position: entry.position,
             recorded_at: entry.recorded_at,
-            stream: *self.stream(entry.stream)?,
+            stream: *self.trail.stream(entry.stream)?,
             revision: u64::from(entry.revision),
         })
     }
 
     fn write(&self, tenant: Option<AccountId>, ordinal: usize, place: u32, text: &mut RowText) {
-        let Some(entry) = self.entry(place) else { return };
-        let Some(stream) = self.stream(entry.stream) else { return };
+        let Some(entry) = self.trail.entry(place) else { return };
+        let Some(stream) = self.trail.stream(entry.stream) else { return };
         text.start("event", ordinal);
         text.option("tenant", tenant);
         text.field("stream", stream);
@@ -235,11 +172,13 @@ impl Audit {
     fn settle(&self, settled: &mut Settled) {
         let mut text = RowText::default();
         for tenant in std::mem::take(&mut settled.grown) {
-            let Some(places) = self.by_tenant.get(&tenant) else { continue };
-            let from = settled.hashed.insert(tenant, places.len()).unwrap_or(0);
+            let places = self.trail.of_tenant(tenant);
+            let before = settled.hashed.insert(tenant, places.len());
+            let restored = || settled.restored.then(|| self.trail.by_tenant.restored(&tenant));
+            let from = before.or_else(restored).unwrap_or(0);
             for (ordinal, place) in places.iter().enumerate().skip(from) {
                 text.clear();
-                self.write(tenant, ordinal, *place, &mut text);
+                self.write(tenant, ordinal, place, &mut text);
                 settled.sum.add(&settled.hasher.hash(&text));
                 settled.rows = settled.rows.saturating_add(1);
             }
@@ -250,7 +189,7 @@ impl Audit {
     pub(crate) fn pending(&self) -> usize {
         let settled = self.settled.lock().unwrap_or_else(PoisonError::into_inner);
         let hashed = usize::try_from(settled.rows).unwrap_or(usize::MAX);
-        self.entries.len().saturating_sub(hashed)
+        self.trail.entries.len().saturating_sub(hashed)
     }
 
     pub(crate) fn digest(&self) -> ViewDigest {
@@ -261,16 +200,16 @@ impl Audit {
 
     pub(crate) fn recomputed(&self) -> ViewDigest {
         let mut settled = Settled::new();
-        settled.grown.extend(self.by_tenant.keys());
+        settled.grown.extend(self.trail.by_tenant.keys());
         self.settle(&mut settled);
         ViewDigest { view: Self::VERSION, rows: settled.rows, digest: settled.sum.digest() }
     }
 
     pub(crate) fn text(&self) -> RowText {
         let mut text = RowText::default();
-        for (tenant, places) in &self.by_tenant {
-            for (ordinal, place) in places.iter().enumerate() {
-                self.write(*tenant, ordinal, *place, &mut text);
+        for tenant in self.trail.by_tenant.keys() {
+            for (ordinal, place) in self.trail.of_tenant(tenant).iter().enumerate() {
+                self.write(tenant, ordinal, place, &mut text);
             }
         }
         text
@@ -278,16 +217,9 @@ impl Audit {
 
     /// The position of the newest event recorded at or before this instant.
     pub(crate) fn position_at(&self, at: Timestamp) -> Option<LogPosition> {
-        let known = self.entries.partition_point(|entry| entry.recorded_at <= at);
-        self.entries.get(known.checked_sub(1)?).map(|entry| entry.position)
-    }
-}
-
-fn fill<T: Copy>(slots: &mut [T], places: &[u32], value: T) {
-    for place in places {
-        if let Some(slot) = usize::try_from(*place).ok().and_then(|place| slots.get_mut(place)) {
-            *slot = value;
-        }
+        let entries = &self.trail.entries;
+        let known = entries.partition_point(|entry| entry.recorded_at <= at);
+        entries.get(known.checked_sub(1)?).map(|entry| entry.position)
     }
 }
 
@@ -311,14 +243,14 @@ impl Views {
     ) -> Option<Page<AuditEntry>> {
         self.accounts.row(account)?;
         sees_all_of(scope, &self.accounts, account)
-            .then(|| self.audit.page(self.tenant_places(Some(account)), window))
+            .then(|| self.audit.page(self.audit.trail.of_tenant(Some(account)), window))
     }
 
     /// How many events an account has; their ordinals run from 0 without a gap.
     #[must_use]
     pub fn audit_count(&self, scope: &impl Scope, account: AccountId) -> Option<u64> {
         self.accounts.row(account)?;
-        let length = self.tenant_places(Some(account)).len();
+        let length = self.audit.trail.of_tenant(Some(account)).len();
         sees_all_of(scope, &self.accounts, account)
             .then(|| u64::try_from(length).unwrap_or(u64::MAX))
     }
@@ -332,14 +264,14 @@ impl Views {
         window: &Window<u64>,
     ) -> Option<Page<AuditEntry>> {
         let row = self.entitlements.row(license)?;
-        let places = self.audit.by_license.get(&license).map(Vec::as_slice).unwrap_or_default();
+        let places = self.audit.trail.by_license.of(&license);
         sees_license(scope, &self.accounts, row).then(|| self.audit.page(places, window))
     }
 
     /// The vendor's own events: catalog, staff, ledger.
     #[must_use]
     pub fn audit_of_vendor(&self, _: &VendorScope, window: &Window<u64>) -> Page<AuditEntry> {
-        self.audit.page(self.tenant_places(None), window)
+        self.audit.page(self.audit.trail.of_tenant(None), window)
     }
 
     /// The events of one stream.
@@ -350,14 +282,13 @@ impl Views {
         stream: StreamName,
         window: &Window<u64>,
     ) -> Page<AuditEntry> {
-        let places = self.audit.by_stream.get(&stream).map(|(_, places)| places.as_slice());
-        self.audit.page(places.unwrap_or_default(), window)
+        self.audit.page(self.audit.trail.by_stream.of(&stream), window)
     }
 
     /// Every event of the ledger.
     #[must_use]
     pub fn audit_of_everything(&self, _: &VendorScope, window: &Window<u64>) -> Page<AuditEntry> {
-        let entries = &self.audit.entries;
+        let entries = &self.audit.trail.entries;
         window.fill(ordinals(entries.len(), window).filter_map(|ordinal| {
             self.audit.shown(ordinal, entries.get(usize::try_from(ordinal).ok()?)?)
         }))
@@ -367,9 +298,5 @@ impl Views {
     #[must_use]
     pub fn position_at(&self, recorded_at: Timestamp) -> Option<LogPosition> {
         self.audit.position_at(recorded_at)
-    }
-
-    fn tenant_places(&self, tenant: Option<AccountId>) -> &[u32] {
-        self.audit.by_tenant.get(&tenant).map(Vec::as_slice).unwrap_or_default()
     }
 }

@@ -117,7 +117,7 @@ impl Catalog {
         self.tally_mut().touch(product);
     }
 
-    pub(crate) fn restore(&mut self, row: ProductRow) {
+    fn restore(&mut self, row: ProductRow) {
         let product = row.product;
         if let Some(code) = row.code() {
             self.by_code.entry(code.clone()).or_insert(product);
@@ -133,8 +133,11 @@ impl Catalog {
         self.by_code.iter().map(|(code, product)| (code.clone(), *product)).collect()
     }
 
-    pub(crate) fn restore_codes(&mut self, codes: Vec<(Code, ProductId)>) {
-        self.by_code.extend(codes);
+    /// What a snapshot kept, put back.
+    pub(crate) fn restored(codes: Vec<(Code, ProductId)>, rows: Vec<ProductRow>) -> Self {
+        let mut catalog = Self { by_code: codes.into_iter().collect(), ..Self::default() };
+        rows.into_iter().for_each(|row| catalog.restore(row));
+        catalog
     }
 
     pub(crate) fn rows(&self) -> impl Iterator<Item = &Arc<ProductRow>> {

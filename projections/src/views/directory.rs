@@ -2,18 +2,20 @@
 //! fingerprint, an e-mail, the vendor's own number), and by the beginning of a name. Digests find
 //! exactly; names are searched in memory only and never enter a state hash.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use schemas::{AccountId, ActivationId, Digest, LicenseId, MemberId, SubjectId};
 
 use crate::digest::{Tally, ViewVersion};
-use crate::prefix::{PrefixIndex, fold};
+use crate::prefix::fold;
 use crate::row_text::RowText;
 use crate::scope::{Scope, sees_account, sees_license, sees_member};
 use crate::views::Views;
 use crate::views::accounts::{AccountRow, MemberRow};
 use crate::views::entitlements::LicenseRow;
+use crate::views::names::{Gathering, Names, OldNames};
+use crate::views::pairs::Pairs;
 use crate::views::tallied::TalliedView;
 
 /// The most results of one search.
@@ -21,9 +23,6 @@ pub const SEARCH_RESULTS_MAX: usize = 50;
 
 /// The most words one search looks at, whatever it may show of what they stand for.
 const SEARCH_WORDS_MAX: usize = 10_000;
-
-/// How many characters at the end of a license key can be searched for.
-const KEY_END_CHARACTERS: usize = 4;
 
 /// What a search finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,14 +52,22 @@ pub(crate) enum DirectoryKey {
     Email(Digest),
 }
 
+/// What a snapshot keeps of it. Lists are in the order of their keys.
+pub(crate) struct FrozenDirectory {
+    /// Which license had a key first.
+    pub by_key: Vec<(Digest, LicenseId)>,
+    pub by_binding: Vec<(Digest, Bound)>,
+    pub by_email: Vec<(Digest, MemberId)>,
+    pub hashes: Tally<DirectoryKey>,
+}
+
 /// What can be found, and by what.
 #[derive(Debug)]
 pub struct Directory {
     by_key: BTreeMap<Digest, LicenseId>,
-    by_binding: BTreeMap<Digest, BTreeSet<Bound>>,
+    by_binding: Pairs<Digest, Bound>,
     by_email: BTreeMap<Digest, MemberId>,
-    by_external_id: HashMap<String, BTreeSet<Found>>,
-    words: PrefixIndex<Found>,
+    names: Names,
     tally: Mutex<Tally<DirectoryKey>>,
 }
 
@@ -68,10 +75,9 @@ impl Default for Directory {
     fn default() -> Self {
         Self {
             by_key: BTreeMap::new(),
-            by_binding: BTreeMap::new(),
+            by_binding: Pairs::default(),
             by_email: BTreeMap::new(),
-            by_external_id: HashMap::new(),
-            words: PrefixIndex::new(Found::Account(AccountId::default())),
+            names: Names::default(),
             tally: Mutex::new(Tally::new(Self::VERSION)),
         }
     }
@@ -79,140 +85,76 @@ impl Default for Directory {
 
 impl Directory {
     pub(crate) fn add_account(&mut self, row: &AccountRow) {
-        let found = Found::Account(row.account);
-        for word in account_words(row) {
-            self.words.add(row.account, word, found);
-        }
-        self.add_external_id(external_id_of_account(row), found);
+        self.names.add_account(row);
     }
 
     pub(crate) fn add_member(&mut self, row: &MemberRow) {
-        let found = Found::Member(row.member);
         self.by_email.entry(row.email_digest).or_insert(row.member);
         self.tally_mut().touch(DirectoryKey::Email(row.email_digest));
-        for word in member_words(row) {
-            self.words.add(row.account, word, found);
-        }
-        self.add_external_id(external_id_of_member(row), found);
+        self.names.add_member(row);
     }
 
     pub(crate) fn add_license(&mut self, row: &LicenseRow) {
-        let found = Found::License(row.license);
         if let Some(issued) = &row.state.issued {
             self.by_key.entry(issued.key_digest).or_insert(row.license);
             self.tally_mut().touch(DirectoryKey::Key(issued.key_digest));
         }
-        for word in license_words(row) {
-            self.words.add(row.account, word, found);
-        }
-        self.add_external_id(row.external_id(), found);
+        self.names.add_license(row);
         for (activation, one) in &row.state.activations {
             self.add_binding(one.digest, Bound { license: row.license, activation: *activation });
         }
     }
 
     pub(crate) fn add_binding(&mut self, digest: Digest, bound: Bound) {
-        self.by_binding.entry(digest).or_default().insert(bound);
+        self.by_binding.insert(digest, bound);
         self.tally_mut().touch(DirectoryKey::Binding(digest));
     }
 
-    /// Takes the words of an account and its people out, before their personal values go.
+    /// Takes the names of an account and its people out.
     pub(crate) fn forget_account(&mut self, row: &AccountRow, subject: SubjectId) {
         if row.profile.subject == subject {
-            let found = Found::Account(row.account);
-            for word in account_words(row) {
-                self.words.remove(row.account, word, found);
-            }
-            self.remove_external_id(external_id_of_account(row), found);
+            self.names.forget(row.account, Found::Account(row.account));
         }
         for member in row.members.values().filter(|member| member.profile.subject == subject) {
-            let found = Found::Member(member.member);
-            for word in member_words(member) {
-                self.words.remove(row.account, word, found);
-            }
-            self.remove_external_id(external_id_of_member(member), found);
+            self.names.forget(row.account, Found::Member(member.member));
         }
     }
 
-    /// Takes the words of a license out, before its personal values go.
+    /// Takes the names of a license out.
     pub(crate) fn forget_license(&mut self, row: &LicenseRow, subject: SubjectId) {
         if row.secret.subject == subject {
-            let found = Found::License(row.license);
-            for word in license_words(row) {
-                self.words.remove(row.account, word, found);
-            }
-            self.remove_external_id(row.external_id(), found);
+            self.names.forget(row.account, Found::License(row.license));
         }
     }
 
-    /// Which license had a key first.
-    pub(crate) fn license_keys(&self) -> Vec<(Digest, LicenseId)> {
-        self.by_key.iter().map(|(key, license)| (*key, *license)).collect()
+    /// What a snapshot kept, put back. The names are sealed in the rows, and gathered later.
+    pub(crate) fn restored(frozen: FrozenDirectory) -> Self {
+        Self {
+            by_key: frozen.by_key.into_iter().collect(),
+            by_binding: Pairs::restored(frozen.by_binding),
+            by_email: frozen.by_email.into_iter().collect(),
+            names: Names::restored(),
+            tally: Mutex::new(frozen.hashes),
+        }
     }
 
-    pub(crate) fn restore(
-        &mut self,
-        keys: Vec<(Digest, LicenseId)>,
-        emails: Vec<(Digest, MemberId)>,
-    ) {
-        self.by_key.extend(keys);
-        self.by_email.extend(emails);
+    /// All that a snapshot keeps.
+    pub(crate) fn freeze(&self) -> FrozenDirectory {
+        FrozenDirectory {
+            by_key: self.by_key.iter().map(|(key, license)| (*key, *license)).collect(),
+            by_binding: self.by_binding.all(),
+            by_email: self.by_email.iter().map(|(email, member)| (*email, *member)).collect(),
+            hashes: self.lock_tally().clone(),
+        }
+    }
+
+    pub(crate) const fn names(&self) -> &Names {
+        &self.names
     }
 
     pub(crate) fn license_by_key(&self, key: &Digest) -> Option<LicenseId> {
         self.by_key.get(key).copied()
     }
-
-    fn add_external_id(&mut self, external_id: Option<&str>, found: Found) {
-        if let Some(external_id) = external_id {
-            self.by_external_id.entry(external_id.to_owned()).or_default().insert(found);
-        }
-    }
-
-    fn remove_external_id(&mut self, external_id: Option<&str>, found: Found) {
-        let Some(external_id) = external_id else { return };
-        if let Some(all) = self.by_external_id.get_mut(external_id) {
-            all.remove(&found);
-            if all.is_empty() {
-                self.by_external_id.remove(external_id);
-            }
-        }
-    }
-}
-
-fn account_words(row: &AccountRow) -> impl Iterator<Item = &str> {
-    let profile = row.profile.value.iter();
-    profile
-        .flat_map(|profile| [Some(profile.name.as_str()), profile.external_id.as_deref()])
-        .flatten()
-}
-
-fn external_id_of_account(row: &AccountRow) -> Option<&str> {
-    row.profile.value.as_ref()?.external_id.as_deref()
-}
-
-fn member_words(row: &MemberRow) -> impl Iterator<Item = &str> {
-    let profile = row.profile.value.iter();
-    profile
-        .flat_map(|person| {
-            [Some(person.name.as_str()), Some(person.email.as_str()), person.external_id.as_deref()]
-        })
-        .flatten()
-}
-
-fn external_id_of_member(row: &MemberRow) -> Option<&str> {
-    row.profile.value.as_ref()?.external_id.as_deref()
-}
-
-fn license_words(row: &LicenseRow) -> impl Iterator<Item = &str> {
-    let secret = row.secret.value.iter();
-    secret.flat_map(|secret| [key_end(&secret.key), secret.external_id.as_deref()]).flatten()
-}
-
-/// The last four characters of a key, as people read them out.
-fn key_end(key: &str) -> Option<&str> {
-    let (start, _) = key.char_indices().rev().nth(KEY_END_CHARACTERS - 1)?;
-    key.get(start..)
 }
 
 impl TalliedView for Directory {
@@ -229,7 +171,7 @@ impl TalliedView for Directory {
 
     fn keys(&self) -> Vec<DirectoryKey> {
         let keys = self.by_key.keys().copied().map(DirectoryKey::Key);
-        let bindings = self.by_binding.keys().copied().map(DirectoryKey::Binding);
+        let bindings = self.by_binding.keys().into_iter().map(DirectoryKey::Binding);
         let emails = self.by_email.keys().copied().map(DirectoryKey::Email);
         keys.chain(bindings).chain(emails).collect()
     }
@@ -241,13 +183,17 @@ impl TalliedView for Directory {
                 text.field("license", license);
                 true
             }),
-            DirectoryKey::Binding(digest) => self.by_binding.get(digest).is_some_and(|all| {
-                text.start("binding", digest);
+            DirectoryKey::Binding(digest) => {
+                let mut all = self.by_binding.of(*digest).peekable();
+                let is_there = all.peek().is_some();
+                if is_there {
+                    text.start("binding", digest);
+                }
                 for bound in all {
                     text.field("bound", format_args!("{} {}", bound.license, bound.activation));
                 }
-                true
-            }),
+                is_there
+            }
             DirectoryKey::Email(digest) => self.by_email.get(digest).is_some_and(|member| {
                 text.start("email", digest);
                 text.field("member", member);
@@ -269,7 +215,7 @@ impl Views {
     /// Where the device or domain with this keyed hash is or was bound, at most 50 places.
     #[must_use]
     pub fn find_bindings(&self, scope: &impl Scope, digest: &Digest) -> Vec<Bound> {
-        let all = self.directory.by_binding.get(digest).into_iter().flatten().copied();
+        let all = self.directory.by_binding.of(*digest);
         all.filter(|bound| self.license(scope, bound.license).is_some())
             .take(SEARCH_RESULTS_MAX)
             .collect()
@@ -285,8 +231,8 @@ impl Views {
     /// What the vendor knows under this number of its own, at most 50.
     #[must_use]
     pub fn find_by_external_id(&self, scope: &impl Scope, external_id: &str) -> Vec<Found> {
-        let all = self.directory.by_external_id.get(external_id).into_iter().flatten().copied();
-        all.filter(|found| self.may_find(scope, *found)).take(SEARCH_RESULTS_MAX).collect()
+        let all = self.directory.names.by_external_id(external_id, || self.gather_names());
+        all.into_iter().filter(|found| self.may_find(scope, *found)).take(SEARCH_RESULTS_MAX).collect()
     }
 
     /// What begins with this: a word of a name, an e-mail, a number of the vendor's own, the last
@@ -298,15 +244,26 @@ impl Views {
         if folded.is_empty() {
             return Vec::new();
         }
-        let words = &self.directory.words;
+        let names = &self.directory.names;
+        let gather = || self.gather_names();
         let limit = limit.min(SEARCH_RESULTS_MAX);
         match scope.root() {
-            None => self.distinct(scope, words.everybody(&folded), limit),
+            None => self.distinct(scope, names.everybody(&folded, gather), limit),
             Some(root) => {
                 let tree = self.accounts.tree(root);
-                self.distinct(scope, tree.flat_map(|one| words.of_account(one, &folded)), limit)
+                let found = tree.flat_map(|one| names.of_account(one, &folded, gather));
+                self.distinct(scope, found, limit)
             }
         }
+    }
+
+    /// The names of all rows, for a search that cannot wait until they were gathered in the
+    /// background.
+    fn gather_names(&self) -> OldNames {
+        let mut gathering = Gathering::default();
+        self.accounts.rows().values().for_each(|row| gathering.account(row));
+        self.entitlements.licenses().values().for_each(|row| gathering.license(row));
+        gathering.finish()
     }
 
     fn distinct(

@@ -5,7 +5,7 @@
 mod rows;
 mod text;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use ledger::status::{Displayed, status};
@@ -13,18 +13,20 @@ use ledger_log::RecordedEvent;
 use schemas::license::LicenseEvent;
 use schemas::meter::MeterEvent;
 use schemas::{
-    AccountId, FeatureKey, LicenseId, MemberId, MeterId, ProductId, SubjectId, Timestamp,
+    AccountId, LicenseId, MemberId, MeterId, ProductId, SubjectId, Timestamp,
 };
 
 pub use rows::{BindingNote, LicenseMeters, LicenseRow, MeterNote, Origin, ReasonNote};
 
 use crate::digest::{Tally, ViewVersion};
 use crate::evaluation::EvaluationFacts;
+use crate::kept::Rows;
 use crate::page::{Page, Window};
 use crate::personal::HoldsPersonal;
 use crate::row_text::RowText;
 use crate::scope::{Scope, sees_license};
 use crate::views::Views;
+use crate::views::pairs::Pairs;
 use crate::views::tallied::TalliedView;
 
 /// The row of a digest.
@@ -34,14 +36,22 @@ pub(crate) enum EntitlementsKey {
     Meter(MeterId),
 }
 
+/// What a snapshot keeps of them, beside the rows. Lists are in the order of their keys.
+pub(crate) struct FrozenEntitlements {
+    pub by_account: Vec<(AccountId, LicenseId)>,
+    pub by_member: Vec<(MemberId, LicenseId)>,
+    pub metered: Vec<(MeterId, LicenseId)>,
+    pub hashes: Tally<EntitlementsKey>,
+}
+
 /// All licenses and their meters.
 #[derive(Debug)]
 pub struct Entitlements {
-    licenses: BTreeMap<LicenseId, Arc<LicenseRow>>,
-    by_account: BTreeMap<AccountId, BTreeSet<LicenseId>>,
-    by_member: BTreeMap<MemberId, BTreeSet<LicenseId>>,
-    meters: BTreeMap<LicenseId, Arc<LicenseMeters>>,
-    metered: HashMap<MeterId, (LicenseId, FeatureKey)>,
+    licenses: Rows<LicenseId, LicenseRow>,
+    by_account: Pairs<AccountId, LicenseId>,
+    by_member: Pairs<MemberId, LicenseId>,
+    meters: Rows<LicenseId, LicenseMeters>,
+    metered: BTreeMap<MeterId, LicenseId>,
     no_meters: Arc<LicenseMeters>,
     tally: Mutex<Tally<EntitlementsKey>>,
 }
@@ -49,11 +59,11 @@ pub struct Entitlements {
 impl Default for Entitlements {
     fn default() -> Self {
         Self {
-            licenses: BTreeMap::new(),
-            by_account: BTreeMap::new(),
-            by_member: BTreeMap::new(),
-            meters: BTreeMap::new(),
-            metered: HashMap::new(),
+            licenses: Rows::default(),
+            by_account: Pairs::default(),
+            by_member: Pairs::default(),
+            meters: Rows::default(),
+            metered: BTreeMap::new(),
             no_meters: Arc::default(),
             tally: Mutex::new(Tally::new(Self::VERSION)),
         }
@@ -64,59 +74,88 @@ impl Entitlements {
     pub(crate) fn apply(&mut self, event: &LicenseEvent, recorded: &RecordedEvent) {
         let license = LicenseId::new(recorded.header.stream.id);
         if let Some(row) = self.licenses.get_mut(&license) {
-            let row = Arc::make_mut(row);
             let left = released_by(event, row);
             row.evolve(event, recorded);
             for member in left {
                 if !row.serves(member) {
-                    remove_from(&mut self.by_member, member, license);
+                    self.by_member.remove(member, license);
                 }
             }
             if let Some(member) = taken_by(event) {
-                self.by_member.entry(member).or_default().insert(license);
+                self.by_member.insert(member, license);
             }
         } else if let Some(row) = LicenseRow::begin(event, recorded) {
-            self.by_account.entry(row.account).or_default().insert(license);
-            self.licenses.insert(license, Arc::new(row));
+            self.by_account.insert(row.account, license);
+            self.licenses.insert(license, row);
         }
         self.tally_mut().touch(EntitlementsKey::License(license));
     }
 
     pub(crate) fn apply_meter(&mut self, event: &MeterEvent, recorded: &RecordedEvent) {
         let meter = MeterId::new(recorded.header.stream.id);
-        if let MeterEvent::MeterOpened(opened) = event {
-            self.metered.insert(meter, (opened.license, opened.feature.clone()));
+        let opened = match event {
+            MeterEvent::MeterOpened(opened) => Some(opened),
+            MeterEvent::UnitsGranted(_) | MeterEvent::UsageRecorded(_) => None,
+        };
+        if let Some(opened) = opened {
+            self.metered.insert(meter, opened.license);
         }
-        let Some((license, feature)) = self.metered.get(&meter) else { return };
-        let meters = Arc::make_mut(self.meters.entry(*license).or_default());
-        meters.evolve(feature, event, recorded);
+        let Some(license) = self.metered.get(&meter) else { return };
+        let meters = self.meters.get_or_insert(*license, LicenseMeters::default);
+        let Some(meters) = meters else { return };
+        let feature = opened.map(|opened| opened.feature.clone());
+        let Some(feature) = feature.or_else(|| meters.feature(meter).cloned()) else { return };
+        meters.evolve(&feature, event, recorded);
         self.tally_mut().touch(EntitlementsKey::Meter(meter));
     }
 
-    pub(crate) fn restore_license(&mut self, row: LicenseRow) {
-        let license = row.license;
-        self.by_account.entry(row.account).or_default().insert(license);
-        for member in row.served() {
-            self.by_member.entry(member).or_default().insert(license);
+    /// What a snapshot kept, put back.
+    pub(crate) fn restored(
+        frozen: FrozenEntitlements,
+        licenses: Rows<LicenseId, LicenseRow>,
+        meters: Rows<LicenseId, LicenseMeters>,
+    ) -> Self {
+        Self {
+            licenses,
+            by_account: Pairs::restored(frozen.by_account),
+            by_member: Pairs::restored(frozen.by_member),
+            meters,
+            metered: frozen.metered.into_iter().collect(),
+            no_meters: Arc::default(),
+            tally: Mutex::new(frozen.hashes),
         }
-        self.tally_mut().touch(EntitlementsKey::License(license));
-        self.licenses.insert(license, Arc::new(row));
     }
 
-    pub(crate) fn restore_meters(&mut self, license: LicenseId, meters: LicenseMeters) {
-        for (feature, note) in &meters.notes {
-            self.metered.insert(note.meter, (license, feature.clone()));
-            self.tally_mut().touch(EntitlementsKey::Meter(note.meter));
+    /// All that a snapshot keeps beside the rows.
+    pub(crate) fn freeze(&self) -> FrozenEntitlements {
+        FrozenEntitlements {
+            by_account: self.by_account.all(),
+            by_member: self.by_member.all(),
+            metered: self.metered.iter().map(|(meter, license)| (*meter, *license)).collect(),
+            hashes: self.lock_tally().clone(),
         }
-        self.meters.insert(license, Arc::new(meters));
     }
 
-    pub(crate) fn rows(&self) -> impl Iterator<Item = &Arc<LicenseRow>> {
-        self.licenses.values()
+    /// Some meters, from everywhere.
+    pub(crate) fn sample_meters(&self, limit: usize) -> Vec<MeterId> {
+        let of = self.meters.sample(limit).into_iter().filter_map(|license| self.meters.get(&license));
+        of.filter_map(|meters| meters.notes.values().next().map(|note| note.meter)).collect()
     }
 
-    pub(crate) fn meter_rows(&self) -> impl Iterator<Item = (LicenseId, &Arc<LicenseMeters>)> {
-        self.meters.iter().map(|(license, meters)| (*license, meters))
+    pub(crate) const fn licenses(&self) -> &Rows<LicenseId, LicenseRow> {
+        &self.licenses
+    }
+
+    pub(crate) const fn licenses_mut(&mut self) -> &mut Rows<LicenseId, LicenseRow> {
+        &mut self.licenses
+    }
+
+    pub(crate) const fn meters(&self) -> &Rows<LicenseId, LicenseMeters> {
+        &self.meters
+    }
+
+    pub(crate) const fn meters_mut(&mut self) -> &mut Rows<LicenseId, LicenseMeters> {
+        &mut self.meters
     }
 
     pub(crate) fn row(&self, license: LicenseId) -> Option<&Arc<LicenseRow>> {
@@ -124,7 +163,7 @@ impl Entitlements {
     }
 
     pub(crate) fn of_account(&self, account: AccountId) -> impl Iterator<Item = LicenseId> {
-        self.by_account.get(&account).into_iter().flatten().copied()
+        self.by_account.of(account)
     }
 
     pub(crate) fn meters_of(&self, license: LicenseId) -> &Arc<LicenseMeters> {
@@ -134,23 +173,10 @@ impl Entitlements {
     /// Drops the personal values of a subject from the licenses of its account.
     pub(crate) fn forget(&mut self, subject: SubjectId) {
         let account = AccountId::new(subject.uuid());
-        for license in self.by_account.get(&account).into_iter().flatten() {
-            if let Some(row) = self.licenses.get_mut(license) {
-                Arc::make_mut(row).forget(subject);
+        for license in self.by_account.of(account) {
+            if let Some(row) = self.licenses.get_mut(&license) {
+                row.forget(subject);
             }
-        }
-    }
-}
-
-fn remove_from(
-    index: &mut BTreeMap<MemberId, BTreeSet<LicenseId>>,
-    member: MemberId,
-    license: LicenseId,
-) {
-    if let Some(own) = index.get_mut(&member) {
-        own.remove(&license);
-        if own.is_empty() {
-            index.remove(&member);
         }
     }
 }
@@ -193,7 +219,7 @@ impl TalliedView for Entitlements {
     }
 
     fn keys(&self) -> Vec<EntitlementsKey> {
-        let licenses = self.licenses.keys().copied().map(EntitlementsKey::License);
+        let licenses = self.licenses.keys().map(EntitlementsKey::License);
         licenses.chain(self.metered.keys().copied().map(EntitlementsKey::Meter)).collect()
     }
 
@@ -204,8 +230,9 @@ impl TalliedView for Entitlements {
                 row.inspect(|row| text::write_license(row, text)).is_some()
             }
             EntitlementsKey::Meter(meter) => {
-                let row = self.metered.get(meter).and_then(|(license, feature)| {
+                let row = self.metered.get(meter).and_then(|license| {
                     let meters = self.meters.get(license)?;
+                    let feature = meters.feature(*meter)?;
                     Some((feature, meters.states.get(feature)?, meters.notes.get(feature)?))
                 });
                 row.inspect(|(feature, state, note)| text::write_meter(feature, state, note, text))
@@ -270,7 +297,7 @@ impl Views {
         let wanted = |row: &&Arc<LicenseRow>| self.is_wanted(scope, filter, at, row);
         match self.candidates(scope, filter) {
             Candidates::Everybodys => {
-                let rows = self.entitlements.licenses.range(range).map(|(_, row)| row);
+                let rows = self.entitlements.licenses.range(range);
                 window.fill(rows.filter(wanted).cloned())
             }
             Candidates::These(ids) => {
@@ -325,12 +352,12 @@ impl Views {
     }
 
     /// A set that holds every license the filter can want, as small as an index gives it.
-    fn candidates(&self, scope: &impl Scope, filter: &LicenseFilter) -> Candidates<'_> {
+    fn candidates(&self, scope: &impl Scope, filter: &LicenseFilter) -> Candidates {
         if let Some(license) = scope.only_license() {
-            return Candidates::These(Ids::Owned(BTreeSet::from([license])));
+            return Candidates::These(BTreeSet::from([license]));
         }
         if let Some(member) = scope.only_member().or(filter.member) {
-            return Candidates::These(Ids::of(self.entitlements.by_member.get(&member)));
+            return Candidates::These(self.entitlements.by_member.of(member).collect());
         }
         let (account, below) = match (filter.account, scope.root()) {
             (Some(account), _) => (account, filter.sub_accounts),
@@ -338,37 +365,15 @@ impl Views {
             (None, None) => return Candidates::Everybodys,
         };
         if !below {
-            return Candidates::These(Ids::of(self.entitlements.by_account.get(&account)));
+            return Candidates::These(self.entitlements.of_account(account).collect());
         }
         let tree = self.accounts.tree(account);
         let ids = tree.flat_map(|one| self.entitlements.of_account(one)).collect();
-        Candidates::These(Ids::Owned(ids))
+        Candidates::These(ids)
     }
 }
 
-enum Candidates<'a> {
+enum Candidates {
     Everybodys,
-    These(Ids<'a>),
-}
-
-enum Ids<'a> {
-    Owned(BTreeSet<LicenseId>),
-    Kept(&'a BTreeSet<LicenseId>),
-}
-
-impl<'a> Ids<'a> {
-    fn of(kept: Option<&'a BTreeSet<LicenseId>>) -> Self {
-        kept.map_or_else(|| Self::Owned(BTreeSet::new()), Self::Kept)
-    }
-}
-
-impl std::ops::Deref for Ids<'_> {
-    type Target = BTreeSet<LicenseId>;
-
-    fn deref(&self) -> &BTreeSet<LicenseId> {
-        match self {
-            Self::Owned(ids) => ids,
-            Self::Kept(ids) => ids,
-        }
-    }
+    These(BTreeSet<LicenseId>),
 }

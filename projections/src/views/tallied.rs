@@ -50,6 +50,13 @@ pub(crate) trait TalliedView {
         tally.digest(Self::VERSION)
     }
 
+    /// Whether a row is there and is what it was hashed to. Only for rows that did not change since
+    /// they were hashed.
+    fn holds(&self, key: &Self::Key) -> bool {
+        let mut text = RowText::default();
+        self.write(key, &mut text) && self.lock_tally().holds(key, &text)
+    }
+
     /// All rows as text, sorted.
     fn text(&self) -> RowText {
         let mut keys = self.keys();

@@ -201,12 +201,6 @@ impl LicenseRow {
         self.state.seats.contains_key(&member) || self.state.activations.values().any(bound)
     }
 
-    /// Everybody the license serves: seat holders and owners of live devices.
-    pub(crate) fn served(&self) -> impl Iterator<Item = MemberId> {
-        let live = self.state.activations.values().filter(|one| one.ended.is_none());
-        self.state.seats.keys().copied().chain(live.filter_map(|one| one.member))
-    }
-
     /// The key with only its first and last group shown; `None` once it was erased.
     #[must_use]
     pub fn masked_key(&self) -> Option<String> {
@@ -264,6 +258,11 @@ pub struct MeterNote {
 }
 
 impl LicenseMeters {
+    /// What a meter counts.
+    pub(crate) fn feature(&self, meter: MeterId) -> Option<&FeatureKey> {
+        self.notes.iter().find(|(_, note)| note.meter == meter).map(|(feature, _)| feature)
+    }
+
     /// Takes in an event of the meter of this feature.
     pub(crate) fn evolve(
         &mut self,
