@@ -146,7 +146,10 @@ impl<K: Copy + Ord, R: StoredRow + Clone> Rows<K, R> {
     }
 
     /// The rows with keys in this range, in the order of their keys.
-    pub(crate) fn range(&self, range: impl RangeBounds<K>) -> impl DoubleEndedIterator<Item = &Arc<R>> {
+    pub(crate) fn range(
+        &self,
+        range: impl RangeBounds<K>,
+    ) -> impl DoubleEndedIterator<Item = &Arc<R>> {
         self.rows.range(range).filter_map(|(_, kept)| self.decoded(kept))
     }
 
@@ -203,4 +206,48 @@ pub(crate) enum FrozenRow<R> {
     Bytes(Place),
     /// Made or changed since.
     Row(Arc<R>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::views::entitlements::LicenseMeters;
+
+    fn rows(bytes: Vec<u8>, places: Vec<(u8, Place)>) -> Rows<u8, LicenseMeters> {
+        let keys = Arc::new(Keystore::in_memory().unwrap());
+        Rows::restored(places, &Arc::new(Source::new(bytes, keys)))
+    }
+
+    #[test]
+    fn a_row_is_decoded_once_and_bytes_only_as_long_as_it_does_not_change() {
+        let keys = Keystore::in_memory().unwrap();
+        let bytes = LicenseMeters::default().to_bytes(&keys).unwrap();
+        let length = u32::try_from(bytes.len()).unwrap();
+        let place = |number: usize| Place {
+            offset: u64::try_from(number * bytes.len()).unwrap(),
+            bytes: length,
+        };
+        let mut rows = rows(bytes.repeat(2), vec![(1, place(0)), (2, place(1))]);
+        let first = Arc::clone(rows.get(&1).unwrap());
+        assert!(Arc::ptr_eq(&first, rows.get(&1).unwrap()));
+        assert!(rows.get_mut(&1).is_some());
+        let frozen = rows.freeze();
+        let kinds = frozen.rows.iter().map(|(_, row)| matches!(row, FrozenRow::Bytes(_)));
+        assert_eq!(kinds.collect::<Vec<_>>(), [false, true]);
+        assert!(!rows.release(), "a row is still bytes");
+        assert_eq!(rows.after(None, 9).len(), 2);
+        assert!(rows.release());
+        assert!(rows.get(&2).is_some());
+        assert!(rows.freeze().rows.iter().all(|(_, row)| matches!(row, FrozenRow::Row(_))));
+    }
+
+    #[test]
+    fn a_row_that_cannot_be_read_is_told_and_never_made_anew() {
+        let place = Place { offset: 0, bytes: 1 };
+        let mut rows = rows(vec![0xc1], vec![(1, place), (2, Place { offset: 9, bytes: 1 })]);
+        assert!(rows.get_or_insert(1, LicenseMeters::default).is_none());
+        assert!(rows.source.as_ref().unwrap().failure().is_some());
+        assert!(rows.get(&2).is_none());
+        assert!(!rows.release());
+    }
 }

@@ -6,10 +6,10 @@ pub mod audit;
 pub mod catalog;
 pub mod directory;
 pub mod entitlements;
-pub(crate) mod tallied;
-mod words;
 pub(crate) mod names;
 mod pairs;
+pub(crate) mod tallied;
+mod words;
 
 use std::sync::Arc;
 

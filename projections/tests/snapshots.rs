@@ -233,3 +233,62 @@ fn personal_values_are_sealed_in_the_file_and_erased_subjects_come_back_erased()
         assert_same(&vendor.project(Options::in_memory()).await, &projections);
     });
 }
+
+#[test]
+fn a_subject_that_is_forgotten_before_its_rows_are_decoded_is_never_shown() {
+    block_on(async {
+        for searched_first in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let vendor = Vendor::new();
+            vendor.founded().await;
+            snapshot(&vendor, folder.path()).await;
+            let projections = from_folder(&vendor, folder.path()).await;
+            let scope = operator(&projections);
+            if searched_first {
+                let found = projections.read(|views| views.search(&scope, "person0", 5));
+                assert_eq!(found.len(), 1);
+            }
+            let erased: [SubjectId; 2] = [member(0).into(), account(1).into()];
+            for subject in erased {
+                vendor.keys.erase(subject).unwrap();
+                projections.forget(subject);
+            }
+            let assert_gone = || {
+                projections.read(|views| {
+                    assert_eq!(views.search(&scope, "person0", 5), []);
+                    assert_eq!(views.find_by_external_id(&scope, "CRM-1"), []);
+                    assert_eq!(views.find_by_external_id(&scope, "L-1"), []);
+                    assert_eq!(views.find_by_external_id(&scope, "L-0").len(), 1);
+                    assert_eq!(views.license(&scope, license(1)).unwrap().masked_key(), None);
+                    assert_eq!(views.member(&scope, member(0)).unwrap().profile.value, None);
+                });
+            };
+            assert_gone();
+            projections.thawed().await;
+            assert_gone();
+            assert!(projections.scrub().is_ok());
+        }
+    });
+}
+
+#[test]
+fn rows_that_were_never_decoded_go_on_into_the_next_snapshot() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let vendor = Vendor::new();
+        vendor.founded().await;
+        snapshot(&vendor, folder.path()).await;
+        for number in 30..33 {
+            vendor.open(number, None).await.unwrap();
+            let resumed = from_folder(&vendor, folder.path()).await;
+            let written = resumed.snapshot_now().await.unwrap();
+            assert!(written.is_some());
+            resumed.thawed().await;
+            assert_same(&vendor.project(Options::in_memory()).await, &resumed);
+        }
+        let resumed = from_folder(&vendor, folder.path()).await;
+        assert_eq!(resumed.health().discarded, []);
+        assert_same(&vendor.project(Options::in_memory()).await, &resumed);
+        assert!(resumed.scrub().is_ok());
+    });
+}

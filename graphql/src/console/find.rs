@@ -49,6 +49,7 @@ pub async fn find(ctx: &Context<'_>, text: &str) -> Result<Vec<FindResult>> {
         return Ok(Vec::new());
     }
     let mut results = devices(gate, reader, text).await?;
+    gate.projections.searchable().await;
     for (found, matched_by) in things(gate, reader, text) {
         if results.len() >= FOUND_MAX {
             break;

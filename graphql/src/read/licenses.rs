@@ -139,6 +139,9 @@ pub async fn every_license(
     wanted: &LicenseWanted,
     moment: Moment,
 ) -> Result<Vec<Seen>> {
+    if wanted.text.is_some() {
+        gate.projections.searchable().await;
+    }
     let found = wanted.text.as_deref().map(|text| search(gate, reader, text));
     let kept = |license: LicenseId| found.as_ref().is_none_or(|found| found.contains(&license));
     match moment {

@@ -223,9 +223,11 @@ impl Shared {
             return false;
         };
         if self.read(|views| views.stopped().is_none()) {
-            let removed = self.options.snapshots.as_deref().map(|folder| {
-                snapshot::discard_all(folder, &reason)
-            });
+            let removed = self
+                .options
+                .snapshots
+                .as_deref()
+                .map(|folder| snapshot::discard_all(folder, &reason));
             let mut status = self.status();
             status.snapshot = None;
             status.discarded.extend(removed.into_iter().flatten());

@@ -26,8 +26,9 @@ impl BlockHasher {
     }
 
     pub(super) fn update(&mut self, mut bytes: &[u8]) {
-        while let Some((head, rest)) =
-            bytes.split_at_checked(BLOCK_BYTES.saturating_sub(self.filled)).filter(|_| !bytes.is_empty())
+        while let Some((head, rest)) = bytes
+            .split_at_checked(BLOCK_BYTES.saturating_sub(self.filled))
+            .filter(|_| !bytes.is_empty())
         {
             self.block.update(head);
             self.all.update(self.block.finalize().as_bytes());
@@ -61,8 +62,9 @@ pub(super) fn read(path: &Path, without: usize) -> io::Result<(Vec<u8>, [u8; 32]
     let part = blocks.saturating_mul(BLOCK_BYTES);
     let hashes = thread::scope(|scope| {
         let parts = bytes.chunks_mut(part).zip((0..).step_by(part));
-        let threads: Vec<_> =
-            parts.map(|(part, from)| scope.spawn(move || read_part(path, part, from, hashed))).collect();
+        let threads: Vec<_> = parts
+            .map(|(part, from)| scope.spawn(move || read_part(path, part, from, hashed)))
+            .collect();
         threads.into_iter().map(super::done).collect::<io::Result<Vec<_>>>()
     })?;
     let mut all = blake3::Hasher::new();
@@ -98,7 +100,8 @@ mod tests {
     fn a_file_has_the_hash_that_was_made_while_it_was_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
-        let text: Vec<u8> = (0..3 * BLOCK_BYTES + 99).map(|at| (at % 251) as u8).collect();
+        let text: Vec<u8> =
+            (0..3 * BLOCK_BYTES + 99).map(|at| u8::try_from(at % 251).unwrap()).collect();
         for length in [1, BLOCK_BYTES - 1, BLOCK_BYTES, BLOCK_BYTES + 1, text.len()] {
             for step in [1 << 10, BLOCK_BYTES, 3 * BLOCK_BYTES] {
                 let mut hasher = BlockHasher::new();

@@ -15,9 +15,7 @@ use crate::views::accounts::{AccountRow, Accounts, FrozenAccounts};
 use crate::views::audit::{Audit, Trail};
 use crate::views::catalog::{Catalog, ProductRow};
 use crate::views::directory::{Directory, FrozenDirectory};
-use crate::views::entitlements::{
-    Entitlements, FrozenEntitlements, LicenseMeters, LicenseRow,
-};
+use crate::views::entitlements::{Entitlements, FrozenEntitlements, LicenseMeters, LicenseRow};
 use crate::views::{LastEvent, Views};
 
 /// What all views hold at one position.
@@ -113,6 +111,7 @@ const ROWS_TRIED: usize = 16;
 pub(crate) fn try_some(views: &Views) -> Result<(), Unfit> {
     views.first_wrong_row(ROWS_TRIED).map_or(Ok(()), |view| {
         let failure = views.source.as_ref().and_then(|source| source.failure());
-        Err(failure.map_or_else(|| Unfit::State(view.to_string()), |why| Unfit::Row(why.to_owned())))
+        Err(failure
+            .map_or_else(|| Unfit::State(view.to_string()), |why| Unfit::Row(why.to_owned())))
     })
 }

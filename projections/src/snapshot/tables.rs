@@ -166,7 +166,11 @@ where
 {
     let hashes: Vec<(V::Key, [u8; 32])> = reader.list()?;
     let in_order = hashes.is_sorted_by(|(one, _), (other, _)| one < other);
-    if in_order { Ok(Tally::restored(V::VERSION, hashes)) } else { Err(Unfit::State(V::VERSION.to_string())) }
+    if in_order {
+        Ok(Tally::restored(V::VERSION, hashes))
+    } else {
+        Err(Unfit::State(V::VERSION.to_string()))
+    }
 }
 
 /// What is taken from bytes of which none may be left.

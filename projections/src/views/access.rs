@@ -219,7 +219,8 @@ impl Access {
 
     /// All that a snapshot keeps beside the rows of credentials.
     pub(crate) fn freeze(&self) -> FrozenAccess {
-        let secrets = self.by_secret.iter().map(|(key, (principal, token))| (*key, *principal, *token));
+        let secrets =
+            self.by_secret.iter().map(|(key, (principal, token))| (*key, *principal, *token));
         FrozenAccess {
             staff: self.staff.values().cloned().collect(),
             members_by_email: self.members_by_email.iter().map(|(a, b)| (*a, *b)).collect(),

@@ -20,8 +20,8 @@ use crate::row_text::RowText;
 use crate::scope::{Scope, VendorScope, sees_all_of, sees_license};
 use crate::views::{ApplyError, Views};
 use postings::Numbers;
-use trail::{AuditRecord, Entry};
 pub(crate) use trail::Trail;
+use trail::{AuditRecord, Entry};
 
 /// Where one event is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -232,7 +232,10 @@ impl Views {
     #[must_use]
     pub fn find_by_external_id(&self, scope: &impl Scope, external_id: &str) -> Vec<Found> {
         let all = self.directory.names.by_external_id(external_id, || self.gather_names());
-        all.into_iter().filter(|found| self.may_find(scope, *found)).take(SEARCH_RESULTS_MAX).collect()
+        all.into_iter()
+            .filter(|found| self.may_find(scope, *found))
+            .take(SEARCH_RESULTS_MAX)
+            .collect()
     }
 
     /// What begins with this: a word of a name, an e-mail, a number of the vendor's own, the last

@@ -12,9 +12,7 @@ use ledger::status::{Displayed, status};
 use ledger_log::RecordedEvent;
 use schemas::license::LicenseEvent;
 use schemas::meter::MeterEvent;
-use schemas::{
-    AccountId, LicenseId, MemberId, MeterId, ProductId, SubjectId, Timestamp,
-};
+use schemas::{AccountId, LicenseId, MemberId, MeterId, ProductId, SubjectId, Timestamp};
 
 pub use rows::{BindingNote, LicenseMeters, LicenseRow, MeterNote, Origin, ReasonNote};
 
@@ -138,7 +136,8 @@ impl Entitlements {
 
     /// Some meters, from everywhere.
     pub(crate) fn sample_meters(&self, limit: usize) -> Vec<MeterId> {
-        let of = self.meters.sample(limit).into_iter().filter_map(|license| self.meters.get(&license));
+        let of =
+            self.meters.sample(limit).into_iter().filter_map(|license| self.meters.get(&license));
         of.filter_map(|meters| meters.notes.values().next().map(|note| note.meter)).collect()
     }
 

@@ -123,6 +123,10 @@ impl<K: Copy + Eq + Hash + Ord + Fixed> Postings<K> {
             && old.ends.last().map_or(0, |end| usize::try_from(*end).unwrap_or(usize::MAX))
                 == old.numbers.len()
             && old.numbers.iter().all(|one| usize::try_from(*one).is_ok_and(|one| one < end));
-        if whole { Ok(Self { old: Arc::new(old), new: HashMap::new() }) } else { Err(Unfit::Damaged) }
+        if whole {
+            Ok(Self { old: Arc::new(old), new: HashMap::new() })
+        } else {
+            Err(Unfit::Damaged)
+        }
     }
 }

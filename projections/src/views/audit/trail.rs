@@ -65,7 +65,9 @@ impl Trail {
     }
 
     fn number(&mut self, stream: StreamName) -> Result<u32, ApplyError> {
-        if let Some(known) = self.by_stream.rank(&stream).or_else(|| self.numbers.get(&stream).copied()) {
+        if let Some(known) =
+            self.by_stream.rank(&stream).or_else(|| self.numbers.get(&stream).copied())
+        {
             return Ok(known);
         }
         let known = self.by_stream.restored_keys().len().saturating_add(self.streams.len());
@@ -99,10 +101,9 @@ impl Trail {
         let number = |old: u32| usize::try_from(old).ok().and_then(|old| anew.get(old)).copied();
         put_list(
             out,
-            self.entries.iter().map(|entry| Entry {
-                stream: number(entry.stream).unwrap_or(u32::MAX),
-                ..*entry
-            }),
+            self.entries
+                .iter()
+                .map(|entry| Entry { stream: number(entry.stream).unwrap_or(u32::MAX), ..*entry }),
         );
         self.by_stream.put(out);
         self.by_tenant.put(out);
