@@ -2,6 +2,9 @@
 //! All in memory, a view of the log.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread;
 
 use schemas::{
     AccountId, CommandId, Digest, LogPosition, Revision, StoredEvent, StreamName, Timestamp,
@@ -118,6 +121,50 @@ pub(crate) struct Index {
     damage: Vec<Finding>,
 }
 
+/// How many segments are read ahead of what puts them together.
+const SEGMENTS_AHEAD: usize = 2;
+
+/// Adds the events of a segment to their streams. `false` when one does not follow.
+fn add_to_streams(streams: &mut HashMap<StreamName, StreamIndex>, kept: &SegmentIndex) -> bool {
+    for (entry, position) in kept.events.iter().zip(kept.first_position..) {
+        let stream = streams.entry(entry.stream).or_default();
+        if in_memory(entry.revision) != stream.positions.len() {
+            return false;
+        }
+        stream.positions.push(position);
+    }
+    for (name, root) in &kept.roots {
+        if let Some(stream) = streams.get_mut(name) {
+            stream.root = *root;
+        }
+    }
+    true
+}
+
+/// Adds the events of a segment to their commands, those of one append at once.
+fn add_to_commands(
+    commands: &mut HashMap<(Option<AccountId>, CommandId), Span>,
+    kept: &SegmentIndex,
+) {
+    let mut position = kept.first_position;
+    let key = |entry: &EventEntry| (entry.tenant, entry.command_id);
+    for events in kept.events.chunk_by(|one, other| key(one) == key(other)) {
+        let count = on_disk(events.len());
+        if let Some(first) = events.first() {
+            let span = commands.entry(key(first)).or_insert(Span { first: position, count: 0 });
+            if span.first + u64::from(span.count) == position {
+                span.count = span.count.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
+            }
+        }
+        position += count;
+    }
+}
+
+/// What a thread did. Its panic goes on here.
+fn done<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
 /// A frame to read, and which of its events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -168,25 +215,47 @@ impl Index {
         Ok(())
     }
 
-    /// Adds a whole segment from what was kept beside it. `false` when it does not follow.
-    pub(crate) fn add_segment(&mut self, kept: &SegmentIndex) -> bool {
-        self.begin_segment(kept.segment, kept.first_position);
-        for place in &kept.frames {
-            self.add_frame(*place);
-        }
-        let entries = kept.events.iter().zip(kept.first_position..);
-        for (entry, position) in entries {
-            if !self.add_event(entry, position) {
-                return false;
-            }
-        }
-        for (name, root) in &kept.roots {
-            if let Some(stream) = self.streams.get_mut(name) {
-                stream.root = *root;
-            }
-        }
-        self.recorded_at = self.recorded_at.max(kept.recorded_at);
-        true
+    /// Adds whole segments, the first of the log, from what was kept beside them. Streams and commands are put
+    /// together side by side: a start waits for this. Answers the first segment that does not follow.
+    ///
+    /// # Errors
+    /// The first error that the segments came with.
+    pub(crate) fn add_segments<E>(
+        &mut self,
+        kept: impl Iterator<Item = Result<Arc<SegmentIndex>, E>>,
+    ) -> Result<Option<u64>, E> {
+        let mut streams = std::mem::take(&mut self.streams);
+        let mut commands = std::mem::take(&mut self.commands);
+        let (read, gap) = thread::scope(|scope| {
+            let (to_streams, segments) = mpsc::sync_channel::<Arc<SegmentIndex>>(SEGMENTS_AHEAD);
+            let gap = scope.spawn(|| {
+                segments
+                    .into_iter()
+                    .find(|kept| !add_to_streams(&mut streams, kept))
+                    .map(|kept| kept.segment)
+            });
+            let (to_commands, segments) = mpsc::sync_channel::<Arc<SegmentIndex>>(SEGMENTS_AHEAD);
+            let commanded = scope.spawn(|| {
+                segments.into_iter().for_each(|kept| add_to_commands(&mut commands, &kept));
+            });
+            let read = kept.into_iter().try_for_each(|kept| {
+                let kept = kept?;
+                self.begin_segment(kept.segment, kept.first_position);
+                kept.frames.iter().for_each(|place| _ = self.add_frame(*place));
+                self.recorded_at = self.recorded_at.max(kept.recorded_at);
+                // Nobody takes more once there was a gap; then it is what is answered.
+                let _ = to_streams.send(Arc::clone(&kept));
+                let _ = to_commands.send(kept);
+                Ok(())
+            });
+            drop((to_streams, to_commands));
+            done(commanded);
+            (read, done(gap))
+        });
+        self.streams = streams;
+        self.commands = commands;
+        // A gap is in a segment before the one that came with an error.
+        if gap.is_none() { read.map(|()| None) } else { Ok(gap) }
     }
 
     /// Marks events that a damaged frame held, as far as they are known, so that no reader takes the stream for

@@ -1,5 +1,7 @@
 //! Opening a ledger: reads what is there into the index, strictly for writing, leniently for reading.
 
+use std::sync::Arc;
+
 use schemas::StoredEvent;
 use uuid::Uuid;
 
@@ -59,7 +61,7 @@ impl Source<'_> {
         let mut segments = self.segments()?;
         let mut index = Index::default();
         let mut rebuilt = Vec::new();
-        for (segment, next) in segments.iter().zip(segments.iter().skip(1)) {
+        let full = segments.iter().zip(segments.iter().skip(1)).map(|(segment, next)| {
             let kept = match self.kept_index(segment, next) {
                 Some(kept) => kept,
                 None => {
@@ -69,12 +71,12 @@ impl Source<'_> {
                 }
             };
             check_follows(&kept, next)?;
-            if !index.add_segment(&kept) {
-                let place = (segment.header.segment, 0);
-                let (expected, found) = ("streams without gaps", "a gap");
-                let finding = Finding::new(FindingKind::Rewrite, place, expected, found);
-                return Err(OpenError::damaged(finding));
-            }
+            Ok(Arc::new(kept))
+        });
+        if let Some(segment) = index.add_segments(full)? {
+            let (expected, found) = ("streams without gaps", "a gap");
+            let finding = Finding::new(FindingKind::Rewrite, (segment, 0), expected, found);
+            return Err(OpenError::damaged(finding));
         }
         let last = segments.pop().ok_or_else(|| self.no_segment())?;
         let previous = segments.pop();
