@@ -36,6 +36,9 @@ pub struct Options {
     /// Only these workloads, by their letters.
     #[arg(long, value_delimiter = ',')]
     pub only: Vec<String>,
+    /// Only engines whose names begin so, where a workload compares several; without the others there are no ratios.
+    #[arg(long, value_delimiter = ',')]
+    pub engines: Vec<String>,
     /// How often each engine is measured; the figures are medians.
     #[arg(long, default_value_t = 5)]
     pub rounds: usize,
@@ -55,6 +58,12 @@ impl Options {
     #[must_use]
     pub fn wants(&self, letter: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|one| one.eq_ignore_ascii_case(letter))
+    }
+
+    /// Whether this engine is to be measured.
+    #[must_use]
+    pub fn wants_engine(&self, name: &str) -> bool {
+        self.engines.is_empty() || self.engines.iter().any(|one| name.starts_with(one.as_str()))
     }
 
     /// How often each engine is measured.

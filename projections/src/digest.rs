@@ -150,9 +150,31 @@ impl<K: Copy + Eq + Hash + Ord> Tally<K> {
 
     /// Hashes the changed rows. `write` puts a row's text, and answers whether the row is still
     /// there.
-    pub(crate) fn settle(&mut self, mut write: impl FnMut(&K, &mut RowText) -> bool) {
+    pub(crate) fn settle(&mut self, write: impl FnMut(&K, &mut RowText) -> bool) {
+        let changed = std::mem::take(&mut self.changed);
+        self.settle_these(changed, write);
+    }
+
+    /// Hashes some of the changed rows, at most so many.
+    pub(crate) fn settle_some(
+        &mut self,
+        rows_max: usize,
+        write: impl FnMut(&K, &mut RowText) -> bool,
+    ) {
+        let some: Vec<_> = self.changed.iter().take(rows_max).copied().collect();
+        for key in &some {
+            self.changed.remove(key);
+        }
+        self.settle_these(some, write);
+    }
+
+    fn settle_these(
+        &mut self,
+        keys: impl IntoIterator<Item = K>,
+        mut write: impl FnMut(&K, &mut RowText) -> bool,
+    ) {
         let mut text = RowText::default();
-        for key in std::mem::take(&mut self.changed) {
+        for key in keys {
             text.clear();
             if let Some(old) = self.hash(&key) {
                 self.sum.subtract(&old);
@@ -237,6 +259,7 @@ mod tests {
                 };
                 running.touch(key);
                 if ask {
+                    running.settle_some(2, |key, text| write(&rows, *key, text));
                     running.settle(|key, text| write(&rows, *key, text));
                     let mut anew = Tally::new(VIEW);
                     rows.keys().for_each(|key| anew.touch(*key));

@@ -29,9 +29,9 @@ use waiters::Waited;
 /// How long a read waits for the position of its token, unless told otherwise.
 pub const AT_LEAST_WAIT: Duration = Duration::from_secs(2);
 
-/// How many events apart snapshots are written: a start then reads at most about as many, in under
-/// a second.
-pub const SNAPSHOT_EVERY: u64 = 50_000;
+/// How many events apart snapshots are written: a start then reads at most about as many, in about a
+/// second.
+pub const SNAPSHOT_EVERY: u64 = 250_000;
 
 /// How the views are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Options {
         Self { snapshots: None, snapshot_every: 0, at_least_wait: AT_LEAST_WAIT }
     }
 
-    /// Snapshots in this folder, one every 50,000 events and one at the end.
+    /// Snapshots in this folder, one every 250,000 events and one at the end.
     #[must_use]
     pub const fn in_folder(snapshots: PathBuf) -> Self {
         let snapshots = Some(snapshots);
@@ -266,6 +266,7 @@ impl Projections {
     /// The state hashes of all views at one position.
     #[must_use]
     pub fn digests(&self) -> Digests {
+        self.shared.settle();
         self.read(Views::digests)
     }
 

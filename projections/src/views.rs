@@ -334,14 +334,14 @@ impl Views {
         self.events_since_snapshot = 0;
     }
 
-    /// How many changed rows wait to be hashed.
-    pub(crate) fn unhashed_rows(&self) -> usize {
-        self.access.pending()
-            + self.accounts.pending()
-            + self.audit.pending()
-            + self.catalog.pending()
-            + self.directory.pending()
-            + self.entitlements.pending()
+    /// Hashes some of the rows that changed, at most so many of each view; answers how many still wait.
+    pub(crate) fn settle_some(&self, rows_max: usize) -> usize {
+        self.access.settle_some(rows_max)
+            + self.accounts.settle_some(rows_max)
+            + self.audit.settle_some(rows_max)
+            + self.catalog.settle_some(rows_max)
+            + self.directory.settle_some(rows_max)
+            + self.entitlements.settle_some(rows_max)
     }
 
     /// Drops the personal values of a subject whose key was destroyed. What was computed from ids

@@ -35,8 +35,24 @@ pub struct EncodedFact {
     pub wire_name: &'static str,
     /// The public body.
     pub public: Vec<u8>,
-    /// The personal part and whose it is, when the fact has one.
-    pub personal: Option<(SubjectId, Vec<u8>)>,
+    /// The personal part.
+    pub personal: EncodedPersonal,
+}
+
+/// The personal part of a fact in bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EncodedPersonal {
+    /// The fact has none by its type.
+    None,
+    /// Its bytes in the clear.
+    Clear {
+        /// Whose it is.
+        subject: SubjectId,
+        /// The MessagePack bytes.
+        bytes: Vec<u8>,
+    },
+    /// The fact has one by its type, and nobody knows it any more.
+    Missing,
 }
 
 /// What is known of a fact's personal part when it is read.
@@ -124,9 +140,13 @@ pub trait Fact: Serialize + DeserializeOwned {
 }
 
 pub(crate) fn encode<F: Fact>(wire_name: &'static str, fact: &F) -> EncodedFact {
-    let personal = fact.personal().and_then(|personal| {
-        personal.value.as_ref().map(|value| (personal.subject, to_bytes(value)))
-    });
+    let personal = match fact.personal() {
+        None => EncodedPersonal::None,
+        Some(Personal { value: None, .. }) => EncodedPersonal::Missing,
+        Some(Personal { subject, value: Some(value) }) => {
+            EncodedPersonal::Clear { subject: *subject, bytes: to_bytes(value) }
+        }
+    };
     EncodedFact { wire_name, public: to_bytes(fact), personal }
 }
 

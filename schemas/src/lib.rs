@@ -20,7 +20,7 @@ pub mod table;
 pub mod time;
 
 pub use envelope::{Actor, Digest, Header, LogPosition, Revision, StoredEvent};
-pub use fact::{DecodeError, EncodedFact, FactSet, OpenedPart, Personal};
+pub use fact::{DecodeError, EncodedFact, EncodedPersonal, FactSet, OpenedPart, Personal};
 pub use id::{
     AccountId, ActivationId, BundleId, Code, CommandId, CorrelationId, EventId, FeatureKey,
     LicenseId, MemberId, MeterId, OfferingId, ProductId, StaffId, SubjectId, TokenId,

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use tokio::runtime::Runtime;
 
 use crate::options::Options;
-use crate::rounds::Rounds;
+use crate::rounds::{Measure, Rounds};
 use crate::row::{Row, Target};
 use bare::BareLoop;
 use deedbook::{Deedbook, Streams};
@@ -44,7 +44,11 @@ const SQLITE: &str = "SQLite, batched";
 const POSTGRES: &str = "PostgreSQL, 64 connections";
 const POSTGRES_BATCHED: &str = "PostgreSQL, batched";
 
-/// Every engine that takes part.
+/// The engines, in the order of the first round.
+const ENGINES: [&str; 7] =
+    [DEEDBOOK, BARE, SQLITE, POSTGRES, POSTGRES_BATCHED, ONE_LICENSE, ONE_METER];
+
+/// Every store that takes part.
 struct Field {
     deedbook: Arc<Deedbook>,
     bare: Arc<BareLoop>,
@@ -92,36 +96,35 @@ pub fn runtime() -> Runtime {
 impl Field {
     async fn run(&self, options: &Options) -> Rounds {
         let mut rounds = Rounds::default();
-        for round in 1..=options.rounds() {
+        for round in 0..options.rounds() {
             for depth in DEPTHS {
-                self.many_streams(options, depth, &mut rounds).await;
-                if depth > 1 {
-                    self.one_stream(options, depth, &mut rounds).await;
+                // Each round begins with another engine, so that none always follows the same one.
+                let mut engines = ENGINES;
+                engines.rotate_left(round % ENGINES.len());
+                for engine in engines.into_iter().filter(|one| options.wants_engine(one)) {
+                    let Some(measure) = self.load(engine, options, depth).await else { continue };
+                    eprintln!("  {engine}, {depth} in flight: {:.0} commands/s", measure.figure);
+                    rounds.add(engine, depth, measure);
                 }
-                eprintln!("  round {round}, {depth} in flight: done");
             }
         }
         rounds
     }
 
-    async fn many_streams(&self, options: &Options, depth: usize, rounds: &mut Rounds) {
-        let many = Arc::clone(&self.deedbook).over(Streams::Many);
-        rounds.add(DEEDBOOK, depth, load(many, options, depth).await);
-        rounds.add(BARE, depth, load(Arc::clone(&self.bare), options, depth).await);
-        rounds.add(SQLITE, depth, load(Arc::clone(&self.sqlite), options, depth).await);
-        if let Some((pooled, batched)) = &self.postgres {
-            rounds.add(POSTGRES, depth, load(Arc::clone(pooled), options, depth).await);
-            rounds.add(POSTGRES_BATCHED, depth, load(Arc::clone(batched), options, depth).await);
-        }
-    }
-
-    async fn one_stream(&self, options: &Options, depth: usize, rounds: &mut Rounds) {
-        for (engine, streams) in
-            [(ONE_LICENSE, Streams::OneLicense), (ONE_METER, Streams::OneMeter)]
-        {
-            let one = Arc::clone(&self.deedbook).over(streams);
-            rounds.add(engine, depth, load(one, options, depth).await);
-        }
+    /// `None`: the engine is not here, or has no such workload.
+    async fn load(&self, engine: &str, options: &Options, depth: usize) -> Option<Measure> {
+        let over = |streams| Arc::clone(&self.deedbook).over(streams);
+        let postgres = self.postgres.as_ref();
+        Some(match engine {
+            DEEDBOOK => load(over(Streams::Many), options, depth).await,
+            ONE_LICENSE if depth > 1 => load(over(Streams::OneLicense), options, depth).await,
+            ONE_METER if depth > 1 => load(over(Streams::OneMeter), options, depth).await,
+            BARE => load(Arc::clone(&self.bare), options, depth).await,
+            SQLITE => load(Arc::clone(&self.sqlite), options, depth).await,
+            POSTGRES => load(Arc::clone(&postgres?.0), options, depth).await,
+            POSTGRES_BATCHED => load(Arc::clone(&postgres?.1), options, depth).await,
+            _ => return None,
+        })
     }
 }
 

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use schemas::{
-    DecodeError, Digest, Header, LedgerEvent, LogPosition, OpenedPart, Part, StoredEvent,
-    StreamKind, SubjectId,
+    DecodeError, Digest, EncodedFact, EncodedPersonal, Header, LedgerEvent, LogPosition,
+    OpenedPart, Part, StoredEvent, SubjectId,
 };
 
 use crate::keystore::{Keystore, KeystoreError, Opened};
@@ -105,18 +105,17 @@ impl Codec {
     /// # Errors
     /// When personal fields are missing or their subject was erased.
     pub fn encode(&self, event: &LedgerEvent) -> Result<(&'static str, Vec<Part>), CodecError> {
-        let encoded = event.encode();
-        let wire_name = encoded.wire_name;
-        let Some((subject, clear)) = encoded.personal else {
+        let EncodedFact { wire_name, public, personal } = event.encode();
+        let (subject, clear) = match personal {
+            EncodedPersonal::None => return Ok((wire_name, vec![Part::Public(public)])),
             // INVARIANT (parts fit the type): what is written here must be readable for ever.
-            LedgerEvent::decode(kind_of(event), wire_name, &encoded.public, OpenedPart::None)
-                .map_err(|_| CodecError::PersonalMissing { wire_name })?;
-            return Ok((wire_name, vec![Part::Public(encoded.public)]));
+            EncodedPersonal::Missing => return Err(CodecError::PersonalMissing { wire_name }),
+            EncodedPersonal::Clear { subject, bytes } => (subject, bytes),
         };
         let key = |source| CodecError::Key { wire_name: wire_name.to_owned(), source };
         self.keystore.ensure(&[subject]).map_err(key)?;
         let sealed = self.keystore.seal(subject, &clear).map_err(key)?;
-        Ok((wire_name, vec![Part::Public(encoded.public), Part::Personal { subject, sealed }]))
+        Ok((wire_name, vec![Part::Public(public), Part::Personal { subject, sealed }]))
     }
 
     /// The event in its newest version, personal fields open; they are `None` once the subject was erased or the
@@ -185,19 +184,6 @@ fn decode_with(
         content_root: stored.content_root,
         event,
     })
-}
-
-const fn kind_of(event: &LedgerEvent) -> StreamKind {
-    match event {
-        LedgerEvent::Ledger(_) => StreamKind::Ledger,
-        LedgerEvent::Product(_) => StreamKind::Product,
-        LedgerEvent::Account(_) => StreamKind::Account,
-        LedgerEvent::License(_) => StreamKind::License,
-        LedgerEvent::Meter(_) => StreamKind::Meter,
-        LedgerEvent::Staff(_) => StreamKind::Staff,
-        LedgerEvent::Access(_) => StreamKind::Access,
-        LedgerEvent::Claim(_) => StreamKind::Claim,
-    }
 }
 
 #[cfg(test)]

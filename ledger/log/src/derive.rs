@@ -1,5 +1,7 @@
 //! Ids and digests that follow from what is already known, and new ids.
 
+use std::cell::RefCell;
+
 use schemas::{CommandId, Digest, EventId, Timestamp};
 use uuid::{Builder, Uuid};
 
@@ -8,6 +10,15 @@ use crate::keystore::{Keystore, KeystoreError};
 /// The BLAKE3 context of the ids of steps. It never changes.
 const STEP_CONTEXT: &str = "deedbook 2026 command step v1";
 const REQUEST_PURPOSE: &str = "request";
+
+/// How many random bytes a UUIDv7 takes.
+const ID_BITS_BYTES: usize = 10;
+/// For how many ids a thread fetches them at once.
+const IDS_AHEAD: usize = 25;
+
+thread_local! {
+    static AHEAD: RefCell<Vec<[u8; ID_BITS_BYTES]>> = const { RefCell::new(Vec::new()) };
+}
 
 /// The id of one step of a larger command. It is the same whenever the larger command is repeated, so that a step
 /// that was done is not done again.
@@ -37,9 +48,26 @@ pub fn request_digest(keystore: &Keystore, operation: &str, arguments: &[&[u8]])
 /// # Errors
 /// When the machine gives no random bytes.
 pub fn new_uuid(now: Timestamp) -> Result<Uuid, KeystoreError> {
-    let random = crate::keystore::random()?;
+    let random = id_bits()?;
     let millis = u64::try_from(now.micros().div_euclid(1_000)).unwrap_or(0);
     Ok(Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+}
+
+/// Random bits of an id. They need not be secret, only never the same: so some are fetched ahead, as each call to the
+/// machine takes longer than the whole rest of an id. Keys and nonces are never taken from here.
+fn id_bits() -> Result<[u8; ID_BITS_BYTES], KeystoreError> {
+    #[cfg(feature = "simulated")]
+    if crate::embedded::simulated::is_seeded() {
+        return crate::keystore::random();
+    }
+    AHEAD.with_borrow_mut(|ahead| {
+        if ahead.is_empty() {
+            let fetched: [u8; ID_BITS_BYTES * IDS_AHEAD] = crate::keystore::random()?;
+            let (ids, _) = fetched.as_chunks::<ID_BITS_BYTES>();
+            ahead.extend_from_slice(ids);
+        }
+        ahead.pop().map_or_else(crate::keystore::random, Ok)
+    })
 }
 
 /// A new event's id.
@@ -73,6 +101,7 @@ fn length(bytes: &[u8]) -> [u8; 8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
 
     #[test]
     fn a_step_has_one_id_and_another_step_another() {
@@ -102,5 +131,12 @@ mod tests {
         let late = new_uuid(Timestamp::from_micros(1_785_542_400_001_000)).unwrap();
         assert_eq!(early.get_version_num(), 7);
         assert!(early < late);
+    }
+
+    #[test]
+    fn no_two_ids_of_one_instant_are_the_same() {
+        let now = Timestamp::from_micros(1_785_542_400_000_000);
+        let ids: HashSet<_> = (0..10 * IDS_AHEAD).map(|_| new_uuid(now).unwrap()).collect();
+        assert_eq!(ids.len(), 10 * IDS_AHEAD);
     }
 }

@@ -17,8 +17,9 @@ use crate::views::{ApplyError, Stop, Views};
 /// How many events are taken in under one lock: readers wait no longer than that.
 const BATCH_EVENTS: usize = 512;
 
-/// How many changed rows may wait to be hashed: hashing them takes about ten milliseconds.
-const UNHASHED_ROWS_MAX: usize = 4_096;
+/// How many changed rows of a view are hashed under one lock: whoever changes the views waits no
+/// longer than some milliseconds.
+const SETTLED_AT_ONCE: usize = 1_024;
 
 /// How long the runner waits before it asks a log again that could not be read.
 const RETRY_DELAY: Duration = Duration::from_millis(500);
@@ -168,9 +169,6 @@ impl Shared {
             self.stop(error.code(), causes(&error));
             return Ok(Batch::Stopped);
         }
-        if self.read(Views::unhashed_rows) > UNHASHED_ROWS_MAX {
-            let _ = self.read(Views::digests);
-        }
         self.snapshot_if_due();
         Ok(Batch::More)
     }
@@ -237,6 +235,12 @@ impl Shared {
         true
     }
 
+    /// Hashes the rows that changed, until few are left: while the views go on changing, some always
+    /// are.
+    pub(super) fn settle(&self) {
+        while self.read(|views| views.settle_some(SETTLED_AT_ONCE)) > SETTLED_AT_ONCE {}
+    }
+
     fn snapshot_if_due(self: &Arc<Self>) {
         let every = self.options.snapshot_every;
         if self.options.snapshots.is_none() || every == 0 {
@@ -250,10 +254,16 @@ impl Shared {
         }
     }
 
-    pub(super) async fn write_snapshot(&self) -> Result<Option<SnapshotReport>, SnapshotError> {
+    pub(super) async fn write_snapshot(
+        self: &Arc<Self>,
+    ) -> Result<Option<SnapshotReport>, SnapshotError> {
         let Some(folder) = self.options.snapshots.clone() else { return Ok(None) };
         let _turn = self.snapshot_turn.lock().await;
         let newest = self.status().snapshot;
+        // Most rows are hashed before the lock under which the views are frozen.
+        let shared = Arc::clone(self);
+        let settled = tokio::task::spawn_blocking(move || shared.settle());
+        settled.await.map_err(|_| SnapshotError::Abandoned)?;
         let frozen = self.read(|views| {
             let is_new = views.position() > newest && !views.is_stopped();
             is_new.then(|| snapshot::freeze(views)).flatten()

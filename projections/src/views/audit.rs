@@ -169,39 +169,49 @@ impl Audit {
         text.instant("recorded_at", entry.recorded_at);
     }
 
-    fn settle(&self, settled: &mut Settled) {
+    /// Hashes new entries, at most so many.
+    fn settle(&self, settled: &mut Settled, entries_max: usize) {
         let mut text = RowText::default();
-        for tenant in std::mem::take(&mut settled.grown) {
+        let mut left = entries_max;
+        while let Some(tenant) = settled.grown.iter().next().copied() {
             let places = self.trail.of_tenant(tenant);
-            let before = settled.hashed.insert(tenant, places.len());
+            let before = settled.hashed.get(&tenant).copied();
             let restored = || settled.restored.then(|| self.trail.by_tenant.restored(&tenant));
             let from = before.or_else(restored).unwrap_or(0);
-            for (ordinal, place) in places.iter().enumerate().skip(from) {
+            let to = places.len().min(from.saturating_add(left));
+            for (ordinal, place) in places.iter().enumerate().take(to).skip(from) {
                 text.clear();
                 self.write(tenant, ordinal, place, &mut text);
                 settled.sum.add(&settled.hasher.hash(&text));
                 settled.rows = settled.rows.saturating_add(1);
             }
+            settled.hashed.insert(tenant, to);
+            if to < places.len() {
+                return;
+            }
+            left -= to - from;
+            settled.grown.remove(&tenant);
         }
     }
 
-    /// How many entries wait to be hashed.
-    pub(crate) fn pending(&self) -> usize {
-        let settled = self.settled.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Hashes some of the new entries, at most so many; answers how many still wait.
+    pub(crate) fn settle_some(&self, entries_max: usize) -> usize {
+        let mut settled = self.settled.lock().unwrap_or_else(PoisonError::into_inner);
+        self.settle(&mut settled, entries_max);
         let hashed = usize::try_from(settled.rows).unwrap_or(usize::MAX);
         self.trail.entries.len().saturating_sub(hashed)
     }
 
     pub(crate) fn digest(&self) -> ViewDigest {
         let mut settled = self.settled.lock().unwrap_or_else(PoisonError::into_inner);
-        self.settle(&mut settled);
+        self.settle(&mut settled, usize::MAX);
         ViewDigest { view: Self::VERSION, rows: settled.rows, digest: settled.sum.digest() }
     }
 
     pub(crate) fn recomputed(&self) -> ViewDigest {
         let mut settled = Settled::new();
         settled.grown.extend(self.trail.by_tenant.keys());
-        self.settle(&mut settled);
+        self.settle(&mut settled, usize::MAX);
         ViewDigest { view: Self::VERSION, rows: settled.rows, digest: settled.sum.digest() }
     }
 

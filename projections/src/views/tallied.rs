@@ -30,9 +30,11 @@ pub(crate) trait TalliedView {
         self.tally().lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many changed rows wait to be hashed.
-    fn pending(&self) -> usize {
-        self.lock_tally().pending()
+    /// Hashes some of the changed rows, at most so many; answers how many still wait.
+    fn settle_some(&self, rows_max: usize) -> usize {
+        let mut tally = self.lock_tally();
+        tally.settle_some(rows_max, |key, text| self.write(key, text));
+        tally.pending()
     }
 
     /// The state hash, from what was hashed before and the rows that changed since.

@@ -1,6 +1,6 @@
 //! The hand-written examples: one file for each wire name, as a reader of the documentation sees an event.
 
-use schemas::fact::{EncodedFact, Fact};
+use schemas::fact::{EncodedFact, EncodedPersonal, Fact};
 use schemas::{LedgerEvent, OpenedPart, Personal, SubjectId};
 use schemas::{access, account, claim, ledger, license, meter, product, staff};
 use serde::Deserialize;
@@ -114,8 +114,8 @@ facts! {
 
 fn opened(encoded: &EncodedFact) -> OpenedPart<'_> {
     match &encoded.personal {
-        Some((subject, bytes)) => OpenedPart::Open { subject: *subject, bytes },
-        None => OpenedPart::None,
+        EncodedPersonal::Clear { subject, bytes } => OpenedPart::Open { subject: *subject, bytes },
+        EncodedPersonal::None | EncodedPersonal::Missing => OpenedPart::None,
     }
 }
 
@@ -159,7 +159,7 @@ fn an_erased_subject_leaves_the_fact_and_takes_the_personal_part() {
         if example.personal.is_some() {
             let read_again = erased.unwrap().encode();
             assert_eq!(read_again.public, encoded.public, "{wire_name}");
-            assert_eq!(read_again.personal, None, "{wire_name}");
+            assert_eq!(read_again.personal, EncodedPersonal::Missing, "{wire_name}");
             assert!(bare.is_err(), "{wire_name}: a personal part cannot just be left out");
         } else {
             assert!(erased.is_err(), "{wire_name}: a personal part where none belongs");

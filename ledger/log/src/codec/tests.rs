@@ -1,7 +1,7 @@
 use schemas::license::{DeviceActivated, DeviceProfile, LicenseEvent, SeatAssigned};
 use schemas::{
-    ActivationId, Actor, CommandId, CorrelationId, EventId, MemberId, Personal, StreamName,
-    Timestamp,
+    ActivationId, Actor, CommandId, CorrelationId, EventId, MemberId, Personal, StreamKind,
+    StreamName, Timestamp,
 };
 use uuid::Uuid;
 

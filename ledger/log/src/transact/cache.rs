@@ -1,7 +1,7 @@
-//! The streams that were used last, with their states. Bounded by count; the one unused longest goes first.
+//! The streams that were used last, with their states. Bounded by count; those unused longest go first.
 
 use std::any::{Any, TypeId};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use schemas::StreamName;
@@ -11,7 +11,7 @@ pub(super) type CacheKey = (StreamName, TypeId);
 
 type Cached = Arc<dyn Any + Send + Sync>;
 
-/// The cache.
+/// The cache. What is over the bound goes a sixteenth at a time, so that a use costs no bookkeeping but a number.
 #[derive(Debug)]
 pub(super) struct Cache {
     kept: Mutex<Kept>,
@@ -20,10 +20,15 @@ pub(super) struct Cache {
 
 #[derive(Debug, Default)]
 struct Kept {
-    streams: HashMap<CacheKey, (Cached, u64)>,
-    /// When each was used last, the oldest first.
-    uses: BTreeMap<u64, CacheKey>,
+    streams: HashMap<CacheKey, Use>,
     clock: u64,
+}
+
+#[derive(Debug)]
+struct Use {
+    cached: Cached,
+    /// When it was used last.
+    at: u64,
 }
 
 impl Cache {
@@ -35,22 +40,15 @@ impl Cache {
     pub fn get<T: Any + Send + Sync + Default>(&self, key: CacheKey) -> Arc<T> {
         let mut kept = self.lock();
         kept.clock += 1;
-        let now = kept.clock;
-        let found = kept.streams.get_mut(&key).and_then(|(cached, used)| {
-            let typed = Arc::clone(cached).downcast::<T>().ok()?;
-            Some((typed, std::mem::replace(used, now)))
-        });
-        let (stream, before) = if let Some((stream, before)) = found {
-            (stream, Some(before))
-        } else {
-            let stream = Arc::<T>::default();
-            let before = kept.streams.insert(key, (stream.clone(), now));
-            (stream, before.map(|(_, used)| used))
-        };
-        if let Some(before) = before {
-            kept.uses.remove(&before);
+        let at = kept.clock;
+        if let Some(found) = kept.streams.get_mut(&key)
+            && let Ok(stream) = Arc::clone(&found.cached).downcast::<T>()
+        {
+            found.at = at;
+            return stream;
         }
-        kept.uses.insert(now, key);
+        let stream = Arc::<T>::default();
+        kept.streams.insert(key, Use { cached: stream.clone(), at });
         kept.shrink(self.streams_max);
         stream
     }
@@ -58,12 +56,11 @@ impl Cache {
     /// Forgets this stream, unless another one has taken its place already.
     pub fn forget<T: Any + Send + Sync>(&self, key: CacheKey, stream: &Arc<T>) {
         let mut kept = self.lock();
-        let same = kept
-            .streams
-            .get(&key)
-            .is_some_and(|(cached, _)| std::ptr::addr_eq(Arc::as_ptr(cached), Arc::as_ptr(stream)));
+        let same = kept.streams.get(&key).is_some_and(|found| {
+            std::ptr::addr_eq(Arc::as_ptr(&found.cached), Arc::as_ptr(stream))
+        });
         if same {
-            kept.remove(key);
+            kept.streams.remove(&key);
         }
     }
 
@@ -78,25 +75,22 @@ impl Cache {
 }
 
 impl Kept {
-    fn remove(&mut self, key: CacheKey) {
-        if let Some((_, used)) = self.streams.remove(&key) {
-            self.uses.remove(&used);
-        }
-    }
-
-    /// Drops what was unused longest. A stream in use stays: its pending events are known nowhere else.
+    /// Drops what was unused longest, once too much is kept. A stream in use stays: its pending events are known
+    /// nowhere else.
     fn shrink(&mut self, streams_max: usize) {
-        let excess = self.streams.len().saturating_sub(streams_max);
-        if excess == 0 {
+        if self.streams.len() <= streams_max {
             return;
         }
-        let idle = |key: &&CacheKey| {
-            self.streams.get(key).is_some_and(|(cached, _)| Arc::strong_count(cached) == 1)
-        };
-        let oldest: Vec<_> = self.uses.values().filter(idle).take(excess).copied().collect();
-        for key in oldest {
-            self.remove(key);
-        }
+        let kept_then = streams_max - streams_max / 16;
+        let excess = self.streams.len().saturating_sub(kept_then);
+        let idle = |one: &Use| Arc::strong_count(&one.cached) == 1;
+        let mut uses: Vec<_> =
+            self.streams.values().filter(|one| idle(one)).map(|one| one.at).collect();
+        let last = excess.min(uses.len()).checked_sub(1);
+        let Some(last) = last else { return };
+        let (_, newest_to_go, _) = uses.select_nth_unstable(last);
+        let newest_to_go = *newest_to_go;
+        self.streams.retain(|_, one| one.at > newest_to_go || !idle(one));
     }
 }
 

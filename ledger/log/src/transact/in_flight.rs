@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use schemas::{AccountId, CommandId, Digest, StreamName};
-use tokio::sync::watch;
+use tokio::sync::oneshot;
 
 /// The retry identity of a command.
 pub(super) type CommandKey = (Option<AccountId>, CommandId);
@@ -26,15 +26,16 @@ pub(super) struct InFlight {
 #[derive(Debug)]
 struct Running {
     intent: Intent,
-    ended: watch::Receiver<()>,
+    /// Those who wait for its end.
+    waiting: Vec<oneshot::Sender<()>>,
 }
 
 /// What happens to a command that wants to run.
 pub(super) enum Entrance {
     /// It runs, until the turn is dropped.
     Free(Turn),
-    /// The same command runs already: its end is waited for by waiting for a closed channel.
-    Busy(watch::Receiver<()>),
+    /// The same command runs already: the channel closes at its end.
+    Busy(oneshot::Receiver<()>),
     /// Another command runs under the same id.
     OtherIntent,
 }
@@ -43,18 +44,20 @@ pub(super) enum Entrance {
 pub(super) struct Turn {
     running: Arc<Mutex<HashMap<CommandKey, Running>>>,
     key: CommandKey,
-    _ended: watch::Sender<()>,
 }
 
 impl InFlight {
     pub fn enter(&self, key: CommandKey, intent: Intent) -> Entrance {
         match lock(&self.running).entry(key) {
             Entry::Occupied(other) if other.get().intent != intent => Entrance::OtherIntent,
-            Entry::Occupied(same) => Entrance::Busy(same.get().ended.clone()),
+            Entry::Occupied(mut same) => {
+                let (sender, ended) = oneshot::channel();
+                same.get_mut().waiting.push(sender);
+                Entrance::Busy(ended)
+            }
             Entry::Vacant(vacant) => {
-                let (sender, ended) = watch::channel(());
-                vacant.insert(Running { intent, ended });
-                Entrance::Free(Turn { running: Arc::clone(&self.running), key, _ended: sender })
+                vacant.insert(Running { intent, waiting: Vec::new() });
+                Entrance::Free(Turn { running: Arc::clone(&self.running), key })
             }
         }
     }
@@ -62,8 +65,9 @@ impl InFlight {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        // The entry goes first, the channel closes after it: who wakes up finds the way free.
-        lock(&self.running).remove(&self.key);
+        let ended = lock(&self.running).remove(&self.key);
+        // The entry went first, the channels close after it: who wakes up finds the way free.
+        drop(ended);
     }
 }
 

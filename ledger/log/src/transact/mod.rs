@@ -226,8 +226,8 @@ impl Ledger {
                 Entrance::OtherIntent => {
                     return Err(TransactError::IdempotencyMismatch { command_id: meta.command_id });
                 }
-                // The channel closes when the other command has ended.
-                Entrance::Busy(mut ended) => while ended.changed().await.is_ok() {},
+                // The channel closes when the other command has ended; nothing is ever sent.
+                Entrance::Busy(ended) => drop(ended.await),
             }
         }
     }

@@ -3,11 +3,12 @@
 //! A command is decided on the state with the pending events of the commands before it, so a busy stream is not
 //! limited to one command for each sync. Nothing that rests on a pending event is answered before that is durable.
 
-use std::sync::{Mutex, PoisonError};
+use std::pin::pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ledger::{Context, Decider, Decision};
 use schemas::{LogPosition, Revision, Timestamp};
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 use super::command::CommandMeta;
 use crate::codec::{Codec, CodecError};
@@ -20,7 +21,8 @@ use crate::port::{
 /// One stream as one rule book sees it.
 pub(super) struct Stream<D: Decider> {
     live: Mutex<Live<D::State>>,
-    progress: watch::Sender<Progress>,
+    /// Wakes those who wait for progress.
+    moved: Notify,
 }
 
 /// The state with all pending events.
@@ -29,6 +31,7 @@ struct Live<S> {
     head: Option<Revision>,
     /// The newest instant at which an event was decided or recorded.
     newest_at: Timestamp,
+    progress: Progress,
 }
 
 /// How much of the state is durable.
@@ -95,9 +98,9 @@ pub(super) struct Broken;
 impl<D: Decider> Stream<D> {
     pub fn new(past: Past<D::State>) -> Self {
         let Past { state, head, position, newest_at } = past;
-        let (progress, _) =
-            watch::channel(Progress { durable: head, position, pending: 0, broken: false });
-        Self { live: Mutex::new(Live { state, head, newest_at }), progress }
+        let progress = Progress { durable: head, position, pending: 0, broken: false };
+        let live = Mutex::new(Live { state, head, newest_at, progress });
+        Self { live, moved: Notify::new() }
     }
 
     /// Decides a command and sends its events on their way.
@@ -115,7 +118,7 @@ impl<D: Decider> Stream<D> {
             return Step::Stale;
         };
         // INVARIANT (no phantom): under the lock, an append is seen as pending, or as failed, or as part of the state.
-        let Progress { broken, pending, .. } = *self.progress.borrow();
+        let Progress { broken, pending, .. } = live.progress;
         if broken {
             return Step::Stale;
         }
@@ -150,7 +153,7 @@ impl<D: Decider> Stream<D> {
         }
         live.head = Some(last_revision);
         live.newest_at = now;
-        self.progress.send_modify(|progress| progress.pending += 1);
+        live.progress.pending += 1;
         let Decision { events, rule } = decision;
         Step::Appended(Appended { outcome, events, rule, last_revision })
     }
@@ -162,12 +165,13 @@ impl<D: Decider> Stream<D> {
 
     /// Takes note of an append's answer.
     fn answered(&self, last_revision: Revision, outcome: &AppendOutcome) {
-        // INVARIANT (no phantom): held to the end, so that no command is decided on an append that just failed.
-        let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
-        if let AppendOutcome::Committed(Committed { recorded_at, .. }) = outcome {
-            live.newest_at = live.newest_at.max(*recorded_at);
-        }
-        self.progress.send_modify(|progress| {
+        {
+            // INVARIANT (no phantom): held to the end, so that no command is decided on an append that just failed.
+            let mut live = self.whatever_is_live();
+            if let AppendOutcome::Committed(Committed { recorded_at, .. }) = outcome {
+                live.newest_at = live.newest_at.max(*recorded_at);
+            }
+            let progress = &mut live.progress;
             progress.pending = progress.pending.saturating_sub(1);
             match outcome {
                 // INVARIANT (prefix is durable): the log answers Committed only when all before it is durable.
@@ -180,28 +184,47 @@ impl<D: Decider> Stream<D> {
                 | AppendOutcome::Rejected(_)
                 | AppendOutcome::Unknown { .. } => progress.broken = true,
             }
-        });
+        }
+        self.moved.notify_waiters();
     }
 
     /// Waits until everything up to a revision is durable, and tells where the log is then.
     pub async fn durable(&self, seen: Option<Revision>) -> Result<Option<LogPosition>, Broken> {
-        let mut progress = self.progress.subscribe();
-        let reached = progress.wait_for(|now| now.durable >= seen || now.broken).await;
-        // INVARIANT (the sender lives): it is a field of self.
-        let now = reached.map_err(|_| Broken)?;
-        if now.durable >= seen { Ok(now.position) } else { Err(Broken) }
+        self.progressed(|now| {
+            let reached = now.durable >= seen;
+            if reached { Some(Ok(now.position)) } else { now.broken.then_some(Err(Broken)) }
+        })
+        .await
     }
 
     /// Waits until no append is without an answer. Before that, a fresh read could miss a pending event.
     pub async fn drained(&self) {
-        let mut progress = self.progress.subscribe();
-        let _ = progress.wait_for(|now| now.pending == 0).await;
+        self.progressed(|now| (now.pending == 0).then_some(())).await;
+    }
+
+    /// Waits until the progress gives an answer.
+    async fn progressed<T>(&self, answer: impl Fn(Progress) -> Option<T>) -> T {
+        loop {
+            let mut moved = pin!(self.moved.notified());
+            // Before the look: what moves after it is not missed.
+            moved.as_mut().enable();
+            let now = self.whatever_is_live().progress;
+            if let Some(answer) = answer(now) {
+                return answer;
+            }
+            moved.await;
+        }
+    }
+
+    /// The state, also one that a panic left half changed: its progress is right.
+    fn whatever_is_live(&self) -> MutexGuard<'_, Live<D::State>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The state with all pending events, and the revision at which they must be durable for it to be true.
     pub fn snapshot(&self) -> Option<(D::State, Option<Revision>)> {
         let live = self.live.lock().ok()?;
-        (!self.progress.borrow().broken).then(|| (live.state.clone(), live.head))
+        (!live.progress.broken).then(|| (live.state.clone(), live.head))
     }
 }
 

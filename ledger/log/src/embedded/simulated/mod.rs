@@ -18,8 +18,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use content::SECTOR_BYTES;
 pub use faults::{Fault, FaultCounts, FaultKind, Faults};
-pub(crate) use random::fill_seeded;
 pub use random::{Random, seed_this_thread};
+pub(crate) use random::{fill_seeded, is_seeded};
 
 use super::disk::{Access, Disk, DiskFile, Lock};
 use content::Content;

@@ -36,6 +36,11 @@ pub fn seed_this_thread(seed: Option<u64>) {
     IN_PLACE_OF_THE_MACHINE.set(seed.map(Random));
 }
 
+/// Whether this thread has a seed.
+pub(crate) fn is_seeded() -> bool {
+    IN_PLACE_OF_THE_MACHINE.with_borrow(Option::is_some)
+}
+
 /// Fills in bytes that follow from this thread's seed. Whether it has one.
 pub(crate) fn fill_seeded(bytes: &mut [u8]) -> bool {
     IN_PLACE_OF_THE_MACHINE.with_borrow_mut(|random| {
