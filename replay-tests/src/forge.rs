@@ -1,8 +1,12 @@
 //! An insider with an editor: reads and writes the published format of segments without the ledger's own code, and
 //! makes every checksum and hash along the way right again.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use ledger::proof::content_root;
+use schemas::{Digest, Part, StoredEvent, StreamName};
 
 const BLOCK: usize = 4096;
 const MAGIC: [u8; 8] = *b"DEEDBAT\x01";
@@ -103,6 +107,53 @@ pub fn read(ledger: &Path) -> Vec<Segment> {
     let segments = files.iter().filter(|file| file.starts_with("segment-"));
     let logs = segments.filter(|file| file.ends_with(".log"));
     logs.map(|file| Segment::read(ledger.join("log").join(file))).collect()
+}
+
+/// The record of an event, with its length in front.
+#[must_use]
+pub fn record(event: &StoredEvent) -> Vec<u8> {
+    let mut body = Vec::new();
+    put(&mut body, &event.header.encode());
+    body.extend_from_slice(&event.content_root.0);
+    body.extend_from_slice(&length_of(event.parts.len()));
+    for part in &event.parts {
+        match part {
+            Part::Public(bytes) => {
+                body.push(Part::PUBLIC);
+                put(&mut body, bytes);
+            }
+            Part::Personal { subject, sealed } => {
+                body.push(Part::PERSONAL);
+                body.extend_from_slice(&subject.bytes());
+                put(&mut body, sealed);
+            }
+            Part::Removed { commitment } => {
+                body.push(Part::REMOVED);
+                body.extend_from_slice(&commitment.0);
+            }
+        }
+    }
+    [&length_of(body.len())[..], &body].concat()
+}
+
+fn put(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.extend_from_slice(&length_of(bytes.len()));
+    out.extend_from_slice(bytes);
+}
+
+fn length_of(length: usize) -> [u8; 4] {
+    u32::try_from(length).unwrap().to_be_bytes()
+}
+
+/// Makes right what events say of themselves and of the one before in their stream: numbers and roots.
+pub fn recommit<'a>(events: impl Iterator<Item = &'a mut StoredEvent>) {
+    let mut heads: BTreeMap<StreamName, (u64, Digest)> = BTreeMap::new();
+    for event in events {
+        let head = heads.entry(event.header.stream).or_insert((0, Digest::ZERO));
+        (event.header.revision, event.header.previous_root) = *head;
+        event.content_root = content_root(&event.header, &event.parts);
+        *head = (head.0 + 1, event.content_root);
+    }
 }
 
 /// How the chain of frames stands after the frames that were written.

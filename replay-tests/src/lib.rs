@@ -22,6 +22,7 @@ pub mod moves;
 pub mod oracle;
 pub mod orbit;
 pub mod process;
+pub mod sealed;
 pub mod sim;
 pub mod story;
 pub mod vendor;

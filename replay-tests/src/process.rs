@@ -16,11 +16,18 @@ pub const SMALL_SEGMENTS: [&str; 2] = ["--segment-mib", "4"];
 /// Where the binary is: in the same target folder as the running test.
 #[must_use]
 pub fn binary() -> PathBuf {
+    program("deedbook")
+}
+
+/// Where a program of this workspace is.
+#[must_use]
+pub fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let folder = test.parent().and_then(Path::parent).unwrap();
-    let binary = folder.join(format!("deedbook{}", std::env::consts::EXE_SUFFIX));
-    assert!(binary.exists(), "{} is not there: run `cargo build` first", binary.display());
-    binary
+    let program = folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    let there = program.exists();
+    assert!(there, "{} is not there: run `cargo build --workspace` first", program.display());
+    program
 }
 
 /// The binary with these arguments, not yet started. Nothing of the caller's settings reaches it.
@@ -28,12 +35,17 @@ pub fn binary() -> PathBuf {
 pub fn command<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(binary());
     command.args(arguments).stdin(Stdio::null());
+    forget_settings(&mut command);
+    command
+}
+
+/// Keeps the caller's settings from a command.
+pub fn forget_settings(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("DEEDBOOK_") {
             command.env_remove(name);
         }
     }
-    command
 }
 
 /// Runs the binary to its end.

@@ -13,3 +13,4 @@ mod laws;
 mod order;
 mod simulated;
 mod tamper;
+mod tamper_sealed;

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use ledger::proof::checkpoint::Checkpoint;
 use ledger::proof::leaf::{leaf_entry, leaf_hash};
 use ledger::proof::note::VerifierKey;
-use ledger::proof::tree::{TreeHash, root_of};
+use ledger::proof::tile::{TILE_WIDTH, Tile};
+use ledger::proof::tree::{NodeSource, TreeHash, inclusion_path, verify_inclusion};
 use schemas::{LogPosition, StoredEvent};
 
 use super::edge::{Edge, FilledTile};
@@ -77,8 +78,8 @@ pub struct Audit {
     gap_at: Option<u64>,
     /// Checkpoints to compare with, by their size: what they are called and what they say.
     wanted: BTreeMap<u64, Vec<(String, Checkpoint)>>,
-    /// The first leaf in which a tile differs from the log.
-    first_differing: Option<u64>,
+    /// The first event that is not the one that was signed: a tile that gives the signed root has another leaf.
+    rewritten: Option<LogPosition>,
     differing: Vec<ProofFinding>,
     root_at_newest: Option<TreeHash>,
     report: AuditReport,
@@ -102,7 +103,7 @@ impl Audit {
             edge: Edge::default(),
             gap_at: None,
             wanted: BTreeMap::new(),
-            first_differing: None,
+            rewritten: None,
             differing: Vec::new(),
             root_at_newest: None,
             report: AuditReport::default(),
@@ -185,27 +186,44 @@ impl Audit {
                 ..finding(kind, place, expected, found)
             });
         }
+        if self.gap_at.is_none() && size < self.newest_size() {
+            self.compare_last();
+        }
         let signed = self.report.newest.as_ref().map(|held| held.checkpoint.root);
-        if self.root_at_newest.is_some() && self.root_at_newest != signed {
-            self.locate(signed);
-        } else {
+        if let Some(at) = self.rewritten {
+            // The tiles above differ too, and are right.
+            let (place, expected) = ("the log".to_owned(), "the event that was signed");
+            self.report.findings.push(ProofFinding {
+                positions: Some((at, at)),
+                ..finding(FindingKind::Rewrite, place, expected, "another one")
+            });
+        } else if self.root_at_newest.is_none() || self.root_at_newest == signed {
             self.report.findings.append(&mut self.differing);
         }
         self.report
     }
 
-    /// The log gives another root than was signed. Where the tiles still give the signed one, their leaves say
-    /// which event is not the one that was signed.
-    fn locate(&mut self, signed: Option<TreeHash>) {
-        let size = self.newest_size();
-        let of_tiles = root_of(&self.tiles.nodes(size), size).ok();
-        let Some(first) = self.first_differing.filter(|_| of_tiles == signed) else { return };
-        let at = LogPosition(first);
-        let place = "the log".to_owned();
-        self.report.findings.push(ProofFinding {
-            positions: Some((at, at)),
-            ..finding(FindingKind::Rewrite, place, "the event that was signed", "another one")
-        });
+    /// The log ends before what was signed: its last leaves are the start of a tile, unless events before are others.
+    fn compare_last(&mut self) {
+        let signed = self.newest_size();
+        let unfinished = self.edge.partial();
+        for (tile, bytes) in unfinished.into_iter().filter(|(tile, _)| tile.level == 0) {
+            let width = signed.saturating_sub(tile.index * u64::from(TILE_WIDTH));
+            let width = u16::try_from(width).unwrap_or(TILE_WIDTH).min(TILE_WIDTH);
+            self.compare(&(Tile { width, ..tile }, bytes));
+        }
+    }
+
+    /// Whether the tiles lead from this leaf of theirs to the root that was signed. All leaves of its tile are on the way.
+    fn is_signed(&self, leaf: u64) -> bool {
+        let Some(signed) = self.report.newest.as_ref().map(|held| &held.checkpoint) else {
+            return false;
+        };
+        let nodes = self.tiles.nodes(signed.size);
+        let Ok(path) = inclusion_path(&nodes, leaf, signed.size) else { return false };
+        nodes.node(0, leaf).is_ok_and(|hash| {
+            verify_inclusion(&hash, leaf, signed.size, &path, &signed.root).is_ok()
+        })
     }
 
     fn judge(&mut self, place: String, said: &Checkpoint, root: &TreeHash) {
@@ -230,13 +248,13 @@ impl Audit {
         self.report.tiles += 1;
         let place = format!("proofs/{}", tile.path());
         match self.tiles.read(*tile) {
-            Ok(kept) if kept == *bytes => {}
+            Ok(kept) if kept.starts_with(bytes) => {}
             Ok(kept) => {
                 let differs = kept.chunks(32).zip(bytes.chunks(32)).position(|(a, b)| a != b);
                 let number = u64::try_from(differs.unwrap_or(0)).unwrap_or(0);
-                if tile.level == 0 {
-                    let leaf = tile.index * 256 + number;
-                    self.first_differing = Some(self.first_differing.map_or(leaf, |f| f.min(leaf)));
+                let leaf = tile.index * u64::from(TILE_WIDTH) + number;
+                if tile.level == 0 && self.rewritten.is_none() && self.is_signed(leaf) {
+                    self.rewritten = Some(LogPosition(leaf));
                 }
                 let expected = "the hashes that the log gives";
                 let found = format!("another hash at number {number}");
