@@ -12,8 +12,8 @@ NPM := npm --no-audit --no-fund --silent
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-build: ## the binary `deedbook`
-	cargo build --locked
+build: ## the programs `deedbook` and `ledger-verify`
+	cargo build --locked -p deedbook-service -p ledger-verify
 
 demo: build ## the service with a sample vendor: portal on 127.0.0.1:8080, console on 127.0.0.1:8081
 	@"$(CARGO_TARGET_DIR)/debug/deedbook" demo

@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ledger_log::{Codec, CodecError, EventLog, ReadError, RecordedEvent};
 use schemas::{LogPosition, StoredEvent};
@@ -20,6 +20,10 @@ const BATCH_EVENTS: usize = 512;
 /// How many changed rows of a view are hashed under one lock: whoever changes the views waits no
 /// longer than some milliseconds.
 const SETTLED_AT_ONCE: usize = 1_024;
+
+/// Writing snapshots takes at most this part of the time, so that a busy service is not slowed by
+/// what only makes its next start faster.
+const SNAPSHOT_REST: u32 = 20;
 
 /// How long the runner waits before it asks a log again that could not be read.
 const RETRY_DELAY: Duration = Duration::from_millis(500);
@@ -51,6 +55,15 @@ pub(super) struct Status {
     pub(super) snapshot: Option<LogPosition>,
     pub(super) snapshot_failure: Option<String>,
     pub(super) discarded: Vec<Discarded>,
+    /// How long the last snapshot took and when it was done.
+    pub(super) last_snapshot: Option<(Duration, Instant)>,
+}
+
+impl Status {
+    /// Whether the last snapshot is long enough ago.
+    fn is_rested(&self) -> bool {
+        self.last_snapshot.is_none_or(|(took, ended)| ended.elapsed() >= took * SNAPSHOT_REST)
+    }
 }
 
 /// How a batch ended.
@@ -247,7 +260,7 @@ impl Shared {
             return;
         }
         let events = self.read(Views::events_since_snapshot);
-        if events >= every && self.snapshot_turn.try_lock().is_ok() {
+        if events >= every && self.status().is_rested() && self.snapshot_turn.try_lock().is_ok() {
             let shared = Arc::clone(self);
             // Failures are kept for the health report; the next one may go well.
             tokio::spawn(async move { _ = shared.write_snapshot().await });
@@ -260,6 +273,7 @@ impl Shared {
         let Some(folder) = self.options.snapshots.clone() else { return Ok(None) };
         let _turn = self.snapshot_turn.lock().await;
         let newest = self.status().snapshot;
+        let began = Instant::now();
         // Most rows are hashed before the lock under which the views are frozen.
         let shared = Arc::clone(self);
         let settled = tokio::task::spawn_blocking(move || shared.settle());
@@ -276,6 +290,7 @@ impl Shared {
         });
         let written = written.await.unwrap_or(Err(SnapshotError::Abandoned));
         let mut status = self.status();
+        status.last_snapshot = Some((began.elapsed(), Instant::now()));
         match &written {
             Ok(report) => {
                 status.snapshot = Some(report.position);

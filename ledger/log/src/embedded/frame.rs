@@ -91,10 +91,17 @@ pub(crate) struct Frame {
 }
 
 /// Collects events into the frame of the next batch.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct FrameBuilder {
-    body: Vec<u8>,
+    /// Begins with room for the header.
+    bytes: Vec<u8>,
     events: Vec<Range<usize>>,
+}
+
+impl Default for FrameBuilder {
+    fn default() -> Self {
+        Self { bytes: vec![0; FRAME_HEADER_BYTES], events: Vec::new() }
+    }
 }
 
 impl FrameBuilder {
@@ -104,27 +111,28 @@ impl FrameBuilder {
 
     /// An upper bound of the frame's bytes, with `more` bytes of events.
     pub(crate) fn frame_bytes_with(&self, more: usize) -> u64 {
-        on_disk(FRAME_OVERHEAD_BYTES + self.body.len() + more)
+        on_disk(HASH_BYTES + ALIGNMENT_BYTES + self.bytes.len() + more)
     }
 
     pub(crate) fn push(&mut self, event: &StoredEvent) {
-        let start = FRAME_HEADER_BYTES + self.body.len();
-        encode_event(event, &mut self.body);
-        self.events.push(start..FRAME_HEADER_BYTES + self.body.len());
+        let start = self.bytes.len();
+        encode_event(event, &mut self.bytes);
+        self.events.push(start..self.bytes.len());
     }
 
     /// The frame. `header.count` and `header.body_bytes` are filled in here.
     pub(crate) fn finish(mut self, mut header: FrameHeader) -> Frame {
-        self.body.resize(self.body.len().next_multiple_of(ALIGNMENT_BYTES), 0);
+        let body_bytes = (self.bytes.len() - FRAME_HEADER_BYTES).next_multiple_of(ALIGNMENT_BYTES);
+        self.bytes.resize(FRAME_HEADER_BYTES + body_bytes, 0);
         // INVARIANT (frames are small): the writer keeps a frame below `frame_bytes_max`, which is a u32.
         header.count = u32::try_from(self.events.len()).unwrap_or(u32::MAX);
-        header.body_bytes = u32::try_from(self.body.len()).unwrap_or(u32::MAX);
-        let mut bytes = header.encode();
-        bytes.reserve_exact(self.body.len() + HASH_BYTES);
-        bytes.append(&mut self.body);
-        let hash = Digest(*blake3::hash(&bytes).as_bytes());
-        bytes.extend_from_slice(&hash.0);
-        Frame { header, hash, bytes, events: self.events }
+        header.body_bytes = u32::try_from(body_bytes).unwrap_or(u32::MAX);
+        if let Some(place) = self.bytes.get_mut(..FRAME_HEADER_BYTES) {
+            place.copy_from_slice(&header.encode());
+        }
+        let hash = Digest(*blake3::hash(&self.bytes).as_bytes());
+        self.bytes.extend_from_slice(&hash.0);
+        Frame { header, hash, bytes: self.bytes, events: self.events }
     }
 }
 
@@ -175,7 +183,8 @@ pub(crate) fn salvage_at(image: &[u8], offset: u64) -> Vec<StoredEvent> {
 fn split_events(frame: &[u8], count: u32) -> Result<Vec<Range<usize>>, FormatError> {
     let body_end = frame.len().saturating_sub(HASH_BYTES);
     let mut at = FRAME_HEADER_BYTES;
-    let mut events = Vec::new();
+    // Every record takes some bytes: a count that was made up reserves no more than there is.
+    let mut events = Vec::with_capacity(in_memory(u64::from(count)).min(frame.len() / 64));
     for _ in 0..count {
         let mut rest = Cursor(frame.get(at..body_end).ok_or(FormatError::Truncated)?);
         let length = in_memory(u64::from(rest.u32()?));

@@ -13,6 +13,7 @@ use schemas::{
 use super::finding::{Finding, FindingKind};
 use super::format::{in_memory, on_disk};
 use super::frame::Frame;
+use super::sharded::Sharded;
 use crate::numbering::Head;
 
 /// Where a frame is in its segment.
@@ -86,6 +87,9 @@ impl SegmentIndex {
     }
 }
 
+/// A command identifier is unique within a customer.
+type CommandKey = (Option<AccountId>, CommandId);
+
 /// Where a command's events are. They are contiguous: a command is one append.
 #[derive(Debug, Clone, Copy)]
 struct Span {
@@ -113,8 +117,8 @@ struct SegmentFrames {
 #[derive(Debug)]
 pub(crate) struct Index {
     segments: Vec<SegmentFrames>,
-    streams: HashMap<StreamName, StreamIndex>,
-    commands: HashMap<(Option<AccountId>, CommandId), Span>,
+    streams: Sharded<StreamName, StreamIndex>,
+    commands: Sharded<CommandKey, Span>,
     next_position: u64,
     recorded_at: Timestamp,
     /// What is wrong with the log; empty unless it was opened although damaged.
@@ -125,7 +129,7 @@ pub(crate) struct Index {
 const SEGMENTS_AHEAD: usize = 2;
 
 /// Adds the events of a segment to their streams. `false` when one does not follow.
-fn add_to_streams(streams: &mut HashMap<StreamName, StreamIndex>, kept: &SegmentIndex) -> bool {
+fn add_to_streams(streams: &mut Sharded<StreamName, StreamIndex>, kept: &SegmentIndex) -> bool {
     for (entry, position) in kept.events.iter().zip(kept.first_position..) {
         let stream = streams.entry(entry.stream).or_default();
         if in_memory(entry.revision) != stream.positions.len() {
@@ -142,10 +146,7 @@ fn add_to_streams(streams: &mut HashMap<StreamName, StreamIndex>, kept: &Segment
 }
 
 /// Adds the events of a segment to their commands, those of one append at once.
-fn add_to_commands(
-    commands: &mut HashMap<(Option<AccountId>, CommandId), Span>,
-    kept: &SegmentIndex,
-) {
+fn add_to_commands(commands: &mut Sharded<CommandKey, Span>, kept: &SegmentIndex) {
     let mut position = kept.first_position;
     let key = |entry: &EventEntry| (entry.tenant, entry.command_id);
     for events in kept.events.chunk_by(|one, other| key(one) == key(other)) {
@@ -177,8 +178,8 @@ impl Default for Index {
     fn default() -> Self {
         Self {
             segments: Vec::new(),
-            streams: HashMap::new(),
-            commands: HashMap::new(),
+            streams: Sharded::default(),
+            commands: Sharded::default(),
             next_position: 0,
             recorded_at: Timestamp::MIN,
             damage: Vec::new(),

@@ -37,6 +37,7 @@ mod queue;
 mod recovering;
 mod recovery;
 mod segment;
+mod sharded;
 #[cfg(feature = "simulated")]
 pub mod simulated;
 mod store;
