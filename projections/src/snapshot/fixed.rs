@@ -56,6 +56,8 @@ impl<'a> Reader<'a> {
 /// Puts a list that can be read with [`Reader::list`].
 pub(crate) fn put_list<T: Fixed>(out: &mut Vec<u8>, list: impl ExactSizeIterator<Item = T>) {
     u64::try_from(list.len()).unwrap_or(u64::MAX).put(out);
+    // Growing step by step would copy what is there again and again, tens of megabytes.
+    out.reserve(list.len().saturating_mul(size_of::<T>()));
     for one in list {
         one.put(out);
     }

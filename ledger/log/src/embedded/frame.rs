@@ -100,11 +100,18 @@ pub(crate) struct FrameBuilder {
 
 impl Default for FrameBuilder {
     fn default() -> Self {
-        Self { bytes: vec![0; FRAME_HEADER_BYTES], events: Vec::new() }
+        Self::with_capacity(0)
     }
 }
 
 impl FrameBuilder {
+    /// An empty frame with room for this many bytes. It may grow over that.
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        let mut started = Vec::with_capacity(bytes.max(FRAME_HEADER_BYTES));
+        started.resize(FRAME_HEADER_BYTES, 0);
+        Self { bytes: started, events: Vec::new() }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.events.is_empty()
     }
@@ -141,12 +148,26 @@ impl Frame {
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
         let header = FrameHeader::decode(bytes)?;
         let whole = bytes.get(..in_memory(header.frame_bytes())).ok_or(FormatError::Truncated)?;
-        if !seeded::has(SeededBug::AcceptBadHash) {
-            super::format::unseal(whole)?;
+        Self::whole(header, whole.to_vec())
+    }
+
+    /// The same when the bytes hold the frame and nothing else.
+    pub(crate) fn from_bytes(bytes: Vec<u8>) -> Result<Self, FormatError> {
+        let header = FrameHeader::decode(&bytes)?;
+        if on_disk(bytes.len()) == header.frame_bytes() {
+            Self::whole(header, bytes)
+        } else {
+            Err(FormatError::Truncated)
         }
-        let (_, hash) = whole.split_last_chunk::<HASH_BYTES>().ok_or(FormatError::Truncated)?;
-        let events = split_events(whole, header.count)?;
-        Ok(Self { header, hash: Digest(*hash), bytes: whole.to_vec(), events })
+    }
+
+    fn whole(header: FrameHeader, bytes: Vec<u8>) -> Result<Self, FormatError> {
+        if !seeded::has(SeededBug::AcceptBadHash) {
+            super::format::unseal(&bytes)?;
+        }
+        let (_, hash) = bytes.split_last_chunk::<HASH_BYTES>().ok_or(FormatError::Truncated)?;
+        let (hash, events) = (Digest(*hash), split_events(&bytes, header.count)?);
+        Ok(Self { header, hash, bytes, events })
     }
 
     /// The event with this number within the frame.

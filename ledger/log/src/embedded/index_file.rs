@@ -13,7 +13,8 @@ const INDEX_MAGIC: [u8; 8] = *b"DEEDIDX\x01";
 
 /// The bytes of the file.
 pub(crate) fn encode(ledger: Uuid, index: &SegmentIndex) -> Vec<u8> {
-    let mut out = Vec::with_capacity(index.events.len() * 64 + index.frames.len() * 24 + 256);
+    let (events, frames, roots) = (index.events.len(), index.frames.len(), index.roots.len());
+    let mut out = Vec::with_capacity(events * 64 + frames * 32 + roots * 64 + 256);
     out.extend_from_slice(&INDEX_MAGIC);
     out.extend_from_slice(&FORMAT_VERSION.to_be_bytes());
     out.extend_from_slice(ledger.as_bytes());

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::disk::{self, Access, Disk};
 use super::finding::{Finding, FindingKind};
 use super::folder::Folder;
+use super::format::FormatError;
 use super::frame::{Frame, salvage_at};
 use super::index::{Index, SegmentIndex};
 use super::recovery::{self, TailPlan, Torn, Unsettled, Walked};
@@ -233,10 +234,13 @@ fn check_follows(kept: &SegmentIndex, next: &Segment) -> Result<(), OpenError> {
 }
 
 pub(crate) fn events_of(frame: &Frame) -> Result<Vec<StoredEvent>, Finding> {
-    frame.events().collect::<Result<_, _>>().map_err(|error| {
-        let place = (frame.header.segment, frame.header.offset);
-        Finding::of_format(FindingKind::Rewrite, place, &error).at_frame(&frame.header)
-    })
+    frame.events().collect::<Result<_, _>>().map_err(|error| not_an_event(frame, &error))
+}
+
+/// What it means when a frame whose hash is right holds something that is not an event.
+pub(crate) fn not_an_event(frame: &Frame, error: &FormatError) -> Finding {
+    let place = (frame.header.segment, frame.header.offset);
+    Finding::of_format(FindingKind::Rewrite, place, error).at_frame(&frame.header)
 }
 
 fn add_leniently(index: &mut Index, frame: &Frame) {

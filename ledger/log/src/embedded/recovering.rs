@@ -77,6 +77,7 @@ pub(crate) fn open(
         file: last.file,
         chain,
         active,
+        newest_frame_bytes: 0,
         unsealed: true,
         recovering: true,
     };

@@ -72,14 +72,26 @@ impl FramePoint {
 }
 
 /// A batch that was read back from its file.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct ReadBackFrame {
     /// Which one.
     pub point: FramePoint,
     /// The hash of the batch before it, as it says.
     pub previous_hash: Digest,
-    /// Its events.
-    pub events: Vec<StoredEvent>,
+    frame: Frame,
+}
+
+impl ReadBackFrame {
+    fn of(frame: Frame) -> Self {
+        Self { point: FramePoint::of(&frame), previous_hash: frame.header.previous_hash, frame }
+    }
+
+    /// Its events, each decoded when it is its turn.
+    pub fn events(&self) -> impl Iterator<Item = Result<StoredEvent, ReadError>> + '_ {
+        self.frame.events().map(|event| {
+            event.map_err(|error| super::opening::not_an_event(&self.frame, &error).read_error())
+        })
+    }
 }
 
 impl Store {
@@ -161,13 +173,7 @@ impl Store {
     ) -> Result<Vec<ReadBackFrame>, ReadError> {
         let places = self.index().frame_places(from, frames_max);
         let places = places.map_err(|finding| finding.read_error())?;
-        let read = |place: &Place| {
-            let frame = self.frame_from_file(place)?;
-            let events = super::opening::events_of(&frame).map_err(|found| found.read_error())?;
-            let (point, previous_hash) = (FramePoint::of(&frame), frame.header.previous_hash);
-            Ok(ReadBackFrame { point, previous_hash, events })
-        };
-        places.iter().map(read).collect()
+        places.iter().map(|place| self.frame_from_file(place).map(ReadBackFrame::of)).collect()
     }
 
     /// What stopped the writing, if damage did.
@@ -239,7 +245,7 @@ impl Store {
             }
             Err(error) => return Err(ReadError::Unavailable { reason: error.to_string() }),
         }
-        let frame = Frame::decode(&bytes).map_err(|error| self.damaged(place, &error))?;
+        let frame = Frame::from_bytes(bytes).map_err(|error| self.damaged(place, &error))?;
         let header = frame.header;
         let misplaced = header.segment != place.segment || FramePlace::of(&frame) != place.frame;
         if misplaced {

@@ -40,6 +40,8 @@ pub(crate) struct Writer {
     pub file: Arc<dyn DiskFile>,
     pub chain: Chain,
     pub active: SegmentIndex,
+    /// How many bytes the newest frame took; 0 for none.
+    pub newest_frame_bytes: usize,
     /// Whether the newest tail slot waits for a sync.
     pub unsealed: bool,
     /// Whether the reserve may be used up: only while recovery is recorded.
@@ -114,7 +116,7 @@ impl Writer {
         for waiting in line {
             let bytes = numbering::append_bytes(&waiting.append);
             if !batch.builder.is_empty() && !self.has_room(&batch, bytes) {
-                self.commit(std::mem::take(&mut batch))?;
+                self.commit(batch)?;
                 batch = self.new_batch();
             }
             if !self.has_room(&batch, bytes) {
@@ -135,9 +137,13 @@ impl Writer {
 
     fn new_batch(&self) -> Batch {
         Batch {
+            // Batches that follow one another are of about one size.
+            builder: FrameBuilder::with_capacity(self.newest_frame_bytes),
+            events: Vec::new(),
+            heads: HashMap::new(),
+            answers: Vec::new(),
             next_position: self.chain.next_position,
             recorded_at: self.store.index().recorded_at(),
-            ..Batch::default()
         }
     }
 
@@ -190,6 +196,7 @@ impl Writer {
             segment: self.header.segment,
             offset: self.chain.offset,
         });
+        self.newest_frame_bytes = frame.bytes.len();
         let mirror = self.header.geometry.mirror_offset(frame.header.batch);
         self.file.write_at(&frame.bytes, frame.header.offset).map_err(Stopped::at("write"))?;
         self.file.write_at(&frame.bytes, mirror).map_err(Stopped::at("write the mirror"))?;
@@ -301,19 +308,6 @@ struct Batch {
     answers: Vec<(oneshot::Sender<AppendOutcome>, AppendOutcome)>,
     next_position: u64,
     recorded_at: Timestamp,
-}
-
-impl Default for Batch {
-    fn default() -> Self {
-        Self {
-            builder: FrameBuilder::default(),
-            events: Vec::new(),
-            heads: HashMap::new(),
-            answers: Vec::new(),
-            next_position: 0,
-            recorded_at: Timestamp::MIN,
-        }
-    }
 }
 
 impl Batch {

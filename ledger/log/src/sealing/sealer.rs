@@ -21,7 +21,7 @@ use crate::embedded::disk::{self, Access, Disk};
 use crate::embedded::{EmbeddedLog, Finding, FindingKind, FramePoint, ReadBackFrame};
 
 /// How many batches are read back at a time: at most as many MiB are in memory.
-const FRAMES_AT_ONCE: usize = 16;
+const FRAMES_AT_ONCE: usize = 4;
 
 /// Seals one embedded log.
 pub struct Sealer {
@@ -279,7 +279,6 @@ fn leaves(
         let found = frame.previous_hash.to_string();
         return Err(damaged(&frame.point, format!("previous batch {before}"), found));
     }
-    let wanted = frame.events.iter().filter(|event| event.position.0 >= from);
     let leaf = |event: &StoredEvent| {
         let root = ledger::proof::content_root(&event.header, &event.parts);
         if root == event.content_root {
@@ -290,7 +289,14 @@ fn leaves(
         let finding = Finding::new(FindingKind::Rewrite, place, expected, found);
         Err(SealError::damaged(finding.at_event(event)))
     };
-    wanted.map(leaf).collect()
+    let mut leaves = Vec::new();
+    for event in frame.events() {
+        let event = event?;
+        if event.position.0 >= from {
+            leaves.push(leaf(&event)?);
+        }
+    }
+    Ok(leaves)
 }
 
 fn damaged(point: &FramePoint, expected: impl Into<String>, found: impl Into<String>) -> SealError {
