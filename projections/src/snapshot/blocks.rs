@@ -51,41 +51,65 @@ impl BlockHasher {
     }
 }
 
-/// A file, and the hash of all of it but the last bytes.
-pub(super) fn read(path: &Path, without: usize) -> io::Result<(Vec<u8>, [u8; 32])> {
-    let length = usize::try_from(File::open(path)?.metadata()?.len());
-    let length = length.map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge))?;
-    let mut bytes = vec![0; length];
-    let hashed = length.saturating_sub(without);
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
-    let blocks = length.div_ceil(BLOCK_BYTES).div_ceil(threads).max(1);
-    let part = blocks.saturating_mul(BLOCK_BYTES);
-    let hashes = thread::scope(|scope| {
-        let parts = bytes.chunks_mut(part).zip((0..).step_by(part));
-        let threads: Vec<_> = parts
-            .map(|(part, from)| scope.spawn(move || read_part(path, part, from, hashed)))
-            .collect();
-        threads.into_iter().map(super::done).collect::<io::Result<Vec<_>>>()
+/// A file in two pieces. Each is a buffer of its own, so that one can be let go while the other stays.
+pub(super) struct Pieces {
+    pub(super) head: Vec<u8>,
+    pub(super) tail: Vec<u8>,
+    /// Over all of the file but the last bytes.
+    pub(super) hash: [u8; 32],
+}
+
+/// Reads a file, cut here, and hashes it without its last bytes.
+pub(super) fn read(path: &Path, cut: u64, without: usize) -> io::Result<Pieces> {
+    let length = File::open(path)?.metadata()?.len();
+    let cut = cut.min(length);
+    let (head, tail) = thread::scope(|scope| {
+        let head = scope.spawn(|| read_piece(path, 0, cut));
+        let tail = read_piece(path, cut, length.saturating_sub(cut));
+        Ok::<_, io::Error>((super::done(head)?, tail?))
     })?;
+    let hash = hash(&head, &tail, without);
+    Ok(Pieces { head, tail, hash })
+}
+
+/// Bytes of a file, read into memory that nobody clears before.
+fn read_piece(path: &Path, from: u64, length: u64) -> io::Result<Vec<u8>> {
+    let wanted = usize::try_from(length);
+    let wanted = wanted.map_err(|_| io::Error::from(io::ErrorKind::FileTooLarge))?;
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(from))?;
+    let mut bytes = Vec::with_capacity(wanted);
+    file.take(length).read_to_end(&mut bytes)?;
+    if bytes.len() == wanted { Ok(bytes) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+}
+
+/// The hash of two pieces as if they were one, without the last bytes.
+fn hash(head: &[u8], tail: &[u8], without: usize) -> [u8; 32] {
+    let hashed = head.len().saturating_add(tail.len()).saturating_sub(without);
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
+    let blocks = hashed.div_ceil(BLOCK_BYTES);
+    let share = blocks.div_ceil(threads).max(1);
+    let hash_block = |block: usize| {
+        let from = block.saturating_mul(BLOCK_BYTES);
+        let to = from.saturating_add(BLOCK_BYTES).min(hashed);
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(head.get(from..to.min(head.len())).unwrap_or_default());
+        let (from, to) = (from.saturating_sub(head.len()), to.saturating_sub(head.len()));
+        hasher.update(tail.get(from..to).unwrap_or_default());
+        *hasher.finalize().as_bytes()
+    };
+    let hashes: Vec<Vec<[u8; 32]>> = thread::scope(|scope| {
+        let shares = (0..blocks).step_by(share).map(|first| {
+            let last = first.saturating_add(share).min(blocks);
+            scope.spawn(move || (first..last).map(hash_block).collect())
+        });
+        let threads: Vec<_> = shares.collect();
+        threads.into_iter().map(super::done).collect()
+    });
     let mut all = blake3::Hasher::new();
     hashes.iter().flatten().for_each(|hash| _ = all.update(hash));
     all.update(&count(hashed).to_le_bytes());
-    Ok((bytes, *all.finalize().as_bytes()))
-}
-
-/// Fills a part of the bytes, and hashes the blocks of it that come before `end`.
-fn read_part(path: &Path, part: &mut [u8], from: usize, end: usize) -> io::Result<Vec<[u8; 32]>> {
-    let mut file = File::open(path)?;
-    file.seek(SeekFrom::Start(count(from)))?;
-    let mut hashes = Vec::with_capacity(part.len().div_ceil(BLOCK_BYTES));
-    for (block, at) in part.chunks_mut(BLOCK_BYTES).zip((from..).step_by(BLOCK_BYTES)) {
-        file.read_exact(block)?;
-        let hashed = block.get(..end.saturating_sub(at).min(block.len())).unwrap_or_default();
-        if !hashed.is_empty() {
-            hashes.push(*blake3::hash(hashed).as_bytes());
-        }
-    }
-    Ok(hashes)
+    *all.finalize().as_bytes()
 }
 
 fn count(bytes: usize) -> u64 {
@@ -107,9 +131,13 @@ mod tests {
                 let mut hasher = BlockHasher::new();
                 text[..length].chunks(step).for_each(|part| hasher.update(part));
                 std::fs::write(&path, [&text[..length], b"end"].concat()).unwrap();
-                let (bytes, hash) = read(&path, 3).unwrap();
-                assert_eq!(bytes.len(), length + 3);
-                assert_eq!(hash, hasher.finish(), "{length} bytes by {step}");
+                let expected = hasher.finish();
+                for cut in [0, 1, length / 2, BLOCK_BYTES, length, length + 3, length + 99] {
+                    let Pieces { head, tail, hash } = read(&path, count(cut), 3).unwrap();
+                    assert_eq!(head.len(), cut.min(length + 3));
+                    assert_eq!([head, tail].concat(), [&text[..length], b"end"].concat());
+                    assert_eq!(hash, expected, "{length} bytes by {step}, cut at {cut}");
+                }
             }
         }
     }

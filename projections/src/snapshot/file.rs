@@ -3,7 +3,7 @@
 //! can make. Without the code, whoever can write the folder could let himself in.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -13,7 +13,7 @@ use schemas::Digest;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::blocks::{self, BlockHasher};
+use super::blocks::{self, BlockHasher, Pieces};
 use super::fixed::Reader;
 use super::rows::{Frozen, Places, Tables, Thawing, try_some};
 use super::sealed::StoredRow;
@@ -30,6 +30,8 @@ pub(super) const FORMAT: u32 = 2;
 const MAGIC: [u8; 8] = *b"DBVIEWS\0";
 const CODE_PURPOSE: &str = "snapshot of views v1";
 
+/// The magic and the format.
+const HEAD_BYTES: u64 = 12;
 /// Where the rows end, the hash, the code.
 const TRAILER_BYTES: usize = 8 + HASH_BYTES;
 const HASH_BYTES: usize = 64;
@@ -152,12 +154,12 @@ pub(super) fn read(
     ledger: Uuid,
     schema: Digest,
 ) -> Result<Views, Unfit> {
-    let (mut bytes, hash) = blocks::read(path, HASH_BYTES)?;
-    let rows_end = authentic(&bytes, &hash, keys)?;
-    let (header, thawing) = sections(&bytes, rows_end, keys, ledger, schema)?;
-    bytes.truncate(rows_end);
-    bytes.shrink_to_fit();
-    let views = thawing.finish(bytes, keys);
+    let pieces = blocks::read(path, rows_end(path)?, HASH_BYTES)?;
+    let Pieces { head: rows, tail: tables, hash } = pieces;
+    authentic(&rows, &tables, &hash, keys)?;
+    let (header, thawing) = sections(&tables, keys, ledger, schema)?;
+    drop(tables);
+    let views = thawing.finish(rows, keys);
     let held = views.digests();
     for (held, (name, version, rows, digest)) in held.views.iter().zip(&header.views) {
         let ViewDigest { view, rows: held_rows, digest: held_digest } = held;
@@ -171,38 +173,53 @@ pub(super) fn read(
     Ok(views)
 }
 
-/// Where the rows end, when the hash and the code over all bytes are right.
-fn authentic(bytes: &[u8], hash: &[u8; 32], keys: &Keystore) -> Result<usize, Unfit> {
-    let after_magic = bytes.strip_prefix(&MAGIC).ok_or(Unfit::NotASnapshot)?;
-    let (format, _) = after_magic.split_first_chunk::<4>().ok_or(Unfit::NotASnapshot)?;
-    let format = u32::from_be_bytes(*format);
+/// Where the rows end, as the file says. Nothing but where to cut may rest on it before the file is authentic.
+fn rows_end(path: &Path) -> Result<u64, Unfit> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let mut head = Vec::new();
+    Read::by_ref(&mut file).take(HEAD_BYTES).read_to_end(&mut head)?;
+    let after_magic = head.strip_prefix(&MAGIC).ok_or(Unfit::NotASnapshot)?;
+    let format = u32::from_be_bytes(after_magic.try_into().map_err(|_| Unfit::NotASnapshot)?);
     if format != FORMAT {
         return Err(Unfit::Format(format));
     }
-    let (content, trailer) =
-        bytes.split_last_chunk::<TRAILER_BYTES>().ok_or(Unfit::NotASnapshot)?;
+    let trailer_bytes = u64::try_from(TRAILER_BYTES).unwrap_or(u64::MAX);
+    let content_end = length.checked_sub(trailer_bytes).ok_or(Unfit::NotASnapshot)?;
+    file.seek(SeekFrom::Start(content_end))?;
+    let mut trailer = Vec::new();
+    file.take(trailer_bytes).read_to_end(&mut trailer)?;
+    let rows_end = Reader(&trailer).take()?;
+    if (HEAD_BYTES..=content_end).contains(&rows_end) { Ok(rows_end) } else { Err(Unfit::Damaged) }
+}
+
+/// Whether the hash and the code over all bytes are right.
+fn authentic(rows: &[u8], tables: &[u8], hash: &[u8; 32], keys: &Keystore) -> Result<(), Unfit> {
+    if !rows.starts_with(&MAGIC) {
+        return Err(Unfit::NotASnapshot);
+    }
+    let trailer = tables.last_chunk::<TRAILER_BYTES>().ok_or(Unfit::Damaged)?;
     let mut trailer = Reader(trailer);
     let rows_end: u64 = trailer.take()?;
     let (said, code): ([u8; 32], [u8; 32]) = trailer.take()?;
-    if said != *hash {
+    if said != *hash || usize::try_from(rows_end) != Ok(rows.len()) {
         return Err(Unfit::Damaged);
     }
     if keys.digest(CODE_PURPOSE, hash).0 != code {
         return Err(Unfit::ForeignKeys);
     }
-    usize::try_from(rows_end).ok().filter(|end| *end <= content.len()).ok_or(Unfit::Damaged)
+    Ok(())
 }
 
 /// What comes after the rows. Large tables are read side by side: a start waits for this.
 fn sections(
     bytes: &[u8],
-    rows_end: usize,
     keys: &Arc<Keystore>,
     ledger: Uuid,
     schema: Digest,
 ) -> Result<(Header, Thawing), Unfit> {
     let end = bytes.len().saturating_sub(TRAILER_BYTES);
-    let mut reader = Reader(bytes.get(rows_end..end).ok_or(Unfit::Damaged)?);
+    let mut reader = Reader(bytes.get(..end).ok_or(Unfit::Damaged)?);
     let header: Header = rmp_serde::from_slice(section(&mut reader)?)?;
     if header.ledger != *ledger.as_bytes() {
         return Err(Unfit::OtherLedger(Uuid::from_bytes(header.ledger)));

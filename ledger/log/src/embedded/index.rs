@@ -217,13 +217,15 @@ impl Index {
     }
 
     /// Adds whole segments, the first of the log, from what was kept beside them. Streams and commands are put
-    /// together side by side: a start waits for this. Answers the first segment that does not follow.
+    /// together side by side: a start waits for this. They hold about this many events. Answers the first segment
+    /// that does not follow.
     ///
     /// # Errors
     /// The first error that the segments came with.
     pub(crate) fn add_segments<E>(
         &mut self,
         kept: impl Iterator<Item = Result<Arc<SegmentIndex>, E>>,
+        events: usize,
     ) -> Result<Option<u64>, E> {
         let mut streams = std::mem::take(&mut self.streams);
         let mut commands = std::mem::take(&mut self.commands);
@@ -237,7 +239,15 @@ impl Index {
             });
             let (to_commands, segments) = mpsc::sync_channel::<Arc<SegmentIndex>>(SEGMENTS_AHEAD);
             let commanded = scope.spawn(|| {
-                segments.into_iter().for_each(|kept| add_to_commands(&mut commands, &kept));
+                let mut segments = segments.into_iter();
+                if let Some(first) = segments.next() {
+                    add_to_commands(&mut commands, &first);
+                    // Other segments have as many commands for their events, about.
+                    let others = events.saturating_sub(first.events.len());
+                    let known = commands.len().saturating_mul(others);
+                    commands.reserve(known.checked_div(first.events.len()).unwrap_or(0));
+                }
+                segments.for_each(|kept| add_to_commands(&mut commands, &kept));
             });
             let read = kept.into_iter().try_for_each(|kept| {
                 let kept = kept?;

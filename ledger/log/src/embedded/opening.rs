@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::disk::{self, Access, Disk};
 use super::finding::{Finding, FindingKind};
 use super::folder::Folder;
-use super::format::FormatError;
+use super::format::{FormatError, in_memory};
 use super::frame::{Frame, salvage_at};
 use super::index::{Index, SegmentIndex};
 use super::recovery::{self, TailPlan, Torn, Unsettled, Walked};
@@ -48,6 +48,9 @@ pub(crate) struct Opened {
     pub unsettled: Unsettled,
 }
 
+/// No event takes less in a segment.
+const EVENT_BYTES_MIN: u64 = 128;
+
 /// The place that is read.
 pub(crate) struct Source<'a> {
     pub disk: &'a dyn Disk,
@@ -60,6 +63,7 @@ impl Source<'_> {
     /// Reads a ledger that must be whole, except for a tail that a crash explains.
     pub(crate) fn open(&self) -> Result<Opened, OpenError> {
         let mut segments = self.segments()?;
+        let events = events_in(&segments);
         let mut index = Index::default();
         let mut rebuilt = Vec::new();
         let full = segments.iter().zip(segments.iter().skip(1)).map(|(segment, next)| {
@@ -74,7 +78,7 @@ impl Source<'_> {
             check_follows(&kept, next)?;
             Ok(Arc::new(kept))
         });
-        if let Some(segment) = index.add_segments(full)? {
+        if let Some(segment) = index.add_segments(full, events)? {
             let (expected, found) = ("streams without gaps", "a gap");
             let finding = Finding::new(FindingKind::Rewrite, (segment, 0), expected, found);
             return Err(OpenError::damaged(finding));
@@ -235,6 +239,13 @@ fn check_follows(kept: &SegmentIndex, next: &Segment) -> Result<(), OpenError> {
 
 pub(crate) fn events_of(frame: &Frame) -> Result<Vec<StoredEvent>, Finding> {
     frame.events().collect::<Result<_, _>>().map_err(|error| not_an_event(frame, &error))
+}
+
+/// How many events the full ones of these segments hold, by what the last says; no more than there is room for.
+fn events_in(segments: &[Segment]) -> usize {
+    let Some(last) = segments.last() else { return 0 };
+    let bytes = count(segments).saturating_mul(last.header.geometry.segment_bytes);
+    in_memory(last.header.first_position.min(bytes / EVENT_BYTES_MIN))
 }
 
 /// What it means when a frame whose hash is right holds something that is not an event.
