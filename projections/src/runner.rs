@@ -209,15 +209,17 @@ impl Projections {
         options: Options,
     ) -> Result<Self, StartError> {
         let mut status = Status::default();
-        let mut views = Views::new();
+        let mut views = None;
         if let Some(folder) = &options.snapshots {
             let found = snapshot::load_newest(folder, &log, &codec).await?;
             status.snapshot = found.views.as_ref().and_then(Views::position);
             status.discarded = found.discarded;
-            views = found.views.unwrap_or_default();
+            views = found.views;
         }
+        let views = views.unwrap_or_else(Views::of_start);
         let shared = Arc::new(Shared::new(log, codec, options, views, status));
         shared.catch_up().await?;
+        shared.write(Views::started);
         let (closing, closes) = watch::channel(false);
         if shared.read(Views::is_thawing) {
             let (views, closes) = (Arc::downgrade(&shared), closes.clone());

@@ -31,6 +31,7 @@ use audit::Audit;
 use catalog::Catalog;
 use directory::{Bound, Directory};
 use entitlements::{Entitlements, EntitlementsKey};
+use names::Names;
 use tallied::TalliedView;
 
 /// What is known of the past, up to one position of the log.
@@ -233,6 +234,18 @@ impl Views {
     /// Whether some rows may still be bytes, or names of the snapshot are missing.
     pub(crate) fn is_thawing(&self) -> bool {
         self.source.is_some() || self.directory.names().are_missing()
+    }
+
+    /// Empty views that a start fills from the log, and whose names are gathered after that.
+    pub(crate) fn of_start() -> Self {
+        let mut views = Self::new();
+        *views.directory.names_mut() = Names::to_be_gathered();
+        views
+    }
+
+    /// The start has read the log.
+    pub(crate) const fn started(&mut self) {
+        self.directory.names_mut().started();
     }
 
     /// Lets go of the bytes of the snapshot once every row was decoded. Drop them outside the lock.

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use ledger_log::{Codec, CodecError, EventLog, ReadError, RecordedEvent};
-use schemas::{LogPosition, StoredEvent};
+use schemas::LogPosition;
 use tokio::sync::{broadcast, watch};
+use tokio::task::JoinHandle;
 
 use super::waiters::Waiters;
 use super::{Change, Options};
@@ -66,14 +67,26 @@ impl Status {
     }
 }
 
-/// How a batch ended.
-pub(super) enum Batch {
+/// How catching up ended.
+pub(super) enum Caught {
     /// The log has nothing more.
-    End,
-    /// There may be more.
-    More,
+    Up,
     /// The views stopped.
     Stopped,
+}
+
+/// A batch of the log.
+struct Decoded {
+    events: Vec<RecordedEvent>,
+    /// Why the event after them cannot be decoded; `None`: there is none such in the batch.
+    undecoded: Option<CodecError>,
+}
+
+impl Decoded {
+    /// Whether there is so much that more is likely.
+    const fn may_go_on(&self) -> bool {
+        self.undecoded.is_none() && self.events.len() == BATCH_EVENTS
+    }
 }
 
 impl Shared {
@@ -126,8 +139,8 @@ impl Shared {
                 biased;
                 _ = closes.changed() => break,
                 caught_up = self.catch_up() => match caught_up {
-                    Ok(Batch::Stopped) => break,
-                    Ok(Batch::End | Batch::More) => self.status().read_failure = None,
+                    Ok(Caught::Stopped) => break,
+                    Ok(Caught::Up) => self.status().read_failure = None,
                     Err(failure) => {
                         tracing::error!(%failure, "the views cannot read the ledger");
                         self.status().read_failure = Some(failure.to_string());
@@ -147,55 +160,73 @@ impl Shared {
         self.waiters.stop();
     }
 
-    /// Takes in everything that the log has.
-    pub(super) async fn catch_up(self: &Arc<Self>) -> Result<Batch, ReadError> {
+    /// Takes in everything that the log has. While there is much, the next batch is read and decoded
+    /// on another thread meanwhile.
+    pub(super) async fn catch_up(self: &Arc<Self>) -> Result<Caught, ReadError> {
+        let mut ahead: Option<JoinHandle<Result<Decoded, ReadError>>> = None;
         loop {
-            match self.take_batch().await {
-                Ok(Batch::More) => tokio::task::yield_now().await,
-                Ok(ended) => return Ok(ended),
+            if self.stop_if_unreadable() || self.read(Views::is_stopped) {
+                return Ok(Caught::Stopped);
+            }
+            let decoded = match ahead.take() {
+                Some(ahead) => ahead.await.unwrap_or_else(|lost| {
+                    Err(ReadError::Unavailable { reason: lost.to_string() })
+                }),
+                None => Arc::clone(self).decode_after(self.read(Views::position)).await,
+            };
+            let decoded = match decoded {
+                Ok(decoded) => decoded,
                 // Damage is not mended by asking again.
                 Err(damage @ ReadError::Damaged { .. }) => {
                     self.stop("INTEGRITY_HOLD", damage.to_string());
-                    return Ok(Batch::Stopped);
+                    return Ok(Caught::Stopped);
                 }
                 Err(failure) => return Err(failure),
+            };
+            if decoded.events.is_empty() && decoded.undecoded.is_none() {
+                return Ok(Caught::Up);
             }
+            if let Some(last) = decoded.events.last().filter(|_| decoded.may_go_on()) {
+                ahead = Some(tokio::spawn(Arc::clone(self).decode_after(Some(last.position))));
+            }
+            if !self.take_in(&decoded) {
+                return Ok(Caught::Stopped);
+            }
+            self.snapshot_if_due();
+            tokio::task::yield_now().await;
         }
     }
 
-    async fn take_batch(self: &Arc<Self>) -> Result<Batch, ReadError> {
-        if self.stop_if_unreadable() || self.read(Views::is_stopped) {
-            return Ok(Batch::Stopped);
-        }
-        let after = self.read(Views::position);
-        let stored = self.log.read_all(after, BATCH_EVENTS).await?;
-        if stored.is_empty() {
-            return Ok(Batch::End);
-        }
-        let (events, undecoded) = self.decode(&stored);
-        let refused = self.apply(&events);
-        if let Some(error) = refused {
+    /// Takes a batch in. `false` when the views stopped.
+    fn take_in(&self, decoded: &Decoded) -> bool {
+        if let Some(error) = self.apply(&decoded.events) {
             self.stop(error.code(), error.to_string());
-            return Ok(Batch::Stopped);
+            return false;
         }
-        if let Some(error) = undecoded {
-            self.stop(error.code(), causes(&error));
-            return Ok(Batch::Stopped);
+        if let Some(error) = &decoded.undecoded {
+            self.stop(error.code(), causes(error));
+            return false;
         }
-        self.snapshot_if_due();
-        Ok(Batch::More)
+        true
     }
 
-    /// The events up to the first that cannot be decoded, and why it cannot.
-    fn decode(&self, stored: &[StoredEvent]) -> (Vec<RecordedEvent>, Option<CodecError>) {
-        let mut events = Vec::with_capacity(stored.len());
-        for one in stored {
+    /// The next batch.
+    async fn decode_after(
+        self: Arc<Self>,
+        after: Option<LogPosition>,
+    ) -> Result<Decoded, ReadError> {
+        let stored = self.log.read_all(after, BATCH_EVENTS).await?;
+        let mut decoded = Decoded { events: Vec::with_capacity(stored.len()), undecoded: None };
+        for one in &stored {
             match self.codec.decode(one) {
-                Ok(event) => events.push(event),
-                Err(error) => return (events, Some(error)),
+                Ok(event) => decoded.events.push(event),
+                Err(error) => {
+                    decoded.undecoded = Some(error);
+                    break;
+                }
             }
         }
-        (events, None)
+        Ok(decoded)
     }
 
     /// Takes events in, then answers those who wait for them and tells those who subscribed.

@@ -152,6 +152,10 @@ impl Directory {
         &self.names
     }
 
+    pub(crate) const fn names_mut(&mut self) -> &mut Names {
+        &mut self.names
+    }
+
     pub(crate) fn license_by_key(&self, key: &Digest) -> Option<LicenseId> {
         self.by_key.get(key).copied()
     }

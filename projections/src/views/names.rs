@@ -25,6 +25,8 @@ pub(crate) struct Names {
     old: Option<OnceLock<OldNames>>,
     /// What was forgotten since: its old names find nothing.
     gone: HashSet<Found>,
+    /// While a start reads the log, names are not added one by one: all are gathered at once after it.
+    is_start: bool,
 }
 
 /// The names of the rows of a snapshot. They never change; what is forgotten is left out of answers.
@@ -48,6 +50,7 @@ impl Default for Names {
             by_external_id: HashMap::new(),
             old: None,
             gone: HashSet::new(),
+            is_start: false,
         }
     }
 }
@@ -56,6 +59,16 @@ impl Names {
     /// The names of rows that are not gathered yet.
     pub(crate) fn restored() -> Self {
         Self { old: Some(OnceLock::new()), ..Self::default() }
+    }
+
+    /// The names of rows that a start will read from the log.
+    pub(crate) fn to_be_gathered() -> Self {
+        Self { is_start: true, ..Self::restored() }
+    }
+
+    /// The start has read the log: what comes now is added.
+    pub(crate) const fn started(&mut self) {
+        self.is_start = false;
     }
 
     /// Whether the names of the snapshot's rows are still to be gathered.
@@ -83,6 +96,9 @@ impl Names {
     }
 
     fn add(&mut self, name: Name<'_>) {
+        if self.is_start {
+            return;
+        }
         let Name { owner, found, text, is_external_id } = name;
         self.words.add(owner, text, found);
         if is_external_id {

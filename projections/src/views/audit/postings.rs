@@ -2,6 +2,7 @@
 //! and what came since. Knows nothing of what is numbered.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -12,7 +13,26 @@ use crate::snapshot::fixed::{Fixed, Reader, put_list};
 #[derive(Debug, Clone)]
 pub(crate) struct Postings<K> {
     old: Arc<Old<K>>,
-    new: HashMap<K, Vec<u32>>,
+    new: HashMap<K, New>,
+    /// The keys that came since the snapshot, in the order in which they came.
+    came: Vec<K>,
+}
+
+/// What came since the snapshot.
+#[derive(Debug, Clone, Default)]
+struct New {
+    numbers: Vec<u32>,
+    /// The number of the key itself, see [`Postings::push`].
+    key: u32,
+}
+
+/// Where a number went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pushed {
+    /// How many numbers its key had before.
+    pub before: usize,
+    /// The number of the key itself.
+    pub key: u32,
 }
 
 /// What a snapshot said.
@@ -49,28 +69,62 @@ impl Numbers<'_> {
 impl<K> Default for Postings<K> {
     fn default() -> Self {
         let old = Old { keys: Vec::new(), ends: Vec::new(), numbers: Vec::new() };
-        Self { old: Arc::new(old), new: HashMap::new() }
+        Self { old: Arc::new(old), new: HashMap::new(), came: Vec::new() }
     }
 }
 
 impl<K: Copy + Eq + Hash + Ord> Postings<K> {
-    pub(crate) fn push(&mut self, key: K, number: u32) {
-        self.new.entry(key).or_default().push(number);
+    /// Adds a number to a key. Keys are numbered too: those of the snapshot in their order, then the others as they
+    /// came. `None` when they are too many.
+    pub(crate) fn push(&mut self, key: K, number: u32) -> Option<Pushed> {
+        let rank = self.rank(&key);
+        let old = rank.and_then(|at| self.old.at(at)).unwrap_or_default();
+        let New { numbers, key } = match self.new.entry(key) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(vacant) => {
+                let number = match rank {
+                    Some(rank) => rank,
+                    None => self.old.keys.len().checked_add(self.came.len())?,
+                };
+                let number = u32::try_from(number).ok()?;
+                if rank.is_none() {
+                    self.came.push(key);
+                }
+                vacant.insert(New { numbers: Vec::new(), key: number })
+            }
+        };
+        let before = old.len().saturating_add(numbers.len());
+        numbers.push(number);
+        Some(Pushed { before, key: *key })
+    }
+
+    /// Takes back the number that was added to a key last.
+    pub(crate) fn pop(&mut self, key: &K) {
+        if let Some(new) = self.new.get_mut(key) {
+            new.numbers.pop();
+        }
     }
 
     pub(crate) fn of(&self, key: &K) -> Numbers<'_> {
-        let new = self.new.get(key).map(Vec::as_slice).unwrap_or_default();
+        let new = self.new.get(key).map(|new| new.numbers.as_slice()).unwrap_or_default();
         Numbers { old: self.old.of(key), new }
     }
 
     /// The place of a key among those of the snapshot.
-    pub(crate) fn rank(&self, key: &K) -> Option<u32> {
-        u32::try_from(self.old.keys.binary_search(key).ok()?).ok()
+    fn rank(&self, key: &K) -> Option<usize> {
+        if self.old.keys.is_empty() { None } else { self.old.keys.binary_search(key).ok() }
     }
 
-    /// The keys of the snapshot, in their order.
-    pub(crate) fn restored_keys(&self) -> &[K] {
-        &self.old.keys
+    /// The key with this number.
+    pub(crate) fn key(&self, number: u32) -> Option<&K> {
+        let number = usize::try_from(number).ok()?;
+        let old = &self.old.keys;
+        old.get(number).or_else(|| self.came.get(number.checked_sub(old.len())?))
+    }
+
+    /// All keys, by their numbers.
+    pub(crate) fn numbered(&self) -> impl Iterator<Item = &K> {
+        self.old.keys.iter().chain(&self.came)
     }
 
     /// How many numbers of a key the snapshot had.
@@ -80,9 +134,8 @@ impl<K: Copy + Eq + Hash + Ord> Postings<K> {
 
     /// Every key, in their order.
     pub(crate) fn keys(&self) -> Vec<K> {
-        let mut keys: Vec<K> = self.old.keys.iter().chain(self.new.keys()).copied().collect();
+        let mut keys: Vec<K> = self.numbered().copied().collect();
         keys.sort_unstable();
-        keys.dedup();
         keys
     }
 }
@@ -124,7 +177,7 @@ impl<K: Copy + Eq + Hash + Ord + Fixed> Postings<K> {
                 == old.numbers.len()
             && old.numbers.iter().all(|one| usize::try_from(*one).is_ok_and(|one| one < end));
         if whole {
-            Ok(Self { old: Arc::new(old), new: HashMap::new() })
+            Ok(Self { old: Arc::new(old), new: HashMap::new(), came: Vec::new() })
         } else {
             Err(Unfit::Damaged)
         }

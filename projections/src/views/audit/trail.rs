@@ -1,11 +1,9 @@
 //! Where every event is: one entry for each, and the lists of entries by stream, by tenant and by
 //! license. What a snapshot said is shared by every copy of it.
 
-use std::collections::HashMap;
-
 use schemas::{AccountId, LicenseId, LogPosition, Revision, StreamName, Timestamp};
 
-use super::postings::{Numbers, Postings};
+use super::postings::{Numbers, Postings, Pushed};
 use crate::snapshot::Unfit;
 use crate::snapshot::fixed::{Fixed, Reader, put_list};
 use crate::views::ApplyError;
@@ -37,51 +35,32 @@ pub(crate) struct Trail {
     pub by_stream: Postings<StreamName>,
     pub by_tenant: Postings<Option<AccountId>>,
     pub by_license: Postings<LicenseId>,
-    /// The streams that came since the snapshot. Those of the snapshot are numbered before them, in
-    /// their order.
-    streams: Vec<StreamName>,
-    numbers: HashMap<StreamName, u32>,
 }
 
 impl Trail {
     pub(crate) fn add(&mut self, record: &AuditRecord) -> Result<(), ApplyError> {
         let place = u32::try_from(self.entries.len()).map_err(|_| ApplyError::TooManyEvents)?;
-        let known = self.by_stream.of(&record.stream).len();
-        let expected = u64::try_from(known).unwrap_or(u64::MAX);
+        let pushed = self.by_stream.push(record.stream, place);
+        let Pushed { before, key: stream } = pushed.ok_or(ApplyError::TooManyEvents)?;
+        let expected = u64::try_from(before).unwrap_or(u64::MAX);
         let found = record.revision;
         if found != expected {
+            self.by_stream.pop(&record.stream);
             return Err(ApplyError::RevisionGap { stream: record.stream, expected, found });
         }
         let revision = u32::try_from(found).map_err(|_| ApplyError::TooManyEvents)?;
-        let stream = self.number(record.stream)?;
         let (position, recorded_at) = (record.position, record.recorded_at);
         self.entries.push(Entry { position, recorded_at, stream, revision });
-        self.by_stream.push(record.stream, place);
-        self.by_tenant.push(record.tenant, place);
+        self.by_tenant.push(record.tenant, place).ok_or(ApplyError::TooManyEvents)?;
         if let Some(license) = record.license {
-            self.by_license.push(license, place);
+            self.by_license.push(license, place).ok_or(ApplyError::TooManyEvents)?;
         }
         Ok(())
     }
 
-    fn number(&mut self, stream: StreamName) -> Result<u32, ApplyError> {
-        if let Some(known) =
-            self.by_stream.rank(&stream).or_else(|| self.numbers.get(&stream).copied())
-        {
-            return Ok(known);
-        }
-        let known = self.by_stream.restored_keys().len().saturating_add(self.streams.len());
-        let next = u32::try_from(known).map_err(|_| ApplyError::TooManyEvents)?;
-        self.streams.push(stream);
-        self.numbers.insert(stream, next);
-        Ok(next)
-    }
-
     /// The stream with this number.
     pub(crate) fn stream(&self, number: u32) -> Option<&StreamName> {
-        let number = usize::try_from(number).ok()?;
-        let old = self.by_stream.restored_keys();
-        old.get(number).or_else(|| self.streams.get(number.checked_sub(old.len())?))
+        self.by_stream.key(number)
     }
 
     pub(crate) fn entry(&self, place: u32) -> Option<&Entry> {
@@ -95,8 +74,8 @@ impl Trail {
     /// The whole trail as bytes, its streams numbered anew in their order.
     pub(crate) fn put(&self, out: &mut Vec<u8>) {
         let names = self.by_stream.keys();
-        let old = self.by_stream.restored_keys().iter().chain(&self.streams);
         let rank = |name| names.binary_search(name).ok().and_then(|at| u32::try_from(at).ok());
+        let old = self.by_stream.numbered();
         let anew: Vec<u32> = old.map(|name| rank(name).unwrap_or(u32::MAX)).collect();
         let number = |old: u32| usize::try_from(old).ok().and_then(|old| anew.get(old)).copied();
         put_list(
@@ -116,12 +95,12 @@ impl Trail {
         let by_stream = Postings::<StreamName>::take(reader, entries.len())?;
         let by_tenant = Postings::take(reader, entries.len())?;
         let by_license = Postings::take(reader, entries.len())?;
-        let streams = by_stream.restored_keys().len();
+        let streams = by_stream.numbered().count();
         let known = |entry: &Entry| usize::try_from(entry.stream).is_ok_and(|one| one < streams);
         if !entries.iter().all(known) {
             return Err(Unfit::Damaged);
         }
-        Ok(Self { entries, by_stream, by_tenant, by_license, ..Self::default() })
+        Ok(Self { entries, by_stream, by_tenant, by_license })
     }
 }
 
