@@ -1,0 +1,216 @@
+/** The connection to the API: one operation for each page, asked again whenever the ledger moved. */
+
+import { createClient as createSocket } from "graphql-ws";
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import {
+  type CombinedError,
+  cacheExchange,
+  createClient,
+  fetchExchange,
+  Provider,
+  subscriptionExchange,
+  useClient,
+  useQuery,
+  useSubscription,
+} from "urql";
+
+/** A document with the types of its answer and its variables. */
+interface Document<Data, Variables> {
+  toString(): string;
+  __apiType?: (variables: Variables) => Data;
+}
+
+/** Changes come in bursts; a page is asked again once for each. */
+const SETTLE_MS = 120;
+
+/** The page where one signs in, and the way back. */
+export function signInAddress(): string {
+  const here = location.pathname + location.search;
+  return `/sign-in?next=${encodeURIComponent(here)}`;
+}
+
+/** The session is over: sign in and come back. */
+function leave() {
+  location.assign(signInAddress());
+}
+
+function client() {
+  const socket = createSocket({
+    url: `${location.origin.replace(/^http/, "ws")}/graphql`,
+    // Goes on after a lost connection for as long as the page is open.
+    retryAttempts: Number.POSITIVE_INFINITY,
+    shouldRetry: () => true,
+  });
+  return createClient({
+    url: "/graphql",
+    preferGetMethod: false,
+    fetch: async (input, init) => {
+      const answer = await fetch(input, init);
+      if (answer.status === 401) leave();
+      return answer;
+    },
+    exchanges: [
+      cacheExchange,
+      fetchExchange,
+      subscriptionExchange({
+        forwardSubscription: ({ query, variables }) => ({
+          subscribe: (sink) => ({
+            unsubscribe: socket.subscribe(
+              { query: query ?? "", variables },
+              {
+                next: ({ data = null, errors }) =>
+                  sink.next(errors ? { data, errors: [...errors] } : { data }),
+                error: (error) => sink.error(error),
+                complete: () => sink.complete(),
+              },
+            ),
+          }),
+        }),
+      }),
+    ],
+  });
+}
+
+const Moved = createContext(0);
+
+/** Gives the pages below a connection. */
+export function Connection(props: {
+  changes: Document<unknown, Record<string, never>>;
+  children: ReactNode;
+}) {
+  const made = useMemo(client, []);
+  return (
+    <Provider value={made}>
+      <Following changes={props.changes}>{props.children}</Following>
+    </Provider>
+  );
+}
+
+/** Counts how often the ledger moved, as far as the caller may see. */
+function Following(props: {
+  changes: Document<unknown, Record<string, never>>;
+  children: ReactNode;
+}) {
+  const [moved, setMoved] = useState(0);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useSubscription({ query: String(props.changes) }, (_, data) => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setMoved((times) => times + 1), SETTLE_MS);
+    return data;
+  });
+  return <Moved.Provider value={moved}>{props.children}</Moved.Provider>;
+}
+
+/** What a page shows: the newest answer, also while a newer one is on its way. */
+export interface Page<Data> {
+  data: Data | undefined;
+  error: CombinedError | undefined;
+  /** Whether an answer to these very variables is still missing. */
+  waiting: boolean;
+  retry: () => void;
+}
+
+/** Asks what a page shows, and asks again whenever the ledger moved. */
+export function usePage<Data, Variables extends object>(
+  document: Document<Data, Variables>,
+  variables: Variables,
+): Page<Data> {
+  const moved = useContext(Moved);
+  const [result, ask] = useQuery<Data>({
+    query: String(document),
+    variables,
+    requestPolicy: "cache-and-network",
+  });
+  const retry = useCallback(() => ask({ requestPolicy: "network-only" }), [ask]);
+  const seen = useRef(moved);
+  useEffect(() => {
+    if (seen.current !== moved) {
+      seen.current = moved;
+      retry();
+    }
+  }, [moved, retry]);
+  return {
+    data: result.data,
+    error: result.data ? undefined : result.error,
+    waiting: result.fetching && !result.data,
+    retry,
+  };
+}
+
+/** What every change answers. */
+export interface Outcome {
+  userErrors: { code: string; message: string; advice: string }[];
+  position?: string | null;
+}
+
+/** How a change went. */
+export type Done =
+  | { ok: true; position: string | null }
+  | { ok: false; message: string; advice: string };
+
+/** A random UUID, also where pages are not served over TLS and `crypto.randomUUID` is missing. */
+function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+/** Sends changes. Each call is one intent: its command id is made once, and a lost answer is asked for again with it. */
+export function useChange<Data extends object, Input extends { commandId: string }>(
+  document: Document<Data, { input: Input }>,
+) {
+  const sender = useClient();
+  return useCallback(
+    async (input: Omit<Input, "commandId">): Promise<Done> => {
+      const variables = { input: { ...input, commandId: newId() } };
+      let answer = await sender.mutation<Data>(String(document), variables).toPromise();
+      if (answer.error?.networkError) {
+        answer = await sender.mutation<Data>(String(document), variables).toPromise();
+      }
+      if (answer.error) {
+        const message = answer.error.graphQLErrors[0]?.message ?? "The service did not answer.";
+        return { ok: false, message, advice: "Nothing is half done. Try again." };
+      }
+      const outcome = Object.values(answer.data ?? {})[0] as Outcome | null | undefined;
+      const refused = outcome?.userErrors[0];
+      if (refused) return { ok: false, message: refused.message, advice: refused.advice };
+      return { ok: true, position: outcome?.position ?? null };
+    },
+    [sender, document],
+  );
+}
+
+/** Asks once, outside of a page: for files of all rows. */
+export function useAsk() {
+  const sender = useClient();
+  return useCallback(
+    async <Data, Variables extends object>(
+      document: Document<Data, Variables>,
+      variables: Variables,
+    ): Promise<Data> => {
+      const answer = await sender
+        .query<Data>(String(document), variables, { requestPolicy: "network-only" })
+        .toPromise();
+      if (answer.error || !answer.data) throw answer.error ?? new Error("The answer was empty.");
+      return answer.data;
+    },
+    [sender],
+  );
+}
+
+/** Ends the session here and on the server. */
+export async function signOut(): Promise<void> {
+  await fetch("/sign-out", { method: "POST" });
+  location.assign("/sign-in");
+}

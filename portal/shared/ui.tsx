@@ -1,0 +1,249 @@
+/** What all pages are made of. */
+
+import { type ReactNode, useEffect, useId, useRef, useState } from "react";
+import type { Done, Page } from "./client";
+import { count, day, moment, relative, share, words } from "./format";
+
+/** The name of a page, in the window and for whoever hears it read. */
+export function Title(props: { children: ReactNode; window: string; aside?: ReactNode }) {
+  useEffect(() => {
+    document.title = props.window;
+  }, [props.window]);
+  return (
+    <div className="title">
+      <h1>{props.children}</h1>
+      {props.aside}
+    </div>
+  );
+}
+
+/** A part of a page with a name. */
+export function Section(props: {
+  name: string;
+  id?: string;
+  aside?: ReactNode;
+  children: ReactNode;
+  note?: ReactNode;
+}) {
+  const heading = useId();
+  return (
+    <section className="card" aria-labelledby={heading} id={props.id}>
+      <header>
+        <h2 id={heading}>{props.name}</h2>
+        {props.aside}
+      </header>
+      {props.note && <p className="note">{props.note}</p>}
+      {props.children}
+    </section>
+  );
+}
+
+const TONES: Record<string, string> = {
+  ACTIVE: "good",
+  ASSIGNED: "calm",
+  AVAILABLE: "calm",
+  NOT_STARTED: "calm",
+  SCHEDULED: "calm",
+  EXPIRING: "warn",
+  GRACE: "warn",
+  DORMANT: "warn",
+  EXPIRED: "bad",
+  SUSPENDED: "bad",
+  REVOKED: "bad",
+  DEAD: "bad",
+};
+
+/** How something stands: always with the word, never by colour alone. */
+export function Status(props: { of: string }) {
+  return <span className={`status ${TONES[props.of] ?? "off"}`}>{words(props.of)}</span>;
+}
+
+/** An instant: the day and how far it is; the exact time on asking. */
+export function When(props: { at: string; from?: string | undefined }) {
+  return (
+    <time dateTime={props.at} title={moment(props.at)}>
+      {day(props.at)} <span className="quiet">({relative(props.at, props.from)})</span>
+    </time>
+  );
+}
+
+/** How much of a bound is used: amber from 80 %, red from 100 %, and always in words. */
+export function Usage(props: {
+  label: string;
+  used: string;
+  limit: string | null | undefined;
+  unlimited?: boolean;
+  unit?: string;
+  hideLabel?: boolean;
+}) {
+  const part = props.unlimited ? null : share(props.used, props.limit);
+  const tone = part === null ? "" : part >= 1 ? "bad" : part >= 0.8 ? "warn" : "";
+  const unit = props.unit ? ` ${props.unit}` : "";
+  const said = props.unlimited
+    ? `${count(props.used)}${unit} used, no limit`
+    : `${count(props.used)} of ${count(props.limit ?? 0)}${unit}`;
+  const percent = part === null ? null : Math.floor(part * 100);
+  return (
+    <div className={`usage ${tone}`}>
+      <div className="usage-text">
+        <span className={props.hideLabel ? "hidden" : undefined}>{props.label}</span>
+        <span>
+          {said}
+          {percent !== null && <span className="quiet"> · {percent} %</span>}
+        </span>
+      </div>
+      {part !== null && (
+        <svg className="bar" role="img" aria-label={`${props.label}: ${said}`} height="6">
+          <rect width="100%" height="6" rx="3" />
+          <rect className="fill" width={`${Math.min(part, 1) * 100}%`} height="6" rx="3" />
+        </svg>
+      )}
+    </div>
+  );
+}
+
+/** A key that is masked, to be copied as it is shown. */
+export function Copyable(props: { text: string; label: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = () => {
+    navigator.clipboard?.writeText(props.text).then(() => setCopied(true));
+  };
+  return (
+    <span className="copyable">
+      <code>{props.text}</code>
+      <button type="button" className="small" onClick={copy} aria-label={`Copy ${props.label}`}>
+        {copied ? "Copied" : "Copy"}
+      </button>
+    </span>
+  );
+}
+
+/** The shape of what is to come. */
+export function Skeleton(props: { rows?: number }) {
+  return (
+    <div className="skeleton" role="status" aria-label="Loading">
+      {Array.from({ length: props.rows ?? 4 }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the rows are all alike
+        <div key={row} />
+      ))}
+    </div>
+  );
+}
+
+/** What a place is for while nothing is there, and what fills it. */
+export function Empty(props: { children: ReactNode; action?: ReactNode }) {
+  return (
+    <div className="empty">
+      <p>{props.children}</p>
+      {props.action}
+    </div>
+  );
+}
+
+/** Shows a page's answer, or that it is on its way, or why it is not. */
+export function Answered<Data>(props: {
+  page: Page<Data>;
+  rows?: number;
+  children: (data: Data) => ReactNode;
+}) {
+  const { page } = props;
+  if (page.data) return props.children(page.data);
+  if (page.error) {
+    return (
+      <div className="card failed" role="alert">
+        <h2>This cannot be shown now</h2>
+        <p>{page.error.graphQLErrors[0]?.message ?? "The service did not answer."}</p>
+        <button type="button" onClick={page.retry}>
+          Try again
+        </button>
+      </div>
+    );
+  }
+  return (
+    <div className="card">
+      <Skeleton rows={props.rows ?? 6} />
+    </div>
+  );
+}
+
+/** A change that is named, with what it frees or breaks, before it is made. The browser's own dialog: it keeps the focus
+ * inside, closes with Escape, and needs no exception from the content security policy. */
+export function Confirm(props: {
+  button: string;
+  label?: string;
+  title: string;
+  effects: ReactNode;
+  act: string;
+  danger?: boolean;
+  onConfirm: () => Promise<Done>;
+  onDone: (done: Done) => void;
+}) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  const [busy, setBusy] = useState(false);
+  const [refused, setRefused] = useState<Done | null>(null);
+  const confirm = async () => {
+    setBusy(true);
+    const done = await props.onConfirm();
+    setBusy(false);
+    if (done.ok) {
+      dialog.current?.close();
+      props.onDone(done);
+    } else {
+      setRefused(done);
+    }
+  };
+  const open = () => {
+    setRefused(null);
+    dialog.current?.showModal();
+  };
+  return (
+    <>
+      <button type="button" className="small" aria-label={props.label} onClick={open}>
+        {props.button}
+      </button>
+      <dialog ref={dialog} aria-labelledby={heading}>
+        <h2 id={heading}>{props.title}</h2>
+        <div className="effects">{props.effects}</div>
+        {refused && !refused.ok && (
+          <p className="refused" role="alert">
+            <strong>{refused.message}</strong> {refused.advice}
+          </p>
+        )}
+        <div className="actions">
+          <button type="button" onClick={() => dialog.current?.close()}>
+            Keep it as it is
+          </button>
+          <button
+            type="button"
+            className={props.danger ? "danger" : "primary"}
+            onClick={confirm}
+            disabled={busy}
+          >
+            {busy ? "Recording…" : props.act}
+          </button>
+        </div>
+      </dialog>
+    </>
+  );
+}
+
+/** What was recorded last on this page, and where; or why nothing was. It stays until the next change. */
+export function Recorded(props: { done: Done | null; what: string }) {
+  const { done } = props;
+  return (
+    <div className="recorded" role="status" aria-live="polite">
+      {done?.ok && (
+        <p className="good">
+          {props.what}
+          {done.position !== null && <span> Recorded as #{count(done.position)}.</span>}
+        </p>
+      )}
+      {done && !done.ok && (
+        <p className="refused">
+          <strong>{done.message}</strong> {done.advice}
+        </p>
+      )}
+    </div>
+  );
+}
