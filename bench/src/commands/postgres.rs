@@ -11,7 +11,7 @@ use tokio_postgres::{Client, Config, NoTls, Statement};
 use super::load::Store;
 use super::record::{Heads, Record, Records, Shape};
 
-/// A running cluster; stopped when this is dropped.
+/// A running cluster; stopped and removed when this is dropped.
 pub struct Cluster {
     folder: PathBuf,
     programs: PathBuf,
@@ -21,15 +21,21 @@ const SETTINGS: &str = "-c listen_addresses='' -c max_connections=100 -c shared_
     -c fsync=on -c synchronous_commit=on -c full_page_writes=on -c max_wal_size=4GB";
 /// PostgreSQL will not run as root; Debian's package makes this user for it.
 const USER: &str = "postgres";
+/// Its home, where it may come in: a folder of root's own is closed to it.
+const HOME: &str = "/var/lib/postgresql";
 
 impl Cluster {
     /// Starts a cluster in this folder; `None` when PostgreSQL is not installed or may not be started.
     pub fn start(folder: &Path) -> Option<Self> {
         let programs = programs()?;
-        let folder = folder.join("postgres");
-        std::fs::create_dir(&folder).unwrap();
+        let folder = if is_root() { Path::new(HOME) } else { folder };
+        let folder = folder.join(format!("bench-{}", std::process::id()));
+        std::fs::create_dir(&folder)
+            .inspect_err(|error| {
+                eprintln!("  PostgreSQL is left out: {}: {error}", folder.display())
+            })
+            .ok()?;
         if is_root() {
-            open_to_all(folder.parent()?);
             let owned = Command::new("chown").arg(USER).arg(&folder).status();
             owned.ok().filter(std::process::ExitStatus::success)?;
         }
@@ -79,6 +85,12 @@ impl Drop for Cluster {
         let data = data.to_string_lossy();
         if self.run("pg_ctl", &["-D", &data, "-m", "immediate", "-w", "stop"]).is_none() {
             eprintln!("  PostgreSQL in {data} was not stopped");
+            return;
+        }
+        let quiet = ["initdb", "pg_ctl"].map(|program| self.folder.with_extension(program));
+        quiet.iter().for_each(|file| _ = std::fs::remove_file(file));
+        if let Err(error) = std::fs::remove_dir_all(&self.folder) {
+            eprintln!("  {} stays: {error}", self.folder.display());
         }
     }
 }
@@ -99,13 +111,6 @@ fn programs() -> Option<PathBuf> {
 fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt;
     std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
-}
-
-/// A temporary folder is its owner's alone; the cluster's user has to get through.
-fn open_to_all(folder: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    let through = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(folder, through).expect("our own folder can be opened");
 }
 
 fn schema(table: &str) -> String {
