@@ -1,10 +1,8 @@
 //! What an event commits to: one commitment for each part, and one root over the header and the commitments.
 //! The root covers stored bytes, sealed ones included, so it still holds when a key is destroyed or bytes removed.
 
-use std::sync::LazyLock;
-
 use blake3::Hasher;
-use blake3::hazmat::{ContextKey, HasherExt, hash_derive_key_context};
+use blake3::hazmat::{ContextKey, HasherExt};
 use schemas::{Digest, Header, Part};
 
 /// The BLAKE3 context of part commitments. It never changes.
@@ -16,11 +14,20 @@ pub const EVENT_CONTEXT: &str = "ent-ledger 2026 event v1";
 /// The BLAKE3 context of key commitments: what ties a sealed part to the one key that opens it. It never changes.
 pub const KEY_COMMIT_CONTEXT: &str = "ent-ledger 2026 key-commit v1";
 
-// What a context is hashed to, once: the hashers below are the same as `Hasher::new_derive_key`.
-static PART_KEY: LazyLock<ContextKey> = LazyLock::new(|| hash_derive_key_context(PART_CONTEXT));
-static EVENT_KEY: LazyLock<ContextKey> = LazyLock::new(|| hash_derive_key_context(EVENT_CONTEXT));
-static KEY_COMMIT_KEY: LazyLock<ContextKey> =
-    LazyLock::new(|| hash_derive_key_context(KEY_COMMIT_CONTEXT));
+// What each context is hashed to, so that it is not hashed again for every event: the hashers below are those of
+// `Hasher::new_derive_key`. A test compares them.
+const PART_KEY: ContextKey = [
+    0x4d, 0x90, 0xd5, 0xf4, 0xa8, 0x41, 0xc9, 0x5f, 0x4e, 0x18, 0xf5, 0x24, 0xf6, 0xa6, 0x00, 0x68,
+    0x65, 0x31, 0xb2, 0x15, 0xbe, 0x23, 0xae, 0xb4, 0x06, 0xc2, 0x5d, 0xd7, 0x01, 0x5c, 0x44, 0x76,
+];
+const EVENT_KEY: ContextKey = [
+    0xb4, 0xfa, 0xba, 0x13, 0xce, 0xab, 0xf7, 0xb7, 0x67, 0x91, 0x42, 0x31, 0x7e, 0x03, 0x21, 0xf6,
+    0x72, 0x28, 0x65, 0xa0, 0x13, 0x61, 0x2d, 0xdc, 0x44, 0xdc, 0xf9, 0x0b, 0xe9, 0xae, 0x68, 0xf5,
+];
+const KEY_COMMIT_KEY: ContextKey = [
+    0x0b, 0x5a, 0xc7, 0x13, 0x15, 0x7c, 0x48, 0x2f, 0x98, 0xe7, 0x80, 0xc8, 0xf4, 0xd0, 0x63, 0x3e,
+    0x5d, 0x43, 0x61, 0x7c, 0x19, 0x47, 0x48, 0xb6, 0xf4, 0x75, 0x79, 0xb9, 0xd5, 0x5b, 0x0a, 0xa0,
+];
 
 /// The content root of an event: BLAKE3 over the canonical header and the commitments of the parts, in order.
 ///

@@ -9,6 +9,18 @@ use uuid::Uuid;
 
 use super::*;
 
+#[test]
+fn each_context_is_hashed_to_the_key_that_is_written_down() {
+    let keys = [
+        (PART_CONTEXT, PART_KEY),
+        (EVENT_CONTEXT, EVENT_KEY),
+        (KEY_COMMIT_CONTEXT, KEY_COMMIT_KEY),
+    ];
+    for (context, key) in keys {
+        assert_eq!(blake3::hazmat::hash_derive_key_context(context), key, "{context}");
+    }
+}
+
 fn public() -> Part {
     Part::Public(b"\x81\xa4seat\x07".to_vec())
 }
