@@ -36,7 +36,8 @@ fn collect(folder: &Path, endings: &[&str], found: &mut Vec<SourceFile>) {
     for entry in fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
         let name = entry.file_name().into_string().unwrap();
-        if name.starts_with(".git") || SKIPPED_FOLDERS.contains(&name.as_str()) {
+        let is_made = name.contains(".generated.") || SKIPPED_FOLDERS.contains(&name.as_str());
+        if name.starts_with(".git") || is_made {
             continue;
         }
         let path = entry.path();
