@@ -22,7 +22,7 @@ const BATCH_EVENTS: usize = 512;
 /// longer than some milliseconds.
 const SETTLED_AT_ONCE: usize = 1_024;
 
-/// Writing snapshots takes at most this part of the time, so that a busy service is not slowed by
+/// Writing snapshots takes at most one part in so many of the time, so that a busy service is not slowed by
 /// what only makes its next start faster.
 const SNAPSHOT_REST: u32 = 20;
 
@@ -63,7 +63,8 @@ pub(super) struct Status {
 impl Status {
     /// Whether the last snapshot is long enough ago.
     fn is_rested(&self) -> bool {
-        self.last_snapshot.is_none_or(|(took, ended)| ended.elapsed() >= took * SNAPSHOT_REST)
+        self.last_snapshot
+            .is_none_or(|(took, ended)| ended.elapsed() >= took.saturating_mul(SNAPSHOT_REST))
     }
 }
 
@@ -373,4 +374,22 @@ fn causes(error: &dyn std::error::Error) -> String {
         cause = one.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_a_snapshot_the_next_waits_twenty_times_as_long_as_it_took() {
+        let after = |took, rested| {
+            let ended = Instant::now().checked_sub(rested).unwrap();
+            Status { last_snapshot: Some((took, ended)), ..Status::default() }.is_rested()
+        };
+        let second = Duration::from_secs(1);
+        assert!(Status::default().is_rested(), "the first one waits for nothing");
+        assert!(!after(second, second * 19));
+        assert!(after(second, second * 20));
+        assert!(!after(Duration::MAX, second), "no length is too long to reckon with");
+    }
 }

@@ -26,15 +26,6 @@ struct New {
     key: u32,
 }
 
-/// Where a number went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Pushed {
-    /// How many numbers its key had before.
-    pub before: usize,
-    /// The number of the key itself.
-    pub key: u32,
-}
-
 /// What a snapshot said.
 #[derive(Debug)]
 struct Old<K> {
@@ -75,44 +66,27 @@ impl<K> Default for Postings<K> {
 
 impl<K: Copy + Eq + Hash + Ord> Postings<K> {
     /// Adds a number to a key. Keys are numbered too: those of the snapshot in their order, then the others as they
-    /// came. `None` when they are too many.
-    pub(crate) fn push(&mut self, key: K, number: u32) -> Option<Pushed> {
-        let rank = self.rank(&key);
-        let old = rank.and_then(|at| self.old.at(at)).unwrap_or_default();
-        let New { numbers, key } = match self.new.entry(key) {
+    /// came. Answers the number of the key; `None` when they are too many.
+    pub(crate) fn push(&mut self, key: K, number: u32) -> Option<u32> {
+        let new = match self.new.entry(key) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(vacant) => {
-                let number = match rank {
-                    Some(rank) => rank,
-                    None => self.old.keys.len().checked_add(self.came.len())?,
-                };
-                let number = u32::try_from(number).ok()?;
+                let rank = self.old.keys.binary_search(&key).ok();
+                let next = self.old.keys.len().checked_add(self.came.len())?;
+                let number = u32::try_from(rank.unwrap_or(next)).ok()?;
                 if rank.is_none() {
                     self.came.push(key);
                 }
                 vacant.insert(New { numbers: Vec::new(), key: number })
             }
         };
-        let before = old.len().saturating_add(numbers.len());
-        numbers.push(number);
-        Some(Pushed { before, key: *key })
-    }
-
-    /// Takes back the number that was added to a key last.
-    pub(crate) fn pop(&mut self, key: &K) {
-        if let Some(new) = self.new.get_mut(key) {
-            new.numbers.pop();
-        }
+        new.numbers.push(number);
+        Some(new.key)
     }
 
     pub(crate) fn of(&self, key: &K) -> Numbers<'_> {
         let new = self.new.get(key).map(|new| new.numbers.as_slice()).unwrap_or_default();
         Numbers { old: self.old.of(key), new }
-    }
-
-    /// The place of a key among those of the snapshot.
-    fn rank(&self, key: &K) -> Option<usize> {
-        if self.old.keys.is_empty() { None } else { self.old.keys.binary_search(key).ok() }
     }
 
     /// The key with this number.

@@ -3,7 +3,7 @@
 
 use schemas::{AccountId, LicenseId, LogPosition, Revision, StreamName, Timestamp};
 
-use super::postings::{Numbers, Postings, Pushed};
+use super::postings::{Numbers, Postings};
 use crate::snapshot::Unfit;
 use crate::snapshot::fixed::{Fixed, Reader, put_list};
 use crate::views::ApplyError;
@@ -40,15 +40,14 @@ pub(crate) struct Trail {
 impl Trail {
     pub(crate) fn add(&mut self, record: &AuditRecord) -> Result<(), ApplyError> {
         let place = u32::try_from(self.entries.len()).map_err(|_| ApplyError::TooManyEvents)?;
-        let pushed = self.by_stream.push(record.stream, place);
-        let Pushed { before, key: stream } = pushed.ok_or(ApplyError::TooManyEvents)?;
-        let expected = u64::try_from(before).unwrap_or(u64::MAX);
+        let known = self.by_stream.of(&record.stream).len();
+        let expected = u64::try_from(known).unwrap_or(u64::MAX);
         let found = record.revision;
         if found != expected {
-            self.by_stream.pop(&record.stream);
             return Err(ApplyError::RevisionGap { stream: record.stream, expected, found });
         }
         let revision = u32::try_from(found).map_err(|_| ApplyError::TooManyEvents)?;
+        let stream = self.by_stream.push(record.stream, place).ok_or(ApplyError::TooManyEvents)?;
         let (position, recorded_at) = (record.position, record.recorded_at);
         self.entries.push(Entry { position, recorded_at, stream, revision });
         self.by_tenant.push(record.tenant, place).ok_or(ApplyError::TooManyEvents)?;
