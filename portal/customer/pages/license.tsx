@@ -11,7 +11,9 @@ import { Devices } from "./license/devices";
 import { Seats } from "./license/seats";
 import type { Shown } from "./license/shown";
 
-const HISTORY_ROWS = 20;
+/** As many as fit the cost that one operation may have, beside everything else on the page. */
+const HISTORY_ROWS = 10;
+const HISTORY_ROWS_MAX = 16;
 
 /** The end of a day in the reader's own time: what was so "on" a day is what was so when it ended. */
 function endOf(on: string): string {
@@ -104,8 +106,9 @@ export default function License({ id }: { id: string }) {
               <History
                 license={license}
                 more={
-                  license.history.totalCount > license.history.nodes.length && rows < 100
-                    ? () => setRows(Math.min(rows * 2, 100))
+                  license.history.totalCount > license.history.nodes.length &&
+                  rows < HISTORY_ROWS_MAX
+                    ? () => setRows(HISTORY_ROWS_MAX)
                     : null
                 }
               />
