@@ -12,7 +12,10 @@ NPM := npm --no-audit --no-fund --silent
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-build: ## the programs `deedbook` and `ledger-verify`
+# What the pages are made of.
+PAGES := $(shell find portal -name node_modules -prune -o -path portal/dist -prune -o -name '*.generated.ts' -prune -o -type f -print)
+
+build: portal/dist/built ## the pages, then the programs `deedbook` and `ledger-verify`
 	cargo build --locked -p deedbook-service -p ledger-verify
 
 demo: build ## the service with a sample vendor: portal on 127.0.0.1:8080, console on 127.0.0.1:8081
@@ -32,7 +35,8 @@ strace:
 		|| { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends strace; } \
 		|| echo 'strace cannot be installed here: the tests of faults will fail' >&2
 
-check: ## formatting and lints
+check: portal/node_modules/installed ## formatting and lints
+	cd portal && npm run --silent lint
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
@@ -49,6 +53,15 @@ SECONDS ?= 60
 
 soak: ## simulates the ledger on failing disks: `make soak SECONDS=3600`
 	cargo run --locked --release -p replay-tests --bin soak -- --seconds $(SECONDS) --seed $$(date +%s)000000
+
+# Cargo embeds what is here; without it the program serves a page that says how to make it.
+portal/dist/built: portal/node_modules/installed $(PAGES) $(wildcard schemas/graphql/*.graphql)
+	cd portal && npm run --silent build
+	@touch $@
+
+portal/node_modules/installed: portal/package.json portal/package-lock.json
+	cd portal && $(NPM) ci
+	@touch $@
 
 graphql/conformance/node_modules: graphql/conformance/package-lock.json
 	cd graphql/conformance && $(NPM) ci

@@ -261,6 +261,7 @@ async fn upgrade<V: Clone + Send + Sync + 'static>(
         return refuse(&Refusal::TooManySubscriptions, Media::Json, request_id);
     };
     let bytes_max = door.limits().body_bytes_max;
+    let shown = authorization(&parts.headers).map(str::to_owned);
     match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Err(rejection) => rejection.into_response(),
         Ok(upgrade) => upgrade
@@ -268,7 +269,7 @@ async fn upgrade<V: Clone + Send + Sync + 'static>(
             .max_frame_size(bytes_max)
             .protocols([ws::PROTOCOL])
             .on_upgrade(move |socket| async move {
-                ws::serve(socket, door).await;
+                ws::serve(socket, door, shown).await;
                 drop(slot);
             }),
     }

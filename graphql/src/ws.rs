@@ -90,15 +90,18 @@ const TOO_MANY_INITS: Close = Close { code: 4429, reason: "Too many initialisati
 
 type Step = ControlFlow<Option<Close>>;
 
-/// Serves one connection until it ends.
+/// Serves one connection until it ends. `shown` is the `Authorization` header of the request that opened it: it
+/// counts where the first message brings none, since a page cannot read its own session.
 pub(crate) async fn serve<V: Clone + Send + Sync + 'static>(
     mut socket: WebSocket,
     door: Arc<Door<V>>,
+    shown: Option<String>,
 ) {
     if socket.protocol().is_none() {
         return close(socket, Some(SUBPROTOCOL)).await;
     }
-    let signed_in = tokio::time::timeout(SIGN_IN_TIME_MAX, sign_in(&mut socket, &door)).await;
+    let signed_in =
+        tokio::time::timeout(SIGN_IN_TIME_MAX, sign_in(&mut socket, &door, shown)).await;
     let (bearer, pass) = match signed_in {
         Ok(Ok(signed_in)) => signed_in,
         Ok(Err(reason)) => return close(socket, reason).await,
@@ -108,10 +111,11 @@ pub(crate) async fn serve<V: Clone + Send + Sync + 'static>(
     Connection { socket, door, bearer, pass, serial: 0, open, streams }.run().await;
 }
 
-/// Waits for `connection_init` with a bearer token that is accepted.
+/// Waits for `connection_init`, with a bearer token that is accepted or after one that was shown.
 async fn sign_in<V: Clone + Send + Sync + 'static>(
     socket: &mut WebSocket,
     door: &Door<V>,
+    shown: Option<String>,
 ) -> Result<(String, Pass<V>), Option<Close>> {
     loop {
         match receive(socket).await? {
@@ -122,10 +126,12 @@ async fn sign_in<V: Clone + Send + Sync + 'static>(
                         payload.get("authorization").or(payload.get("Authorization"))
                     })
                     .and_then(Value::as_str)
+                    .map(str::to_owned)
+                    .or(shown)
                     .ok_or(Some(FORBIDDEN))?;
-                let pass = door.admit(Some(bearer)).await.map_err(|_| Some(FORBIDDEN))?;
+                let pass = door.admit(Some(&bearer)).await.map_err(|_| Some(FORBIDDEN))?;
                 send(socket, &json!({ "type": "connection_ack" })).await?;
-                return Ok((bearer.to_owned(), pass));
+                return Ok((bearer, pass));
             }
             ClientMessage::Ping => send(socket, &json!({ "type": "pong" })).await?,
             ClientMessage::Pong => {}

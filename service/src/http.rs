@@ -1,6 +1,7 @@
 //! The two listeners, customer portal and vendor console: what is at which address, and how they stop.
 //! They share the code of their doors and no credential.
 
+pub mod bundle;
 pub mod check;
 pub mod doors;
 pub mod health;
@@ -8,6 +9,7 @@ pub mod observe;
 pub mod pages;
 pub mod problem;
 pub mod refusal;
+pub mod session;
 pub mod sign_in;
 pub mod tlog;
 
@@ -16,9 +18,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
-use axum::response::Response;
-use axum::routing::{get, post};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
 use axum::{Router, ServiceExt};
 use projections::{Principal, VendorReader, VendorScope};
 use schemas::access::Audience;
@@ -157,16 +159,17 @@ async fn drained(shutdown: &Shutdown) {
 
 /// Everything at the addresses of one side.
 pub fn router(side: Side) -> Observed {
-    let audience = side.audience;
+    let (audience, fallback) = (side.audience, side.clone());
     let sign_in = Router::new()
-        .route("/sign-in", post(sign_in::sign_in))
+        .route("/sign-in", get(sign_in::page).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
         .layer(RequestBodyLimitLayer::new(sign_in::BODY_BYTES_MAX))
         .with_state(side.clone());
     let pages = Router::new()
-        .route("/", get(home))
+        .route("/assets/{file}", get(asset))
+        .route("/queries", get(queries))
+        .route("/queries.js", get(pages::queries_script))
         .route("/page.css", get(pages::style))
-        .route("/page.js", get(pages::script))
         .with_state(side.clone());
     let mut health =
         Router::new().route("/healthz", get(health::healthz)).route("/readyz", get(health::readyz));
@@ -180,13 +183,40 @@ pub fn router(side: Side) -> Observed {
     let all = plain
         .merge(doors::router(&side))
         .merge(check::router(side))
-        .fallback(async || Refusal::NOT_FOUND)
+        .fallback_service(any(application).with_state(fallback))
         .method_not_allowed_fallback(async || Refusal::METHOD_NOT_ALLOWED);
     Observed::new(audience, all)
 }
 
-async fn home(State(side): State<Side>) -> Response {
-    pages::home(side.audience)
+/// A file of the application; its first page for whoever wants a page, as every page has an address of its own.
+async fn application(
+    State(side): State<Side>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    if method != Method::GET && method != Method::HEAD {
+        return Refusal::NOT_FOUND.into_response();
+    }
+    let path = uri.path().trim_start_matches('/');
+    if let Some(file) = bundle::file(side.audience, path, &headers) {
+        return file;
+    }
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    if path.is_empty() || accept.is_some_and(|accept| accept.contains("text/html")) {
+        return bundle::index(side.audience, &headers)
+            .unwrap_or_else(|| pages::not_built(side.audience));
+    }
+    Refusal::NOT_FOUND.into_response()
+}
+
+async fn asset(State(side): State<Side>, uri: Uri, headers: HeaderMap) -> Response {
+    let file = bundle::file(side.audience, uri.path().trim_start_matches('/'), &headers);
+    file.unwrap_or_else(|| Refusal::NOT_FOUND.into_response())
+}
+
+async fn queries(State(side): State<Side>) -> Response {
+    pages::queries(side.audience)
 }
 
 /// The person of the vendor behind a scope; the operator at the command line has no session.

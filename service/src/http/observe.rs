@@ -19,29 +19,33 @@ use schemas::access::Audience;
 use tower::Service;
 
 use super::refusal::Refusal;
+use super::session;
 
 /// The header that names one request in logs and in support tickets.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Headers of every answer. Pages load nothing from elsewhere, run nothing inline, and cannot be framed.
-pub const SECURITY_HEADERS: [(HeaderName, &str); 8] = [
+pub const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
     (
         header::CONTENT_SECURITY_POLICY,
         "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
     ),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
-    (header::REFERRER_POLICY, "no-referrer"),
     (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    (header::CACHE_CONTROL, "no-store"),
 ];
+
+/// Headers of every answer that does not say otherwise itself.
+const UNLESS_TOLD: [(HeaderName, &str); 2] =
+    [(header::REFERRER_POLICY, "no-referrer"), (header::CACHE_CONTROL, "no-store")];
 
 /// One side with what is around each of its requests. It stands outside the router, once, so that no route pays
 /// for layers of its own.
 #[derive(Clone)]
 pub struct Observed {
+    audience: Audience,
     router: Router,
     meters: Arc<Meters>,
 }
@@ -50,7 +54,7 @@ impl Observed {
     /// Observes every request of this side.
     #[must_use]
     pub fn new(audience: Audience, router: Router) -> Self {
-        Self { router, meters: Arc::new(Meters::new(name(audience))) }
+        Self { audience, router, meters: Arc::new(Meters::new(name(audience))) }
     }
 }
 
@@ -64,11 +68,12 @@ impl Service<Request> for Observed {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, mut request: Request) -> Self::Future {
         let started = Instant::now();
         let meters = Arc::clone(&self.meters);
         let route = route(request.uri().path());
         let method = request.method().clone();
+        session::show_cookie(&mut request, self.audience);
         let served = self.router.call(request);
         Box::pin(async move {
             let mut response = match AssertUnwindSafe(served).catch_unwind().await {
@@ -90,9 +95,12 @@ impl Service<Request> for Observed {
 
 fn name_and_secure(headers: &mut HeaderMap) {
     // All at once: growing it step by step copies it each time.
-    headers.reserve(SECURITY_HEADERS.len() + 1);
+    headers.reserve(SECURITY_HEADERS.len() + UNLESS_TOLD.len() + 1);
     for (name, value) in &SECURITY_HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    for (name, value) in &UNLESS_TOLD {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     // A GraphQL answer names its request itself, also in its body.
     if !headers.contains_key(REQUEST_ID)
@@ -147,7 +155,7 @@ impl Meters {
 }
 
 /// Every address there is, the busiest first.
-const ROUTES: [&str; 10] = [
+const ROUTES: [&str; 12] = [
     super::check::PATH,
     "/graphql",
     "/sign-in",
@@ -156,9 +164,14 @@ const ROUTES: [&str; 10] = [
     "/readyz",
     "/metrics",
     "/",
+    ASSETS,
+    "/queries",
+    "/queries.js",
     "/page.css",
-    "/page.js",
 ];
+
+/// The files of the built application.
+const ASSETS: &str = "/assets/{file}";
 
 /// An address by its place among [`ROUTES`]; one behind them: unmatched. A path that somebody made up reaches
 /// neither the log nor a label.
@@ -172,6 +185,7 @@ impl Route {
 }
 
 fn route(path: &str) -> Route {
+    let path = if path.starts_with("/assets/") { ASSETS } else { path };
     Route(ROUTES.iter().position(|route| *route == path).unwrap_or(ROUTES.len()))
 }
 

@@ -1,36 +1,94 @@
-//! The small page at `/` of each listener: what this is, how to sign in, a box to paste queries into.
-//! It is plain files, so that the content security policy needs no exception.
+//! The pages that are made here and work without the built applications: sign-in, a box to try queries in, and
+//! the word on how to build the applications. Plain files, so that the content security policy needs no exception.
 
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
+use minijinja::{Environment, Value, context};
 use schemas::access::Audience;
 
-const PORTAL: &str = include_str!("pages/portal.html");
-const CONSOLE: &str = include_str!("pages/console.html");
-const STYLE: &str = include_str!("pages/page.css");
-const SCRIPT: &str = include_str!("pages/page.js");
+use super::refusal::Refusal;
+use crate::tokens;
 
-/// The page of this side.
-#[must_use]
-pub fn home(audience: Audience) -> Response {
-    match audience {
-        Audience::Portal => Html(PORTAL).into_response(),
-        Audience::Console => Html(CONSOLE).into_response(),
-    }
+const STYLE: &str = include_str!("pages/page.css");
+const QUERIES_SCRIPT: &str = include_str!("pages/queries.js");
+
+const BASE: Template = Template("base.html", include_str!("pages/base.html"));
+const SIGN_IN: Template = Template("sign_in.html", include_str!("pages/sign_in.html"));
+const QUERIES: Template = Template("queries.html", include_str!("pages/queries.html"));
+const NOT_BUILT: Template = Template("not_built.html", include_str!("pages/not_built.html"));
+
+/// A name, which ends in `.html` so that what is filled in is escaped, and the text.
+#[derive(Clone, Copy)]
+struct Template(&'static str, &'static str);
+
+/// What stands in the form of the sign-in page.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SignInForm<'a> {
+    /// Where to go afterwards.
+    pub next: &'a str,
+    /// What was typed before.
+    pub email: &'a str,
+    /// Why nobody came in.
+    pub refusal: Option<&'a str>,
 }
 
-/// How the page looks.
+/// The sign-in page of this side.
+#[must_use]
+pub fn sign_in(audience: Audience, form: SignInForm<'_>) -> Response {
+    let SignInForm { next, email, refusal } = form;
+    let mut response = page(audience, SIGN_IN, context! { next, email, refusal });
+    // So that the browser says that the form comes from here; else it would say nothing.
+    let same_origin = HeaderValue::from_static("same-origin");
+    response.headers_mut().insert(header::REFERRER_POLICY, same_origin);
+    response
+}
+
+/// The box to try queries in.
+#[must_use]
+pub fn queries(audience: Audience) -> Response {
+    page(audience, QUERIES, context! { prefix => tokens::prefix(audience) })
+}
+
+/// How to build the application of this side, which is not in this program.
+#[must_use]
+pub fn not_built(audience: Audience) -> Response {
+    page(audience, NOT_BUILT, context! {})
+}
+
+/// How these pages look.
 pub async fn style() -> Response {
     file("text/css; charset=utf-8", STYLE)
 }
 
-/// What the page does.
-pub async fn script() -> Response {
-    file("text/javascript; charset=utf-8", SCRIPT)
+/// What the box to try queries in does.
+pub async fn queries_script() -> Response {
+    file("text/javascript; charset=utf-8", QUERIES_SCRIPT)
 }
 
 fn file(content_type: &'static str, text: &'static str) -> Response {
     ([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))], text).into_response()
+}
+
+fn page(audience: Audience, template: Template, filled: Value) -> Response {
+    let (side, console) = match audience {
+        Audience::Portal => ("customer portal", false),
+        Audience::Console => ("vendor console", true),
+    };
+    match rendered(template, context! { side, console, ..filled }) {
+        Ok(text) => Html(text).into_response(),
+        Err(error) => {
+            tracing::error!(page = template.0, %error, "a page cannot be made");
+            Refusal::INTERNAL.into_response()
+        }
+    }
+}
+
+fn rendered(template: Template, filled: Value) -> Result<String, minijinja::Error> {
+    let mut environment = Environment::new();
+    for Template(name, text) in [BASE, template] {
+        environment.add_template(name, text)?;
+    }
+    environment.get_template(template.0)?.render(filled)
 }
 
 #[cfg(test)]
@@ -39,13 +97,24 @@ mod tests {
 
     #[test]
     fn the_pages_need_no_exception_from_the_content_security_policy() {
-        for page in [PORTAL, CONSOLE] {
-            assert!(!page.contains("<style") && !page.contains(" style="));
-            assert!(!page.contains("onclick") && !page.contains("javascript:"));
-            assert!(!page.contains("http://") && !page.contains("https://"));
-            for script in page.split("<script").skip(1) {
-                assert!(script.starts_with(" src=\"/page.js\""), "{script}");
+        for template in [SIGN_IN, QUERIES, NOT_BUILT] {
+            for console in [false, true] {
+                let page = rendered(template, context! { console }).unwrap();
+                assert!(!page.contains("<style") && !page.contains(" style="), "{page}");
+                assert!(!page.contains("onclick") && !page.contains("javascript:"), "{page}");
+                assert!(!page.contains("http://") && !page.contains("https://"), "{page}");
+                for script in page.split("<script").skip(1) {
+                    assert!(script.starts_with(" src=\"/queries.js\""), "{script}");
+                }
             }
         }
+    }
+
+    #[test]
+    fn what_was_typed_comes_back_as_text() {
+        let email = "\"><script>alert(1)</script>";
+        let page = rendered(SIGN_IN, context! { email, next => "/\"&" }).unwrap();
+        assert!(page.contains("&lt;script&gt;") && !page.contains("<script"), "{page}");
+        assert!(!page.contains("/\"&\""), "{page}");
     }
 }

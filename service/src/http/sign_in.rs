@@ -1,6 +1,8 @@
-//! `POST /sign-in` and `POST /sign-out`: JSON in, JSON out, one answer for everybody who does not come in.
+//! `/sign-in` and `/sign-out`, for programs and for people: one answer for everybody who does not come in.
 
-use std::net::SocketAddr;
+mod form;
+
+use std::net::{IpAddr, SocketAddr};
 
 use axum::Json;
 use axum::body::Bytes;
@@ -12,10 +14,11 @@ use schemas::access::Audience;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::Side;
+pub use self::form::page;
 use super::observe::name;
 use super::refusal::Refusal;
-use crate::auth::{Credentials, IssueError, SignInError};
+use super::{Side, session};
+use crate::auth::{Credentials, IssueError, SignInError, SignedIn};
 use crate::moment::rfc3339;
 use crate::tokens::bearer;
 
@@ -48,33 +51,55 @@ struct Answer {
     person: String,
 }
 
-/// Signs in at this side.
+/// Signs in at this side: a program with JSON, which gets its token; a person with the form, who gets a cookie.
 pub async fn sign_in(
     State(side): State<Side>,
     ConnectInfo(from): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let audience = side.audience;
-    let outcome = match typed(&headers, &body) {
-        Ok(credentials) => match side.auth.sign_in(audience, credentials, from.ip()).await {
-            Ok(signed_in) => Ok(Answer {
-                token: signed_in.token,
-                token_type: "Bearer",
-                expires_at: rfc3339(signed_in.expires_at),
-                audience: name(audience),
-                person: person(signed_in.principal),
-            }),
-            Err(error) => Err(refusal(&error)),
-        },
-        Err(refusal) => Err(refusal),
+    if is(&headers, "application/x-www-form-urlencoded") {
+        form::sign_in(&side, from.ip(), &headers, &body).await
+    } else {
+        by_json(&side, from.ip(), &headers, &body).await
+    }
+}
+
+async fn by_json(side: &Side, from: IpAddr, headers: &HeaderMap, body: &[u8]) -> Response {
+    let outcome = match typed(headers, body) {
+        Ok(credentials) => admit(side, from, credentials).await.map_err(|error| refusal(&error)),
+        Err(refusal) => {
+            count(side.audience, from, refusal.code());
+            Err(refusal)
+        }
     };
-    let ended = outcome.as_ref().map_or_else(Refusal::code, |_| "SIGNED_IN");
+    let answer = outcome.map(|signed_in| Answer {
+        token: signed_in.token,
+        token_type: "Bearer",
+        expires_at: rfc3339(signed_in.expires_at),
+        audience: name(side.audience),
+        person: person(signed_in.principal),
+    });
+    answer.map_or_else(IntoResponse::into_response, |answer| Json(answer).into_response())
+}
+
+/// Lets somebody in or not, and counts it.
+async fn admit(
+    side: &Side,
+    from: IpAddr,
+    credentials: Credentials,
+) -> Result<SignedIn, SignInError> {
+    let outcome = side.auth.sign_in(side.audience, credentials, from).await;
+    let ended = outcome.as_ref().map_or_else(|error| refusal(error).code(), |_| "SIGNED_IN");
+    count(side.audience, from, ended);
+    outcome
+}
+
+fn count(audience: Audience, from: IpAddr, ended: &'static str) {
     let listener = name(audience);
     metrics::counter!("deedbook_sign_ins_total", "listener" => listener, "outcome" => ended)
         .increment(1);
-    tracing::info!(listener, from = %from.ip(), outcome = ended, "sign-in");
-    outcome.map_or_else(IntoResponse::into_response, |answer| Json(answer).into_response())
+    tracing::info!(listener, %from, outcome = ended, "sign-in");
 }
 
 /// Signs out: the token that is shown is no longer accepted.
@@ -91,19 +116,28 @@ pub async fn sign_out(State(side): State<Side>, headers: HeaderMap) -> Response 
             Some((super::staff_of(&scope)?, scope.session()?))
         }
     });
-    let Some((principal, session)) = session else {
-        return Refusal::UNAUTHENTICATED.into_response();
+    let mut response = match session {
+        None => Refusal::UNAUTHENTICATED.into_response(),
+        Some((principal, session)) => match side.auth.sign_out(principal, session).await {
+            Ok(()) => StatusCode::NO_CONTENT.into_response(),
+            // The session goes on, and so does the cookie: else nobody could end it.
+            Err(error) => return not_issued(&error).into_response(),
+        },
     };
-    match side.auth.sign_out(principal, session).await {
-        Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(error) => not_issued(&error).into_response(),
+    if let Some(cookie) = session::forget(&headers, side.audience) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
+    response
+}
+
+fn is(headers: &HeaderMap, expected: &str) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = content_type.and_then(|value| value.split(';').next()).map(str::trim);
+    media_type.is_some_and(|media_type| media_type.eq_ignore_ascii_case(expected))
 }
 
 fn typed(headers: &HeaderMap, body: &[u8]) -> Result<Credentials, Refusal> {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media_type = content_type.and_then(|value| value.split(';').next()).map(str::trim);
-    if !media_type.is_some_and(|media_type| media_type.eq_ignore_ascii_case("application/json")) {
+    if !is(headers, "application/json") {
         return Err(Refusal::JSON_ONLY);
     }
     let typed: Typed = serde_json::from_slice(body).map_err(|_| Refusal::BODY_NOT_UNDERSTOOD)?;

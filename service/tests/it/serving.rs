@@ -60,21 +60,6 @@ fn every_answer_has_the_security_headers_and_an_id() {
 }
 
 #[test]
-fn the_page_says_what_this_is_and_how_to_sign_in() {
-    let home = Home::new();
-    let service = Service::start(home.data());
-    let portal = get(&service.portal, "/");
-    assert!(portal.body.contains("customer portal") && portal.body.contains("/sign-in"));
-    let console = get(&service.console, "/");
-    assert!(console.body.contains("vendor console") && console.body.contains("/graphql"));
-    assert_eq!(
-        get(&service.portal, "/page.css").header("content-type"),
-        Some("text/css; charset=utf-8")
-    );
-    assert_eq!(get(&service.portal, "/page.js").status, 200);
-}
-
-#[test]
 fn sigterm_stops_it_in_order_and_the_snapshot_is_used() {
     let home = Home::new();
     let service = Service::start(home.data());

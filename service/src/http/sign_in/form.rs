@@ -1,0 +1,138 @@
+//! Signing in with the page's form, which needs no script: a session in a cookie, and the way back to where one was.
+
+use std::net::IpAddr;
+
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::{Zeroized, admit, count, refusal};
+use crate::auth::{Credentials, SignInError};
+use crate::http::pages::{self, SignInForm};
+use crate::http::{Side, session};
+
+/// Where somebody goes who came from nowhere.
+const START: &str = "/";
+
+#[derive(Deserialize)]
+struct Typed {
+    email: String,
+    password: Zeroized,
+    #[serde(default)]
+    next: String,
+}
+
+/// What the address of the page may say.
+#[derive(Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    next: String,
+}
+
+/// The sign-in page.
+pub async fn page(State(side): State<Side>, Query(asked): Query<Asked>) -> Response {
+    let next = own_address(&asked.next);
+    pages::sign_in(side.audience, SignInForm { next, ..SignInForm::default() })
+}
+
+/// Signs in with what was typed, or shows the page again with the reason.
+pub(super) async fn sign_in(
+    side: &Side,
+    from: IpAddr,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Response {
+    // Else another site could sign somebody in as somebody else, to learn what they then do.
+    if !session::is_own_page(headers) {
+        count(side.audience, from, "FORM_OF_ANOTHER_SITE");
+        let words = "This form was sent by another site. Type your e-mail and password here.";
+        let form = SignInForm { next: START, email: "", refusal: Some(words) };
+        return again(side, StatusCode::FORBIDDEN, form);
+    }
+    let Ok(typed) = serde_urlencoded::from_bytes::<Typed>(body) else {
+        count(side.audience, from, "FORM_NOT_UNDERSTOOD");
+        let words = "Type your e-mail and your password.";
+        let form = SignInForm { next: START, email: "", refusal: Some(words) };
+        return again(side, StatusCode::BAD_REQUEST, form);
+    };
+    let next = own_address(&typed.next);
+    let credentials = Credentials { email: typed.email.clone(), password: typed.password.0 };
+    let signed_in = match admit(side, from, credentials).await {
+        Ok(signed_in) => signed_in,
+        Err(error) => {
+            let words = words(&error);
+            let form = SignInForm { next, email: &typed.email, refusal: Some(&words) };
+            // Its status, and after how long to try again.
+            let (refused, _) = refusal(&error).into_response().into_parts();
+            let mut response = again(side, refused.status, form);
+            let kept = [header::RETRY_AFTER, header::WWW_AUTHENTICATE];
+            for (name, value) in
+                kept.iter().filter_map(|name| Some((name, refused.headers.get(name)?)))
+            {
+                response.headers_mut().insert(name, value.clone());
+            }
+            return response;
+        }
+    };
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    let told = response.headers_mut();
+    let next = HeaderValue::from_str(next).unwrap_or(const { HeaderValue::from_static(START) });
+    told.insert(header::LOCATION, next);
+    if let Some(cookie) = session::keep(headers, side.audience, &signed_in.token) {
+        told.insert(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+fn again(side: &Side, status: StatusCode, form: SignInForm<'_>) -> Response {
+    let mut response = pages::sign_in(side.audience, form);
+    *response.status_mut() = status;
+    response
+}
+
+/// Why nobody came in, for the person in front of the page.
+fn words(error: &SignInError) -> String {
+    match error {
+        SignInError::Refused => "This e-mail and password do not fit here. Check both.".to_owned(),
+        SignInError::Throttled { wait } => {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            format!("Too many tries failed. Try again in {seconds} seconds.")
+        }
+        SignInError::Busy => {
+            "Many people are signing in right now. Try again in a moment.".to_owned()
+        }
+        SignInError::ViewsStopped | SignInError::Issue(_) => {
+            "Nobody can sign in right now. Please tell whoever runs this service.".to_owned()
+        }
+    }
+}
+
+/// An address on this very listener, whatever was asked for: nobody is sent elsewhere after signing in.
+fn own_address(next: &str) -> &str {
+    let visible = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    // Two slashes start the name of another host.
+    if visible && next.starts_with('/') && !next.starts_with("//") { next } else { START }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_goes_back_to_an_address_of_this_listener_only() {
+        for (asked, goes) in [
+            ("/licenses?status=EXPIRED", "/licenses?status=EXPIRED"),
+            ("/", "/"),
+            ("", "/"),
+            ("//evil.example", "/"),
+            ("/\\evil.example", "/"),
+            ("https://evil.example", "/"),
+            ("/\t/evil.example", "/"),
+            ("/\r\nSet-Cookie: a=b", "/"),
+            ("licenses", "/"),
+        ] {
+            assert_eq!(own_address(asked), goes, "{asked:?}");
+        }
+    }
+}
