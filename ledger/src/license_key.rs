@@ -25,9 +25,22 @@ pub fn mask(key: &str) -> String {
     masked.collect::<Vec<_>>().join("-")
 }
 
+/// The last group of a masked key, for somebody who searches with what a page showed; any other text as it is.
+#[must_use]
+pub fn shown_end(text: &str) -> &str {
+    text.rsplit_once("*-").map_or(text, |(_, end)| end)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_masked_key_is_searched_by_its_end() {
+        assert_eq!(shown_end("ORBT-****-****-7Q2K"), "7Q2K");
+        assert_eq!(shown_end("ORBT-AB12-7Q2K"), "ORBT-AB12-7Q2K");
+        assert_eq!(shown_end("Acme"), "Acme");
+    }
 
     #[test]
     fn a_masked_key_shows_its_first_and_last_group_at_most() {

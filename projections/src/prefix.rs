@@ -214,6 +214,11 @@ fn beginnings_of(folded: &str) -> Vec<Part> {
     parts.collect()
 }
 
+/// Whether a word of the text begins so.
+pub(crate) fn has_beginning(text: &str, folded: &str) -> bool {
+    beginnings(text).iter().any(|word| word.starts_with(folded))
+}
+
 /// The text from each of its words on: `Acme Corp` is found by `acme c` and by `cor`.
 fn beginnings(text: &str) -> Vec<Arc<str>> {
     let folded = fold_bounded(text);

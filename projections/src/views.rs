@@ -17,8 +17,8 @@ use ledger_log::RecordedEvent;
 use schemas::account::AccountEvent;
 use schemas::license::LicenseEvent;
 use schemas::{
-    AccountId, Digest, LedgerEvent, LicenseId, LogPosition, Revision, StreamName, SubjectId,
-    Timestamp,
+    AccountId, ActivationId, Digest, LedgerEvent, LicenseId, LogPosition, Revision, StreamName,
+    SubjectId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -195,11 +195,16 @@ impl Views {
                 self.directory.add_license(row);
             }
         } else if let LicenseEvent::DeviceActivated(device) = event {
-            let bound = Bound { license, activation: device.activation };
-            self.directory.add_binding(device.fingerprint, bound);
+            self.index_binding(license, device.activation, device.fingerprint);
         } else if let LicenseEvent::DomainActivated(domain) = event {
-            let bound = Bound { license, activation: domain.activation };
-            self.directory.add_binding(domain.domain, bound);
+            self.index_binding(license, domain.activation, domain.domain);
+        }
+    }
+
+    fn index_binding(&mut self, license: LicenseId, activation: ActivationId, digest: Digest) {
+        self.directory.add_binding(digest, Bound { license, activation });
+        if let Some(row) = self.entitlements.row(license) {
+            self.directory.name_binding(row, activation);
         }
     }
 
@@ -366,7 +371,7 @@ impl Views {
         if let Some(row) = self.accounts.row(home) {
             self.directory.forget_account(row, subject);
         }
-        for license in self.entitlements.of_account(account) {
+        for license in self.entitlements.of_account(home) {
             if let Some(row) = self.entitlements.row(license) {
                 self.directory.forget_license(row, subject);
             }

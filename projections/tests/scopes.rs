@@ -15,6 +15,7 @@ mod support;
 use ledger::license::Command;
 use ledger::status::Displayed;
 use projections::scope::Scope;
+use projections::views::directory::Bound;
 use projections::{
     AuthenticationError, Found, LicenseFilter, Principal, Projections, TenantScope, Window,
 };
@@ -38,7 +39,9 @@ fn shown(projections: &Projections, scope: &impl Scope) -> (Vec<LicenseId>, Vec<
         for query in ["acme", "ann", "person", "orbt", "k00", "l-", "crm"] {
             for found in views.search(scope, query, 50) {
                 match found {
-                    Found::License(license) => licenses.push(license),
+                    Found::License(license) | Found::Device(Bound { license, .. }) => {
+                        licenses.push(license);
+                    }
                     Found::Account(account) => accounts.push(account),
                     Found::Member(one) => accounts.push(views.member(scope, one).unwrap().account),
                 }
@@ -272,6 +275,7 @@ fn everything_is_found_by_what_a_caller_holds_in_hand() {
                 ("ann4 lee", Found::Member(member(4))),
                 ("k001", Found::License(license(1))),
                 ("l-1", Found::License(license(1))),
+                ("laptop 1", Found::Device(bound[0])),
             ] {
                 assert_eq!(views.search(&all, query, 9), [found], "`{query}`");
                 assert_eq!(views.search(&foreign, query, 9), [], "`{query}`");

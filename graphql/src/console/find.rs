@@ -44,12 +44,12 @@ pub struct FindResult {
 /// When the ledger cannot be read.
 pub async fn find(ctx: &Context<'_>, text: &str) -> Result<Vec<FindResult>> {
     let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
-    let text = text.trim();
+    let text = ledger::license_key::shown_end(text.trim());
     if text.is_empty() {
         return Ok(Vec::new());
     }
-    let mut results = devices(gate, reader, text).await?;
     gate.projections.searchable().await;
+    let mut results = Vec::new();
     for (found, matched_by) in things(gate, reader, text) {
         if results.len() >= FOUND_MAX {
             break;
@@ -65,49 +65,42 @@ fn things(gate: &Gate, reader: Reader, text: &str) -> Vec<(Found, &'static str)>
     let keystore = gate.ledger.codec().keystore();
     let key = keystore.digest("license_key", ledger::license_key::normalize(text).as_bytes());
     let email = keystore.digest("email", text.to_lowercase().as_bytes());
-    let mut seen = BTreeSet::new();
+    let bindings = read::binding_digests(gate, text);
     gate.projections.read(|views| {
         with_scope!(reader, |scope| {
-            let by_key = views.find_license_by_key(scope, &key).map(Found::License);
-            let by_email = views.find_member_by_email(scope, &email).map(Found::Member);
-            let by_number = views.find_by_external_id(scope, text);
-            let by_text = views.search(scope, text, FOUND_MAX);
-            let all = by_key
-                .into_iter()
-                .map(|found| (found, "license_key"))
-                .chain(by_email.into_iter().map(|found| (found, "email")))
-                .chain(by_number.into_iter().map(|found| (found, "external_id")))
-                .chain(by_text.into_iter().map(|found| (found, "text")));
-            all.filter(|(found, _)| seen.insert(*found)).collect()
+            let mut all = Vec::new();
+            for (kind, digest) in bindings {
+                all.extend(
+                    views
+                        .find_bindings(scope, &digest)
+                        .into_iter()
+                        .map(|bound| (Found::Device(bound), kind)),
+                );
+            }
+            all.extend(
+                views
+                    .find_license_by_key(scope, &key)
+                    .map(|license| (Found::License(license), "license_key")),
+            );
+            all.extend(
+                views
+                    .find_member_by_email(scope, &email)
+                    .map(|member| (Found::Member(member), "email")),
+            );
+            all.extend(
+                views
+                    .find_by_external_id(scope, text)
+                    .into_iter()
+                    .map(|found| (found, "external_id")),
+            );
+            all.extend(
+                views.search(scope, text, FOUND_MAX).into_iter().map(|found| (found, "text")),
+            );
+            let mut seen = BTreeSet::new();
+            all.retain(|(found, _)| seen.insert(*found));
+            all
         })
     })
-}
-
-async fn devices(gate: &Gate, reader: Reader, text: &str) -> Result<Vec<FindResult>> {
-    let keystore = gate.ledger.codec().keystore();
-    let device = keystore.digest("device", text.as_bytes());
-    let domain = ledger::domain_name::normalize(text)
-        .map(|domain| keystore.digest("domain", domain.as_str().as_bytes()));
-    let bound = gate.projections.read(|views| {
-        with_scope!(reader, |scope| {
-            let by_device = views.find_bindings(scope, &device);
-            let by_domain = domain.map(|domain| views.find_bindings(scope, &domain));
-            let by_domain = by_domain.unwrap_or_default().into_iter();
-            by_device
-                .into_iter()
-                .map(|bound| (bound, "device"))
-                .chain(by_domain.map(|bound| (bound, "domain")))
-                .collect::<Vec<_>>()
-        })
-    });
-    let mut results = Vec::new();
-    for (bound, matched_by) in bound {
-        let seen = read::seen(gate, reader, bound.license, Moment::Live(gate.now())).await?;
-        let device = seen.and_then(|seen| Device::new(&seen.facts, bound.activation, seen.at));
-        let found = device.map(FoundThing::Device);
-        results.extend(found.map(|found| FindResult { found, matched_by: matched_by.to_owned() }));
-    }
-    Ok(results)
 }
 
 async fn show(gate: &Gate, reader: Reader, found: Found) -> Result<Option<FoundThing>> {
@@ -116,6 +109,11 @@ async fn show(gate: &Gate, reader: Reader, found: Found) -> Result<Option<FoundT
             let seen = read::seen(gate, reader, license, Moment::Live(gate.now())).await?;
             let license = seen.map(|seen| read::shown(gate, reader, seen));
             Ok(license.map(|license| FoundThing::License(Box::new(license))))
+        }
+        Found::Device(bound) => {
+            let seen = read::seen(gate, reader, bound.license, Moment::Live(gate.now())).await?;
+            let device = seen.and_then(|seen| Device::new(&seen.facts, bound.activation, seen.at));
+            Ok(device.map(FoundThing::Device))
         }
         Found::Member(member) => Ok(read::person(gate, reader, member).map(FoundThing::Member)),
         Found::Account(account) => Ok(gate.projections.read(|views| {

@@ -112,7 +112,9 @@ impl Query {
         #[graphql(desc = "Only those of this account and the accounts below it.")] account: Option<
             ID,
         >,
-        #[graphql(desc = "Only those that a search finds: key, number, account or person.")]
+        #[graphql(
+            desc = "Only those that a search finds: key, its end, number, product, account, person, device or domain."
+        )]
         text: Option<String>,
         #[graphql(desc = "As it was at a past moment.")] as_of: Option<AsOfInput>,
         #[graphql(desc = "A consistency token: the answer knows at least what it names.")]

@@ -9,9 +9,9 @@ use ledger::status::Displayed;
 use projections::as_of::AsOf;
 use projections::page::Window;
 use projections::views::Views;
-use projections::views::directory::Found;
-use projections::views::entitlements::{LicenseFilter, LicenseRow};
-use schemas::{AccountId, LicenseId, ProductId, Timestamp};
+use projections::views::directory::{Found, SEARCH_RESULTS_MAX};
+use projections::views::entitlements::{LicenseFilter, LicenseRow, Searched};
+use schemas::{AccountId, Digest, LicenseId, ProductId, Timestamp};
 
 use super::{AsOfInput, Moment, Seen, moment, page_of, position_of, shown};
 use crate::error::{bad_input, load_fault};
@@ -43,7 +43,7 @@ pub struct LicenseWanted {
 }
 
 impl LicenseWanted {
-    fn filter(&self) -> LicenseFilter {
+    fn filter(&self, searched: Option<Searched>) -> LicenseFilter {
         let displayed = self.status.as_ref().map(|wanted| {
             wanted.iter().map(|status| Displayed::from(*status)).collect::<BTreeSet<_>>()
         });
@@ -53,6 +53,7 @@ impl LicenseWanted {
             product: self.product,
             member: None,
             displayed,
+            searched,
         }
     }
 }
@@ -71,11 +72,12 @@ pub async fn licenses(
 ) -> Result<LicenseConnection> {
     let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
     match moment(gate, as_of, at_least).await? {
-        Moment::Live(at) if wanted.text.is_none() => {
+        Moment::Live(at) => {
             let counted = ctx.look_ahead().field("totalCount").exists();
-            live((gate, reader), &wanted, counted, at, first, after)
+            let filter = wanted.filter(searched(gate, reader, &wanted).await);
+            live((gate, reader), &filter, counted, at, first, after)
         }
-        at @ (Moment::Live(_) | Moment::Past(_)) => {
+        at @ Moment::Past(_) => {
             let rows = every_license(gate, reader, &wanted, at).await?;
             let position = rows.first().and_then(|seen| seen.position);
             let rows = rows.into_iter().map(|seen| (key_of(seen.facts.license.license), seen));
@@ -89,7 +91,7 @@ pub async fn licenses(
 /// The list as it is now, read page by page from the view itself.
 fn live(
     (gate, reader): (&Gate, Reader),
-    wanted: &LicenseWanted,
+    filter: &LicenseFilter,
     counted: bool,
     at: Timestamp,
     first: Option<i32>,
@@ -99,12 +101,11 @@ fn live(
     let after = after.map(|cursor| decode_cursor(LIST, cursor)).transpose()?;
     let after = after.map(|key| key_uuid(&key).map(LicenseId::new).ok_or_else(wrong_cursor));
     let window = Window::first(limit).after(after.transpose()?);
-    let filter = wanted.filter();
     let (rows, meta) = gate.projections.read(|views| {
         with_scope!(reader, |scope| {
-            let page = views.licenses(scope, &filter, at, &window);
+            let page = views.licenses(scope, filter, at, &window);
             // Counting looks at every license: only for who wants to know.
-            let counts = counted.then(|| views.license_counts(scope, &filter, at));
+            let counts = counted.then(|| views.license_counts(scope, filter, at));
             let total: u64 = counts.map_or(0, |counts| counts.values().sum());
             let position = views.position().map(LedgerPosition);
             let facts = page.rows.iter().filter_map(|row| views.facts(scope, row.license));
@@ -139,21 +140,16 @@ pub async fn every_license(
     wanted: &LicenseWanted,
     moment: Moment,
 ) -> Result<Vec<Seen>> {
-    if wanted.text.is_some() {
-        gate.projections.searchable().await;
-    }
-    let found = wanted.text.as_deref().map(|text| search(gate, reader, text));
-    let kept = |license: LicenseId| found.as_ref().is_none_or(|found| found.contains(&license));
+    let searched = searched(gate, reader, wanted).await;
     match moment {
         Moment::Live(at) => {
-            let filter = wanted.filter();
+            let filter = wanted.filter(searched);
             gate.projections.read(|views| {
                 let position = views.position().map(LedgerPosition);
                 let rows = with_scope!(reader, |scope| {
                     all_rows(|window| views.licenses(scope, &filter, at, window).rows)
                 })?;
-                let rows = rows.into_iter().filter(|row| kept(row.license));
-                let facts = rows.filter_map(|row| facts(views, reader, row.license));
+                let facts = rows.iter().filter_map(|row| facts(views, reader, row.license));
                 Ok(facts.map(|facts| Seen { facts, at, position }).collect())
             })
         }
@@ -161,11 +157,13 @@ pub async fn every_license(
             let ids = past_ids(gate, reader, wanted, as_of).await?;
             let position = position_of(gate, as_of.known);
             let mut seen = Vec::new();
-            for license in ids.into_iter().filter(|license| kept(*license)) {
+            for license in ids {
                 let facts = with_scope!(reader, |scope| {
                     gate.projections.facts_as_of(scope, license, as_of).await
                 });
-                let facts = facts.map_err(|error| load_fault(&error))?;
+                let facts = facts.map_err(|error| load_fault(&error))?.filter(|facts| {
+                    searched.as_ref().is_none_or(|searched| searched.leads_to(&facts.license))
+                });
                 seen.extend(facts.map(|facts| Seen { facts, at: as_of.effective, position }));
             }
             Ok(seen)
@@ -218,7 +216,7 @@ async fn past_ids(
             own.into_iter().chain(below).collect::<BTreeSet<_>>().into_iter().collect()
         })
     });
-    let displayed = wanted.filter().displayed;
+    let displayed = wanted.filter(None).displayed;
     let mut ids = BTreeSet::new();
     for account in accounts {
         let mut after = None;
@@ -243,37 +241,36 @@ async fn past_ids(
     Ok(ids.into_iter().collect())
 }
 
-/// The licenses that a search finds: by key, number, product, or the names of accounts and people
-/// they serve.
-fn search(gate: &Gate, reader: Reader, text: &str) -> BTreeSet<LicenseId> {
-    const FOUND_MAX: usize = 50;
+/// What a search finds: by key, number, fingerprint or domain, by the beginning of a word in the names of products,
+/// accounts, people and devices, by the end of a key.
+async fn searched(gate: &Gate, reader: Reader, wanted: &LicenseWanted) -> Option<Searched> {
+    let text = ledger::license_key::shown_end(wanted.text.as_deref()?);
+    gate.projections.searchable().await;
     let keystore = gate.ledger.codec().keystore();
     let key = keystore.digest("license_key", ledger::license_key::normalize(text).as_bytes());
-    gate.projections.read(|views| {
+    let digests = binding_digests(gate, text);
+    Some(gate.projections.read(|views| {
         with_scope!(reader, |scope| {
             let mut found = BTreeSet::new();
-            found.extend(views.find_license_by_key(scope, &key));
-            let by_number = views.find_by_external_id(scope, text);
-            for one in by_number.into_iter().chain(views.search(scope, text, FOUND_MAX)) {
-                let filter = match one {
-                    Found::License(license) => {
-                        found.insert(license);
-                        continue;
-                    }
-                    Found::Account(account) => {
-                        LicenseFilter { account: Some(account), ..LicenseFilter::default() }
-                    }
-                    Found::Member(member) => {
-                        LicenseFilter { member: Some(member), ..LicenseFilter::default() }
-                    }
-                };
-                let window = Window::first(ROWS_PER_READ);
-                let page = views.licenses(scope, &filter, Timestamp::default(), &window);
-                found.extend(page.rows.iter().map(|row| row.license));
+            found.extend(views.find_license_by_key(scope, &key).map(Found::License));
+            found.extend(views.find_by_external_id(scope, text));
+            for (_, digest) in digests {
+                found.extend(views.find_bindings(scope, &digest).into_iter().map(Found::Device));
             }
-            found
+            found.extend(views.search(scope, text, SEARCH_RESULTS_MAX));
+            Searched { found, products: views.search_products(scope, text).into_iter().collect() }
         })
-    })
+    }))
+}
+
+/// The keyed hashes by which a `device` with this fingerprint, or this `domain`, is found.
+#[must_use]
+pub fn binding_digests(gate: &Gate, text: &str) -> Vec<(&'static str, Digest)> {
+    let keystore = gate.ledger.codec().keystore();
+    let device = ("device", keystore.digest("device", text.as_bytes()));
+    let domain = ledger::domain_name::normalize(text).ok();
+    let domain = domain.map(|name| ("domain", keystore.digest("domain", name.as_str().as_bytes())));
+    [device].into_iter().chain(domain).collect()
 }
 
 /// How many licenses stand how, under the same filter as the list; and where in the ledger that is
@@ -287,10 +284,8 @@ pub async fn counts(
     wanted: &LicenseWanted,
     moment: Moment,
 ) -> Result<(BTreeMap<Displayed, u64>, Option<LedgerPosition>)> {
-    if let Moment::Live(at) = moment
-        && wanted.text.is_none()
-    {
-        let filter = wanted.filter();
+    if let Moment::Live(at) = moment {
+        let filter = wanted.filter(searched(gate, reader, wanted).await);
         return Ok(gate.projections.read(|views| {
             let counts = with_scope!(reader, |scope| views.license_counts(scope, &filter, at));
             (counts, views.position().map(LedgerPosition))

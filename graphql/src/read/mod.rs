@@ -20,7 +20,9 @@ pub use catalog::{account, accounts, dashboard, products};
 pub use devices::{
     DeviceFilter, actor_name, all_devices, device, devices_of, person, seat_holders,
 };
-pub use licenses::{LicenseWanted, counts, entitlements, every_license, licenses, seats};
+pub use licenses::{
+    LicenseWanted, binding_digests, counts, entitlements, every_license, licenses, seats,
+};
 
 /// A license with its product and meters, the instant it is looked at from, and where in the ledger
 /// that is true.

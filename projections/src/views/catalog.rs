@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::{Tally, ViewVersion};
 use crate::page::{Page, Window};
+use crate::prefix::{fold, has_beginning};
 use crate::row_text::RowText;
 use crate::scope::Scope;
 use crate::views::Views;
@@ -243,6 +244,18 @@ impl Views {
     #[must_use]
     pub fn product(&self, _: &impl Scope, product: ProductId) -> Option<&Arc<ProductRow>> {
         self.catalog.row(product)
+    }
+
+    /// The products that have a word in their name or code which begins so.
+    #[must_use]
+    pub fn search_products(&self, _: &impl Scope, query: &str) -> Vec<ProductId> {
+        let folded = fold(query);
+        let begins = |text: &str| has_beginning(text, &folded);
+        let rows = self.catalog.rows.values().filter(|row| {
+            row.name().is_some_and(begins)
+                || row.code().is_some_and(|code| begins(&code.to_string()))
+        });
+        if folded.is_empty() { Vec::new() } else { rows.map(|row| row.product).collect() }
     }
 
     /// The product with this code.

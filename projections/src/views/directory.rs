@@ -33,6 +33,8 @@ pub enum Found {
     Member(MemberId),
     /// A license.
     License(LicenseId),
+    /// A device or domain.
+    Device(Bound),
 }
 
 /// A device or domain on a license.
@@ -110,6 +112,10 @@ impl Directory {
         self.tally_mut().touch(DirectoryKey::Binding(digest));
     }
 
+    pub(crate) fn name_binding(&mut self, row: &LicenseRow, activation: ActivationId) {
+        self.names.add_binding(row, activation);
+    }
+
     /// Takes the names of an account and its people out.
     pub(crate) fn forget_account(&mut self, row: &AccountRow, subject: SubjectId) {
         if row.profile.subject == subject {
@@ -120,10 +126,16 @@ impl Directory {
         }
     }
 
-    /// Takes the names of a license out.
+    /// Takes the names of a license, and of what is bound to it, out.
     pub(crate) fn forget_license(&mut self, row: &LicenseRow, subject: SubjectId) {
         if row.secret.subject == subject {
             self.names.forget(row.account, Found::License(row.license));
+        }
+        for (activation, note) in &row.bindings {
+            if note.device.subject == subject || note.domain.subject == subject {
+                let bound = Bound { license: row.license, activation: *activation };
+                self.names.forget_words(row.account, Found::Device(bound));
+            }
         }
     }
 
@@ -242,8 +254,8 @@ impl Views {
             .collect()
     }
 
-    /// What begins with this: a word of a name, an e-mail, a number of the vendor's own, the last
-    /// four characters of a license key. At most `limit` results and never more than 50, in the
+    /// What begins with this: a word of a name, an e-mail, a domain, a number of the vendor's own, the
+    /// last four characters of a license key. At most `limit` results and never more than 50, in the
     /// order of the words.
     #[must_use]
     pub fn search(&self, scope: &impl Scope, query: &str, limit: usize) -> Vec<Found> {
@@ -294,7 +306,7 @@ impl Views {
                 .accounts
                 .member_row(member)
                 .is_some_and(|row| sees_member(scope, &self.accounts, row.account, member)),
-            Found::License(license) => self
+            Found::License(license) | Found::Device(Bound { license, .. }) => self
                 .entitlements
                 .row(license)
                 .is_some_and(|row| sees_license(scope, &self.accounts, row)),

@@ -24,6 +24,7 @@ use crate::personal::HoldsPersonal;
 use crate::row_text::RowText;
 use crate::scope::{Scope, sees_license};
 use crate::views::Views;
+use crate::views::directory::{Bound, Found};
 use crate::views::pairs::Pairs;
 use crate::views::tallied::TalliedView;
 
@@ -254,6 +255,32 @@ pub struct LicenseFilter {
     pub member: Option<MemberId>,
     /// Which show one of these statuses.
     pub displayed: Option<BTreeSet<Displayed>>,
+    /// Which a search found.
+    pub searched: Option<Searched>,
+}
+
+/// What a search found, as far as it leads to licenses.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Searched {
+    /// Licenses, the customers and people they serve, and the devices and domains on them.
+    pub found: BTreeSet<Found>,
+    /// All licenses of these products.
+    pub products: BTreeSet<ProductId>,
+}
+
+impl Searched {
+    /// Whether it leads to this license.
+    #[must_use]
+    pub fn leads_to(&self, row: &LicenseRow) -> bool {
+        self.products.contains(&row.product)
+            || self.found.iter().any(|found| match *found {
+                Found::License(license) | Found::Device(Bound { license, .. }) => {
+                    license == row.license
+                }
+                Found::Account(account) => account == row.account,
+                Found::Member(member) => row.serves(member),
+            })
+    }
 }
 
 /// Reads of licenses.
@@ -342,6 +369,7 @@ impl Views {
         filter.product.is_none_or(|product| row.product == product)
             && filter.member.is_none_or(|member| row.serves(member))
             && filter.account.is_none_or(|account| self.is_of(row.account, account, filter))
+            && filter.searched.as_ref().is_none_or(|searched| searched.leads_to(row))
             && sees_license(scope, &self.accounts, row)
             && filter.displayed.as_ref().is_none_or(shown)
     }
@@ -358,6 +386,9 @@ impl Views {
         if let Some(member) = scope.only_member().or(filter.member) {
             return Candidates::These(self.entitlements.by_member.of(member).collect());
         }
+        if let Some(searched) = filter.searched.as_ref().filter(|one| one.products.is_empty()) {
+            return Candidates::These(self.led_to(searched));
+        }
         let (account, below) = match (filter.account, scope.root()) {
             (Some(account), _) => (account, filter.sub_accounts),
             (None, Some(root)) => (root, true),
@@ -369,6 +400,21 @@ impl Views {
         let tree = self.accounts.tree(account);
         let ids = tree.flat_map(|one| self.entitlements.of_account(one)).collect();
         Candidates::These(ids)
+    }
+
+    /// The licenses that what was found leads to, products left out.
+    fn led_to(&self, searched: &Searched) -> BTreeSet<LicenseId> {
+        let mut ids = BTreeSet::new();
+        for found in &searched.found {
+            match *found {
+                Found::License(license) | Found::Device(Bound { license, .. }) => {
+                    ids.insert(license);
+                }
+                Found::Account(account) => ids.extend(self.entitlements.of_account(account)),
+                Found::Member(member) => ids.extend(self.entitlements.by_member.of(member)),
+            }
+        }
+        ids
     }
 }
 

@@ -5,14 +5,14 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::OnceLock;
 
-use schemas::AccountId;
+use schemas::{AccountId, ActivationId};
 
 use crate::prefix::{PrefixIndex, SortedWords};
 use crate::views::accounts::{AccountRow, MemberRow};
-use crate::views::directory::Found;
-use crate::views::entitlements::LicenseRow;
+use crate::views::directory::{Bound, Found};
+use crate::views::entitlements::{BindingNote, LicenseRow};
 
-/// How many characters at the end of a license key can be searched for.
+/// How many characters at the end of a license key can be searched for, as people read them out.
 const KEY_END_CHARACTERS: usize = 4;
 
 /// The names and numbers of everything.
@@ -95,6 +95,10 @@ impl Names {
         each_of_license(row, &mut |name| self.add(name));
     }
 
+    pub(crate) fn add_binding(&mut self, row: &LicenseRow, activation: ActivationId) {
+        each_of_binding(row, activation, &mut |name| self.add(name));
+    }
+
     fn add(&mut self, name: Name<'_>) {
         if self.is_start {
             return;
@@ -108,11 +112,16 @@ impl Names {
 
     /// From now on nothing finds it.
     pub(crate) fn forget(&mut self, owner: AccountId, found: Found) {
-        self.words.remove(owner, found);
+        self.forget_words(owner, found);
         self.by_external_id.retain(|_, all| {
             all.remove(&found);
             !all.is_empty()
         });
+    }
+
+    /// The same of what has no number of the vendor's own.
+    pub(crate) fn forget_words(&mut self, owner: AccountId, found: Found) {
+        self.words.remove(owner, found);
         if self.old.is_some() {
             self.gone.insert(found);
         }
@@ -189,8 +198,12 @@ impl Gathering {
         }
     }
 
+    /// A license and what is bound to it.
     pub(crate) fn license(&mut self, row: &LicenseRow) {
         each_of_license(row, &mut |name| self.add(name));
+        for activation in row.bindings.keys() {
+            each_of_binding(row, *activation, &mut |name| self.add(name));
+        }
     }
 
     fn add(&mut self, name: Name<'_>) {
@@ -232,7 +245,14 @@ fn each_of_member(row: &MemberRow, take: &mut dyn FnMut(Name<'_>)) {
 fn each_of_license(row: &LicenseRow, take: &mut dyn FnMut(Name<'_>)) {
     let Some(secret) = &row.secret.value else { return };
     let found = Found::License(row.license);
-    each(row.account, found, &[key_end(&secret.key)], secret.external_id.as_deref(), take);
+    let ends = [key_end(&secret.key), long_last_group(&secret.key)];
+    each(row.account, found, &ends, secret.external_id.as_deref(), take);
+}
+
+fn each_of_binding(row: &LicenseRow, activation: ActivationId, take: &mut dyn FnMut(Name<'_>)) {
+    let name = row.bindings.get(&activation).and_then(BindingNote::name);
+    let found = Found::Device(Bound { license: row.license, activation });
+    each(row.account, found, &[name], None, take);
 }
 
 fn each(
@@ -250,7 +270,13 @@ fn each(
     }
 }
 
-/// The last four characters of a key, as people read them out.
+/// The last group of a key, which is shown of a masked one, where it is longer than its searched end.
+fn long_last_group(key: &str) -> Option<&str> {
+    let (_, group) = key.rsplit_once('-')?;
+    (group.chars().count() > KEY_END_CHARACTERS).then_some(group)
+}
+
+/// The last characters of a key.
 fn key_end(key: &str) -> Option<&str> {
     let (start, _) = key.char_indices().rev().nth(KEY_END_CHARACTERS - 1)?;
     key.get(start..)
