@@ -97,7 +97,7 @@ pub async fn account(
     Ok(row.map(|row| Account::from(&*row)))
 }
 
-/// Numbers at a glance. Seats and devices are looked at for who asks for them only: they take every
+/// Numbers at a glance. Seats, devices and health are looked at for who asks for them only: they take every
 /// license.
 ///
 /// # Errors
@@ -112,7 +112,8 @@ pub async fn dashboard(
     let moment = moment(gate, as_of, at_least).await?;
     let (counted, position) = counts(gate, reader, wanted, moment).await?;
     let ahead = ctx.look_ahead();
-    let rows = if ahead.field("seats").exists() || ahead.field("devices").exists() {
+    let of_rows = ["seats", "devices", "health"];
+    let rows = if of_rows.iter().any(|field| ahead.field(field).exists()) {
         every_license(gate, reader, wanted, moment).await?
     } else {
         Vec::new()

@@ -10,6 +10,7 @@ use crate::read::{DeviceFilter, Seen, all_devices, seats};
 use crate::scalars::{DateTime, LedgerPosition};
 use crate::types::device::DeviceStatus;
 use crate::types::entitlement::SeatCounts;
+use crate::types::health::Health;
 use crate::types::status::LicenseStatus;
 
 /// How many licenses stand so.
@@ -38,6 +39,8 @@ pub struct Dashboard {
     /// How many of them stand how, every status once. They add up to the total.
     #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
     pub by_status: Vec<StatusCount>,
+    /// How all of it is, and why.
+    pub health: Health,
     /// The seats of all of them together.
     pub seats: SeatCounts,
     /// How many devices and domains stand how.
@@ -76,10 +79,12 @@ impl Dashboard {
             DeviceStatus::Deactivated,
             DeviceStatus::Retired,
         ];
+        let seats = seats(rows);
         Self {
+            health: Health::of(counts, rows, &seats),
             total: number(counts.values().sum()),
             by_status: by_status.collect(),
-            seats: seats(rows),
+            seats,
             devices: device_counts
                 .into_iter()
                 .map(|status| DeviceCount { status, count: with(status) })

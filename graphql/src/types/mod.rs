@@ -7,6 +7,7 @@ pub mod dashboard;
 pub mod decision;
 pub mod device;
 pub mod entitlement;
+pub mod health;
 pub mod history;
 pub mod holder;
 pub mod license;

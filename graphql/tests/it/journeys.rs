@@ -18,6 +18,12 @@ async fn activate(world: &World, fingerprint: &str) -> Value {
     world.act(&world.portal, "ann", "deviceActivate", "DeviceActivateInput", input, object).await
 }
 
+async fn record(world: &World, quantity: u64) -> Value {
+    let input = json!({ "commandId": command(), "licenseId": world.ids.license, "feature": "api_calls", "quantity": quantity.to_string() });
+    let object = "reading { entitlement { usage remaining limit { limit } resetsAt } }";
+    world.act(&world.console, "vera", "usageRecord", "UsageRecordInput", input, object).await
+}
+
 #[tokio::test]
 async fn the_sixth_seat_is_refused_and_a_freed_one_is_free_at_once() {
     let world = World::fixture().await;
@@ -211,12 +217,7 @@ async fn a_bundle_is_added_by_the_customer_when_it_is_for_self_service_and_read_
 #[tokio::test]
 async fn usage_counts_and_what_is_not_left_is_refused_without_a_trace() {
     let world = World::fixture().await;
-    let record = async |quantity: u64| {
-        let input = json!({ "commandId": command(), "licenseId": world.ids.license, "feature": "api_calls", "quantity": quantity.to_string() });
-        let object = "reading { entitlement { usage remaining limit { limit } resetsAt } }";
-        world.act(&world.console, "vera", "usageRecord", "UsageRecordInput", input, object).await
-    };
-    let used = record(9_750).await;
+    let used = record(&world, 9_750).await;
     assert_eq!(used["reading"]["entitlement"]["remaining"], "250", "{used}");
     let check = "query($input: CheckInput!) { check(input: $input) { allowed code remaining resetsAt failing { numbers { name value } } } }";
     let asked =
@@ -226,7 +227,7 @@ async fn usage_counts_and_what_is_not_left_is_refused_without_a_trace() {
     assert_eq!(denied["check"]["remaining"], "250");
     assert_eq!(denied["check"]["resetsAt"], "2026-09-01T00:00:00Z");
     let before = world.facts().await;
-    assert_eq!(codes(&record(300).await), ["QUOTA_EXCEEDED"]);
+    assert_eq!(codes(&record(&world, 300).await), ["QUOTA_EXCEEDED"]);
     assert_eq!(world.facts().await, before);
 }
 
@@ -465,4 +466,58 @@ async fn licenses_are_found_by_whatever_somebody_has_in_hand() {
         assert_eq!(vendor, std::slice::from_ref(&world.ids.license), "`{wanted}`");
     }
     assert_eq!(find(&world.console, "vera", json!({ "text": name })).await.len(), 2);
+}
+
+#[tokio::test]
+async fn health_is_the_worst_of_its_reasons_and_each_says_what_it_is_about() {
+    let world = World::fixture().await;
+    let health = async || {
+        let query = "{ dashboard { health { level reasons { code level text status licenseId feature } } } }";
+        world.data(&world.portal, "ann", query, json!({})).await["dashboard"]["health"].clone()
+    };
+    let codes = |health: &Value| -> Vec<String> {
+        let reasons = health["reasons"].as_array().expect("reasons").iter();
+        reasons.map(|reason| text(&reason["code"])).collect()
+    };
+    let fresh = health().await;
+    assert_eq!(fresh["level"], "WARNING");
+    assert_eq!(
+        fresh["reasons"][0],
+        json!({
+            "code": "LICENSES_UNACTIVATED", "level": "WARNING", "status": "ASSIGNED",
+            "text": "1 license was never activated", "licenseId": null, "feature": null,
+        })
+    );
+    activate(&world, "FP-1").await;
+    assert_eq!(health().await, json!({ "level": "GOOD", "reasons": [] }));
+    record(&world, 7_999).await;
+    assert_eq!(codes(&health().await), Vec::<String>::new());
+    record(&world, 1).await;
+    let nearly = health().await;
+    assert_eq!(
+        (nearly["level"].clone(), codes(&nearly)),
+        (json!("WARNING"), vec!["QUOTA_NEARLY_USED_UP".to_owned()])
+    );
+    assert_eq!(nearly["reasons"][0]["text"], "API calls of Orbit is nearly used up");
+    assert_eq!(nearly["reasons"][0]["licenseId"], world.ids.license.as_str());
+    assert_eq!(nearly["reasons"][0]["feature"], "api_calls");
+    record(&world, 2_000).await;
+    let full = health().await;
+    assert_eq!(
+        (full["level"].clone(), codes(&full)),
+        (json!("CRITICAL"), vec!["QUOTA_USED_UP".to_owned()])
+    );
+    // What is over counts no more: the license itself is the reason then.
+    world.days_later(160);
+    assert!(codes(&health().await).contains(&"LICENSES_EXPIRING".to_owned()));
+    world.days_later(200);
+    let over = health().await;
+    assert_eq!(
+        (over["level"].clone(), codes(&over)),
+        (json!("CRITICAL"), vec!["LICENSES_EXPIRED".to_owned()])
+    );
+    // Another customer hears of its own only.
+    let query = "{ dashboard { health { reasons { code } } } }";
+    let gus = world.data(&world.portal, "gus", query, json!({})).await;
+    assert_eq!(gus["dashboard"]["health"]["reasons"], json!([{ "code": "LICENSES_EXPIRED" }]));
 }
