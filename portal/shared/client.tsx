@@ -152,9 +152,9 @@ export interface Outcome {
   position?: string | null;
 }
 
-/** How a change went. */
-export type Done =
-  | { ok: true; position: string | null }
+/** How a change went, and what was answered. */
+export type Done<Data = unknown> =
+  | { ok: true; position: string | null; data: Data }
   | { ok: false; message: string; advice: string };
 
 /** A random UUID, also where pages are not served over TLS and `crypto.randomUUID` is missing. */
@@ -172,20 +172,20 @@ export function useChange<Data extends object, Input extends { commandId: string
 ) {
   const sender = useClient();
   return useCallback(
-    async (input: Omit<Input, "commandId">): Promise<Done> => {
+    async (input: Omit<Input, "commandId">): Promise<Done<Data>> => {
       const variables = { input: { ...input, commandId: newId() } };
       let answer = await sender.mutation<Data>(String(document), variables).toPromise();
       if (answer.error?.networkError) {
         answer = await sender.mutation<Data>(String(document), variables).toPromise();
       }
-      if (answer.error) {
-        const message = answer.error.graphQLErrors[0]?.message ?? "The service did not answer.";
+      if (answer.error || !answer.data) {
+        const message = answer.error?.graphQLErrors[0]?.message ?? "The service did not answer.";
         return { ok: false, message, advice: "Nothing is half done. Try again." };
       }
-      const outcome = Object.values(answer.data ?? {})[0] as Outcome | null | undefined;
+      const outcome = Object.values(answer.data)[0] as Outcome | null | undefined;
       const refused = outcome?.userErrors[0];
       if (refused) return { ok: false, message: refused.message, advice: refused.advice };
-      return { ok: true, position: outcome?.position ?? null };
+      return { ok: true, position: outcome?.position ?? null, data: answer.data };
     },
     [sender, document],
   );

@@ -75,3 +75,66 @@ export function share(used: string | null | undefined, bound: string | null | un
   const limit = Number(bound);
   return limit === 0 ? (Number(used) === 0 ? 0 : 1) : Number(used) / limit;
 }
+
+/** "1 year", "30 days" for `P1Y`, `P30D`. */
+export function duration(length: string): string {
+  const units: Record<string, string> = { D: "day", W: "week", M: "month", Y: "year" };
+  const [, many, unit] = /^P(\d+)([DWMY])$/.exec(length) ?? [];
+  const name = units[unit ?? ""];
+  return many && name ? counted(many, name) : length;
+}
+
+/** A value in words as a person says it: "10,000 per month" for `10000 per P1M`. */
+export function value(text: string): string {
+  return text
+    .replace(/^\d+(?= per |$)/, (digits) => count(digits))
+    .replace(
+      /per (P\d+[DWMY])$/,
+      (_, length: string) => `per ${duration(length).replace(/^1 /, "")}`,
+    );
+}
+
+/** A text with its first letter as a sentence has it. */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** A bound in words. */
+export function bound(one: { unlimited: boolean; limit?: string | null }): string {
+  return one.unlimited ? "no limit" : count(one.limit ?? 0);
+}
+
+/** How far the clock of the chosen zone is ahead of UTC at an instant. */
+function ahead(at: number): number {
+  const parts = new Intl.DateTimeFormat("en-US", {
+    timeZone: zone(),
+    hourCycle: "h23",
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    hour: "numeric",
+    minute: "numeric",
+    second: "numeric",
+  }).formatToParts(at);
+  const part = (type: string) => Number(parts.find((one) => one.type === type)?.value);
+  const [year, month, date] = [part("year"), part("month") - 1, part("day")];
+  return Date.UTC(year, month, date, part("hour"), part("minute"), part("second")) - at;
+}
+
+/** The instant at which a clock in the chosen zone shows this date and time: `2027-01-31` or `2027-01-31T08:30`. */
+export function instant(clock: string): string {
+  const shown = Date.parse(clock.includes("T") ? `${clock}Z` : `${clock}T00:00Z`);
+  const near = shown - ahead(shown);
+  return new Date(shown - ahead(near)).toISOString();
+}
+
+/** The date that a calendar in the chosen zone shows at an instant, as a date field has it. */
+export function date(at: number = Date.now()): string {
+  return new Date(at + ahead(Math.floor(at / 1000) * 1000)).toISOString().slice(0, 10);
+}
+
+/** The end of a day in the chosen zone, not later than now: what was so "on" a day is what was so when it ended. */
+export function endOf(on: string): string {
+  const end = Date.parse(instant(`${on}T23:59:59`));
+  return new Date(Math.min(end, Date.now())).toISOString();
+}

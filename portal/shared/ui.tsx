@@ -26,8 +26,15 @@ export function Section(props: {
   note?: ReactNode;
 }) {
   const heading = useId();
+  const section = useRef<HTMLElement>(null);
+  // An address may name a part of a page, which is there only once the page's answer is.
+  useEffect(() => {
+    if (!props.id || location.hash !== `#${props.id}`) return;
+    const timer = setTimeout(() => section.current?.scrollIntoView());
+    return () => clearTimeout(timer);
+  }, [props.id]);
   return (
-    <section className="card" aria-labelledby={heading} id={props.id}>
+    <section className="card" aria-labelledby={heading} id={props.id} ref={section}>
       <header>
         <h2 id={heading}>{props.name}</h2>
         {props.aside}
@@ -175,6 +182,10 @@ export function Confirm(props: {
   effects: ReactNode;
   act: string;
   danger?: boolean;
+  /** What the page is there for, so that the button is a large one. */
+  main?: boolean;
+  /** False while something that the change needs is missing. */
+  ready?: boolean;
   onConfirm: () => Promise<Done>;
   onDone: (done: Done) => void;
 }) {
@@ -199,7 +210,12 @@ export function Confirm(props: {
   };
   return (
     <>
-      <button type="button" className="small" aria-label={props.label} onClick={open}>
+      <button
+        type="button"
+        className={props.main ? "primary" : "small"}
+        aria-label={props.label}
+        onClick={open}
+      >
         {props.button}
       </button>
       <dialog ref={dialog} aria-labelledby={heading}>
@@ -218,7 +234,7 @@ export function Confirm(props: {
             type="button"
             className={props.danger ? "danger" : "primary"}
             onClick={confirm}
-            disabled={busy}
+            disabled={busy || props.ready === false}
           >
             {busy ? "Recording…" : props.act}
           </button>

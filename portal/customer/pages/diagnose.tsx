@@ -2,7 +2,7 @@
 
 import { Link, useSearchParams } from "wouter";
 import { usePage } from "../../shared/client";
-import { count, counted, moment, words } from "../../shared/format";
+import { count, counted, instant, moment, sentence, words } from "../../shared/format";
 import { Answered, Empty, Section, Status, Title } from "../../shared/ui";
 import { DiagnoseDocument, type DiagnoseQuery } from "../operations.generated";
 
@@ -17,7 +17,7 @@ export default function Diagnose() {
   const page = usePage(DiagnoseDocument, {
     id: license || "none",
     ask: license !== "",
-    at: at ? new Date(at).toISOString() : null,
+    at: at ? instant(at) : null,
     input: {
       licenseId: license || "none",
       feature: part("feature"),
@@ -251,7 +251,7 @@ function Mend({ check, license }: { check: Check; license: string }) {
   const text = check.fix.text;
   return (
     <span className="mend">
-      <span>{text.charAt(0).toUpperCase() + text.slice(1)}.</span>
+      <span>{sentence(text)}.</span>
       {place && (
         <Link className="button" href={place.to(license)}>
           {place.button}

@@ -3,7 +3,8 @@
 import { useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import { type Done, usePage } from "../../shared/client";
-import { count, counted, day, moment, words } from "../../shared/format";
+import { counted, date, day, endOf, words } from "../../shared/format";
+import { Events } from "../../shared/parts";
 import { Answered, Copyable, Empty, Recorded, Section, Status, Title, When } from "../../shared/ui";
 import { LicenseDocument } from "../operations.generated";
 import { Allows } from "./license/allows";
@@ -14,12 +15,6 @@ import type { Shown } from "./license/shown";
 /** As many as fit the cost that one operation may have, beside everything else on the page. */
 const HISTORY_ROWS = 10;
 const HISTORY_ROWS_MAX = 16;
-
-/** The end of a day in the reader's own time: what was so "on" a day is what was so when it ended. */
-function endOf(on: string): string {
-  const end = new Date(`${on}T23:59:59`);
-  return new Date(Math.min(end.getTime(), Date.now())).toISOString();
-}
 
 /** The page of one license. */
 export default function License({ id }: { id: string }) {
@@ -75,7 +70,7 @@ export default function License({ id }: { id: string }) {
                   <input
                     type="date"
                     value={on ?? ""}
-                    max={new Date().toISOString().slice(0, 10)}
+                    max={date()}
                     onChange={({ target }) => choose(target.value || null)}
                   />
                 </label>
@@ -95,23 +90,29 @@ export default function License({ id }: { id: string }) {
             <Recorded done={last?.done ?? null} what={last?.what ?? ""} />
             <div className="grid">
               <Head license={license} />
-              <Allows license={license} />
-              <Seats
-                license={license}
-                members={data.account?.members.nodes ?? []}
-                may={may}
-                show={show}
-              />
-              <Devices license={license} may={may} show={show} />
-              <History
-                license={license}
-                more={
-                  license.history.totalCount > license.history.nodes.length &&
-                  rows < HISTORY_ROWS_MAX
-                    ? () => setRows(HISTORY_ROWS_MAX)
-                    : null
-                }
-              />
+              <div className="column">
+                <Allows license={license} />
+                <div className="late">
+                  <History
+                    license={license}
+                    more={
+                      license.history.totalCount > license.history.nodes.length &&
+                      rows < HISTORY_ROWS_MAX
+                        ? () => setRows(HISTORY_ROWS_MAX)
+                        : null
+                    }
+                  />
+                </div>
+              </div>
+              <div className="column">
+                <Seats
+                  license={license}
+                  members={data.account?.members.nodes ?? []}
+                  may={may}
+                  show={show}
+                />
+                <Devices license={license} may={may} show={show} />
+              </div>
             </div>
           </>
         );
@@ -205,25 +206,7 @@ function History({ license, more }: { license: Shown; more: (() => void) | null 
   const { nodes, totalCount } = license.history;
   return (
     <Section name="History" id="history" note={`${counted(totalCount, "event")}, newest first.`}>
-      <ol className="history">
-        {nodes.map((one) => (
-          <li key={one.id}>
-            <span>{one.text}</span>
-            {(one.before || one.after) && (
-              <span className="quiet">
-                {one.before ?? "nothing"} → {one.after ?? "nothing"}
-              </span>
-            )}
-            <span className="quiet">
-              {one.actor.name} · <time dateTime={one.recordedAt}>{moment(one.recordedAt)}</time> · #
-              {count(one.position)}
-              {one.backdated && ` · true from ${moment(one.effectiveAt)}`}
-              {" · rule "}
-              {one.rule}
-            </span>
-          </li>
-        ))}
-      </ol>
+      <Events events={nodes} />
       {more && (
         <button type="button" onClick={more}>
           Show more

@@ -4,7 +4,8 @@ import { useEffect, useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import { useAsk, usePage } from "../../shared/client";
 import { download } from "../../shared/csv";
-import { count, counted, share, words } from "../../shared/format";
+import { counted, words } from "../../shared/format";
+import { Of, Pages } from "../../shared/parts";
 import { Answered, Copyable, Empty, Status, Title, When } from "../../shared/ui";
 import { type LicenseStatus, LicensesDocument, type LicensesQuery } from "../operations.generated";
 
@@ -114,21 +115,7 @@ export default function Licenses() {
             ) : (
               <Table data={data} />
             )}
-            <nav className="pages" aria-label="Pages of the list">
-              {after && (
-                <button type="button" onClick={() => set({})}>
-                  First page
-                </button>
-              )}
-              {data.licenses.pageInfo.hasNextPage && (
-                <button
-                  type="button"
-                  onClick={() => set({ after: data.licenses.pageInfo.endCursor ?? null })}
-                >
-                  Next page
-                </button>
-              )}
-            </nav>
+            <Pages after={after} info={data.licenses.pageInfo} go={(to) => set({ after: to })} />
           </>
         )}
       </Answered>
@@ -197,17 +184,6 @@ function Table({ data }: { data: LicensesQuery }) {
         ))}
       </tbody>
     </table>
-  );
-}
-
-function Of(props: { used: string; limit: string | null | undefined }) {
-  const part = share(props.used, props.limit);
-  const tone =
-    part === null ? "" : part >= 1 && props.used !== "0" ? "bad" : part >= 0.8 ? "warn" : "";
-  return (
-    <span className={`of ${tone}`}>
-      {count(props.used)} / {props.limit == null ? "no limit" : count(props.limit)}
-    </span>
   );
 }
 

@@ -2,10 +2,11 @@
 
 import { Link } from "wouter";
 import { usePage } from "../../shared/client";
-import { count, counted, relative, words } from "../../shared/format";
+import { count, counted, relative } from "../../shared/format";
+import { Events, Figure, Statuses } from "../../shared/parts";
 import { Answered, Copyable, Empty, Section, Status, Title, Usage, When } from "../../shared/ui";
-import { quotas, reasons, verdict } from "../health";
-import { OverviewDocument, type OverviewQuery } from "../operations.generated";
+import { type HealthLevel, OverviewDocument, type OverviewQuery } from "../operations.generated";
+import { quotas } from "../quotas";
 
 /** How many quotas are shown before one is sent to the licenses. */
 const QUOTAS_SHOWN = 6;
@@ -21,10 +22,18 @@ export default function Overview() {
           <div className="grid">
             <Health data={data} />
             <Numbers data={data} />
-            <Statuses data={data} />
-            <Quotas data={data} />
-            <Ending data={data} />
-            <Activity data={data} />
+            <div className="column">
+              <Statuses
+                {...data.dashboard}
+                href={(status) => `/licenses?status=${status}`}
+                empty="Licenses show here as soon as your vendor issues one to you."
+              />
+              <Quotas data={data} />
+              <Ending data={data} />
+            </div>
+            <div className="column">
+              <Activity data={data} />
+            </div>
           </div>
         )}
       </Answered>
@@ -32,19 +41,34 @@ export default function Overview() {
   );
 }
 
+type Reason = OverviewQuery["dashboard"]["health"]["reasons"][number];
+
+/** How each level looks, and what it is called. */
+const LEVELS: Record<HealthLevel, { tone: string; name: string }> = {
+  GOOD: { tone: "good", name: "All is well" },
+  WARNING: { tone: "warn", name: "Needs a look" },
+  CRITICAL: { tone: "bad", name: "Needs action" },
+};
+
+/** Where the licenses are that a reason is about. */
+function place({ status, licenseId }: Reason): string {
+  if (licenseId) return `/licenses/${licenseId}#allows`;
+  return status ? `/licenses?status=${status}` : "/licenses";
+}
+
 function Health({ data }: { data: OverviewQuery }) {
-  const found = reasons(data);
-  const { level, text } = verdict(found);
+  const { level, reasons } = data.dashboard.health;
+  const { tone, name } = LEVELS[level];
   return (
-    <section className={`card wide health ${level}`} aria-labelledby="health">
-      <h2 id="health">{text}</h2>
-      {found.length === 0 ? (
+    <section className={`card wide health ${tone}`} aria-labelledby="health">
+      <h2 id="health">{name}</h2>
+      {reasons.length === 0 ? (
         <p>Nothing expires soon, nothing is used up, nothing is stopped.</p>
       ) : (
         <ul>
-          {found.map((reason) => (
-            <li key={reason.text} className={reason.level}>
-              <Link href={reason.href}>{reason.text}</Link>
+          {reasons.map((reason) => (
+            <li key={reason.text} className={LEVELS[reason.level].tone}>
+              <Link href={place(reason)}>{reason.text}</Link>
             </li>
           ))}
         </ul>
@@ -96,58 +120,6 @@ function Numbers({ data }: { data: OverviewQuery }) {
         note="expiring, in grace, expired, suspended"
       />
     </div>
-  );
-}
-
-function Figure(props: { name: string; value: string; note: string; href: string }) {
-  return (
-    <Link className="number card" href={props.href}>
-      <span className="name">{props.name}</span>
-      <span className="value">{props.value}</span>
-      <span className="quiet">{props.note}</span>
-    </Link>
-  );
-}
-
-function Statuses({ data }: { data: OverviewQuery }) {
-  const { total, byStatus } = data.dashboard;
-  const some = byStatus.filter(({ count }) => count > 0);
-  const most = Math.max(...some.map(({ count }) => count), 1);
-  return (
-    <Section name="Licenses by status" note={`They add up to ${counted(total, "license")}.`}>
-      {some.length === 0 ? (
-        <Empty>Licenses show here as soon as your vendor issues one to you.</Empty>
-      ) : (
-        <table className="chart">
-          <thead className="hidden">
-            <tr>
-              <th scope="col">Status</th>
-              <th scope="col">Licenses</th>
-            </tr>
-          </thead>
-          <tbody>
-            {some.map(({ status, count: licenses }) => (
-              <tr key={status}>
-                <th scope="row">
-                  <Link href={`/licenses?status=${status}`}>{words(status)}</Link>
-                </th>
-                <td>
-                  <svg className="bar" height="10" aria-hidden="true">
-                    <rect
-                      className="fill"
-                      width={`${(licenses / most) * 100}%`}
-                      height="10"
-                      rx="3"
-                    />
-                  </svg>
-                  <span>{count(licenses)}</span>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </Section>
   );
 }
 
@@ -229,20 +201,10 @@ function Activity({ data }: { data: OverviewQuery }) {
       {data.history.nodes.length === 0 ? (
         <Empty>Whatever you or your vendor change is told here.</Empty>
       ) : (
-        <ol className="history">
-          {data.history.nodes.map((one) => (
-            <li key={one.id}>
-              {one.aboutId?.startsWith("lic_") ? (
-                <Link href={`/licenses/${one.aboutId}#history`}>{one.text}</Link>
-              ) : (
-                <span>{one.text}</span>
-              )}
-              <span className="quiet">
-                {one.actor.name} · {relative(one.recordedAt)} · #{count(one.position)}
-              </span>
-            </li>
-          ))}
-        </ol>
+        <Events
+          events={data.history.nodes}
+          href={(about) => (about.startsWith("lic_") ? `/licenses/${about}#history` : null)}
+        />
       )}
     </Section>
   );

@@ -1,0 +1,161 @@
+/** The frame around all pages: where one is and who one is. */
+
+import { type ReactNode, Suspense, useEffect, useRef, useState } from "react";
+import { Link, useLocation } from "wouter";
+import { signOut } from "./client";
+import { setZone, words, zone } from "./format";
+import { setTheme, THEMES, type Theme, theme } from "./theme";
+import { Empty, Skeleton, Title } from "./ui";
+
+/** Who signed in. */
+export interface Who {
+  name?: string | null;
+  email?: string | null;
+  role?: string | undefined;
+}
+
+/** A page that can be reached from every page. */
+export interface Place {
+  to: string;
+  name: string;
+}
+
+/** The pages below a bar with their names. */
+export function Frame(props: { brand: string; places: Place[]; who: Who; children: ReactNode }) {
+  const [at] = useLocation();
+  const main = useRef<HTMLElement>(null);
+  const first = useRef(true);
+  // A new page is read from its start, by eye and by ear.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it follows the address
+  useEffect(() => {
+    if (first.current) first.current = false;
+    else {
+      window.scrollTo(0, 0);
+      main.current?.focus();
+    }
+  }, [at]);
+  const here = (to: string) => (to === "/" ? at === "/" : at.startsWith(to));
+  return (
+    <div className="frame">
+      <a className="skip" href="#content">
+        Skip to the content
+      </a>
+      <header className="top">
+        <p className="brand">
+          <img src="/icon.svg" alt="" width="24" height="24" />
+          <span>{props.brand}</span>
+        </p>
+        <nav aria-label="Pages">
+          {props.places.map(({ to, name }) => (
+            <Link key={to} href={to} aria-current={here(to) ? "page" : undefined}>
+              {name}
+            </Link>
+          ))}
+        </nav>
+        <Person who={props.who} />
+      </header>
+      <Offline />
+      <main id="content" ref={main} tabIndex={-1}>
+        <Suspense
+          fallback={
+            <div className="card">
+              <Skeleton rows={8} />
+            </div>
+          }
+        >
+          {props.children}
+        </Suspense>
+      </main>
+    </div>
+  );
+}
+
+/** What stands where no page is. */
+export function NoSuchPage() {
+  return (
+    <>
+      <Title window="Not found">There is no such page</Title>
+      <Empty action={<Link href="/">Go to the overview</Link>}>
+        The address may be old, or was typed wrong.
+      </Empty>
+    </>
+  );
+}
+
+function Person({ who }: { who: Who }) {
+  const [shown, setShown] = useState<Theme>(theme());
+  const [where, setWhere] = useState(zone());
+  const zones = Intl.supportedValuesOf("timeZone");
+  return (
+    <details className="person">
+      <summary>{who.name || "You"}</summary>
+      <div className="menu">
+        <p>
+          <strong>{who.name}</strong>
+          <br />
+          {who.email}
+          {who.role && (
+            <>
+              <br />
+              <span className="quiet">{words(who.role)}</span>
+            </>
+          )}
+        </p>
+        <label>
+          Look
+          <select
+            value={shown}
+            onChange={({ target }) => {
+              const chosen = target.value as Theme;
+              setShown(chosen);
+              setTheme(chosen);
+            }}
+          >
+            {THEMES.map((one) => (
+              <option key={one} value={one}>
+                {one === "system" ? "As the system" : words(one)}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          Time zone
+          <select
+            value={where}
+            onChange={({ target }) => {
+              setWhere(target.value);
+              setZone(target.value);
+              location.reload();
+            }}
+          >
+            {(zones.includes(where) ? zones : [where, ...zones]).map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        </label>
+        <button type="button" onClick={signOut}>
+          Sign out
+        </button>
+      </div>
+    </details>
+  );
+}
+
+function Offline() {
+  const [online, setOnline] = useState(navigator.onLine);
+  useEffect(() => {
+    const look = () => setOnline(navigator.onLine);
+    addEventListener("online", look);
+    addEventListener("offline", look);
+    return () => {
+      removeEventListener("online", look);
+      removeEventListener("offline", look);
+    };
+  }, []);
+  if (online) return null;
+  return (
+    <p className="offline" role="status">
+      You are offline. What you see may be old; nothing can be changed until you are back.
+    </p>
+  );
+}
