@@ -138,10 +138,11 @@ export function usePage<Data, Variables extends object>(
       retry();
     }
   }, [moved, retry]);
+  const answered = result.operation?.variables;
   return {
     data: result.data,
     error: result.data ? undefined : result.error,
-    waiting: result.fetching && !result.data,
+    waiting: !result.data || JSON.stringify(answered) !== JSON.stringify(variables),
     retry,
   };
 }

@@ -103,7 +103,9 @@ export function Devices(props: {
         </ul>
       )}
       {license.devices.totalCount > nodes.length && (
-        <p className="note">{count(license.devices.totalCount - nodes.length)} more are not shown.</p>
+        <p className="note">
+          {count(license.devices.totalCount - nodes.length)} more are not shown.
+        </p>
       )}
       {ended.length > 0 && (
         <details>

@@ -94,9 +94,10 @@ export function value(text: string): string {
     );
 }
 
-/** A text with its first letter as a sentence has it. */
+/** A text of the API as a sentence: its first letter large, what it quotes in quotation marks. */
 export function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  const quoted = text.replace(/`([^`]*)`/g, "“$1”");
+  return quoted.charAt(0).toUpperCase() + quoted.slice(1);
 }
 
 /** A bound in words. */

@@ -89,6 +89,18 @@ export interface Event {
   position: string;
 }
 
+/** What somebody did several times in a row is told once, with how often. */
+function runs(events: Event[]): { one: Event; times: number }[] {
+  const told: { one: Event; times: number }[] = [];
+  for (const one of events) {
+    const last = told.at(-1);
+    const same = last?.one.text === one.text && last.one.actor.name === one.actor.name;
+    if (last && same && !one.rule) last.times += 1;
+    else told.push({ one, times: 1 });
+  }
+  return told;
+}
+
 /** Recorded facts in plain words, newest first. */
 export function Events(props: {
   events: Event[];
@@ -97,7 +109,7 @@ export function Events(props: {
 }) {
   return (
     <ol className="history">
-      {props.events.map((one) => {
+      {runs(props.events).map(({ one, times }) => {
         const to = one.aboutId ? props.href?.(one.aboutId) : null;
         return (
           <li key={one.id}>
@@ -108,7 +120,8 @@ export function Events(props: {
               </span>
             )}
             <span className="quiet">
-              {one.actor.name} ·{" "}
+              {one.actor.name}
+              {times > 1 && `, ${count(times)} times`} ·{" "}
               <time dateTime={one.recordedAt} title={moment(one.recordedAt)}>
                 {one.rule ? moment(one.recordedAt) : relative(one.recordedAt)}
               </time>{" "}
@@ -151,9 +164,10 @@ export function Pages(props: {
 export function Crumbs(props: { to: { href: string; name: string }[] }) {
   return (
     <nav className="crumbs" aria-label="Where you are">
-      {props.to.map(({ href, name }) => (
+      {props.to.map(({ href, name }, place) => (
         <span key={href}>
-          <Link href={href}>{name}</Link> /{" "}
+          {place > 0 && " / "}
+          <Link href={href}>{name}</Link>
         </span>
       ))}
     </nav>

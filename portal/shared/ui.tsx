@@ -175,7 +175,7 @@ export function Answered<Data>(props: {
 
 /** A change that is named, with what it frees or breaks, before it is made. The browser's own dialog: it keeps the focus
  * inside, closes with Escape, and needs no exception from the content security policy. */
-export function Confirm(props: {
+export function Confirm<Data>(props: {
   button: string;
   label?: string;
   title: string;
@@ -186,8 +186,8 @@ export function Confirm(props: {
   main?: boolean;
   /** False while something that the change needs is missing. */
   ready?: boolean;
-  onConfirm: () => Promise<Done>;
-  onDone: (done: Done) => void;
+  onConfirm: () => Promise<Done<Data>>;
+  onDone: (done: Done<Data>) => void;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();

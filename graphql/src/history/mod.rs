@@ -186,7 +186,7 @@ fn entry(gate: &Gate, reader: Reader, event: &RecordedEvent, changes: &Changes) 
         id: header.event_id.to_string().into(),
         about_id: about(header.stream).map(Into::into),
         fact: fact.to_owned(),
-        text: words::text(gate, reader, &event.event),
+        text: words::text(gate, reader, event),
         before: change.map(|(before, _)| before.clone()),
         after: change.map(|(_, after)| after.clone()),
         actor: actor(gate, reader, header.actor),

@@ -2,6 +2,7 @@
 //! none.
 
 use ledger::product;
+use ledger_log::RecordedEvent;
 use schemas::access::AccessEvent;
 use schemas::account::AccountEvent;
 use schemas::catalog::{BundleRef, SourceRef};
@@ -11,20 +12,21 @@ use schemas::license::{Blocker, LicenseEvent, UsageOnSwitch};
 use schemas::meter::MeterEvent;
 use schemas::product::ProductEvent;
 use schemas::staff::StaffEvent;
-use schemas::{LedgerEvent, MemberId};
+use schemas::{ActivationId, LedgerEvent, LicenseId, MemberId, MeterId};
 
 use crate::gate::{Gate, Reader, with_scope};
 use crate::read::person;
 use crate::scalars::instant_text;
 
 /// What happened.
-pub(super) fn text(gate: &Gate, reader: Reader, event: &LedgerEvent) -> String {
-    match event {
+pub(super) fn text(gate: &Gate, reader: Reader, recorded: &RecordedEvent) -> String {
+    let stream = recorded.header.stream.id;
+    match &recorded.event {
         LedgerEvent::Ledger(fact) => ledger_text(fact),
         LedgerEvent::Product(fact) => product_text(fact),
         LedgerEvent::Account(fact) => account_text(fact),
-        LedgerEvent::License(fact) => license_text(gate, reader, fact),
-        LedgerEvent::Meter(fact) => meter_text(fact),
+        LedgerEvent::License(fact) => license_text(gate, reader, LicenseId::new(stream), fact),
+        LedgerEvent::Meter(fact) => meter_text(gate, reader, MeterId::new(stream), fact),
         LedgerEvent::Staff(StaffEvent::StaffAdded(_)) => "a person joined the vendor".to_owned(),
         LedgerEvent::Access(fact) => access_text(fact),
         LedgerEvent::Claim(ClaimEvent::ValueClaimed(_)) => "a sign-in e-mail was taken".to_owned(),
@@ -79,29 +81,61 @@ fn account_text(fact: &AccountEvent) -> String {
     }
 }
 
-fn meter_text(fact: &MeterEvent) -> String {
+fn meter_text(gate: &Gate, reader: Reader, meter: MeterId, fact: &MeterEvent) -> String {
+    let counted = gate.projections.read(|views| {
+        with_scope!(reader, |scope| {
+            let (license, feature) = views.metered(scope, meter)?;
+            let product = views.product(scope, license.product)?;
+            product.state.features.get(feature).map(|feature| feature.name.clone())
+        })
+    });
+    let counted = counted.unwrap_or_else(|| "something that is not published".to_owned());
     match fact {
-        MeterEvent::MeterOpened(one) => format!("counting of {} began", one.feature),
-        MeterEvent::UnitsGranted(one) => format!("{} units were granted", one.amount),
-        MeterEvent::UsageRecorded(one) => format!("{} units were used", one.quantity),
+        MeterEvent::MeterOpened(_) => format!("counting of {counted} began"),
+        MeterEvent::UnitsGranted(one) => {
+            format!("{} units of {counted} were granted", grouped(one.amount))
+        }
+        MeterEvent::UsageRecorded(one) => {
+            format!("{} units of {counted} were used", grouped(one.quantity))
+        }
     }
+}
+
+/// A number as people read it: `12,000`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 fn access_text(fact: &AccessEvent) -> String {
     match fact {
         AccessEvent::PasswordSet(_) => "a password was set".to_owned(),
-        AccessEvent::TokenIssued(_) => "a bearer token was issued".to_owned(),
-        AccessEvent::TokenRevoked(_) => "a bearer token was revoked".to_owned(),
+        AccessEvent::TokenIssued(_) => "signed in".to_owned(),
+        AccessEvent::TokenRevoked(_) => "signed out".to_owned(),
         AccessEvent::AccessDenied(one) => format!("{} was denied", one.operation),
     }
 }
 
 const ERASED: &str = "somebody whose data was erased";
 
-fn license_text(gate: &Gate, reader: Reader, fact: &LicenseEvent) -> String {
+fn license_text(gate: &Gate, reader: Reader, license: LicenseId, fact: &LicenseEvent) -> String {
     let name = |member: MemberId| {
         let found = person(gate, reader, member).and_then(|person| person.name);
         found.unwrap_or_else(|| "a person of the account".to_owned())
+    };
+    let bound = |activation: ActivationId, kind: &str| {
+        let name = gate.projections.read(|views| {
+            let row = with_scope!(reader, |scope| views.license(scope, license).cloned())?;
+            row.bindings.get(&activation)?.name().map(str::to_owned)
+        });
+        name.map_or_else(|| format!("a {kind}"), |name| format!("{kind} {name}"))
     };
     match fact {
         LicenseEvent::LicenseIssued(one) => {
@@ -120,8 +154,10 @@ fn license_text(gate: &Gate, reader: Reader, fact: &LicenseEvent) -> String {
             let device = one.personal.value.as_ref().map(|device| device.name.as_str());
             format!("device {} was activated", device.unwrap_or("with erased name"))
         }
-        LicenseEvent::DeviceSeen(_) => "a device called home".to_owned(),
-        LicenseEvent::DeviceDeactivated(_) => "a device was deactivated".to_owned(),
+        LicenseEvent::DeviceSeen(one) => format!("{} called home", bound(one.activation, "device")),
+        LicenseEvent::DeviceDeactivated(one) => {
+            format!("{} was deactivated", bound(one.activation, "device"))
+        }
         LicenseEvent::DevicesRetired(one) => {
             format!("{} devices were retired", one.activations.len())
         }
@@ -129,7 +165,9 @@ fn license_text(gate: &Gate, reader: Reader, fact: &LicenseEvent) -> String {
             let domain = one.personal.value.as_ref().map(|domain| domain.domain.as_str());
             format!("domain {} was activated", domain.unwrap_or("with erased name"))
         }
-        LicenseEvent::DomainDeactivated(_) => "a domain was deactivated".to_owned(),
+        LicenseEvent::DomainDeactivated(one) => {
+            format!("{} was deactivated", bound(one.activation, "domain"))
+        }
         LicenseEvent::BlockerSet(one) => {
             let reason = one.personal.value.as_ref().map(|reason| format!(": {}", reason.text));
             let reason = reason.unwrap_or_default();
@@ -191,5 +229,19 @@ fn blocker_name(blocker: Blocker) -> &'static str {
         Blocker::VendorHold => "vendor hold",
         Blocker::CustomerHold => "customer hold",
         Blocker::Compliance => "compliance",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        for (number, text) in
+            [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345, "12,345"), (1_234_567, "1,234,567")]
+        {
+            assert_eq!(grouped(number), text);
+        }
     }
 }

@@ -69,6 +69,7 @@ function Question(props: {
 }) {
   const { data, search, set } = props;
   const license = data.license;
+  const feature = search.get("feature");
   const devices = license?.devices.nodes.filter(({ kind }) => kind === "DEVICE") ?? [];
   return (
     <Section
@@ -99,6 +100,9 @@ function Question(props: {
                 onChange={({ target }) => set("feature")(target.value)}
               >
                 <option value="">The license itself</option>
+                {feature && !license.entitlements.some((one) => one.feature === feature) && (
+                  <option value={feature}>{feature} (not in this license)</option>
+                )}
                 {license.entitlements.map((one) => (
                   <option key={one.feature} value={one.feature}>
                     {one.name}
@@ -182,11 +186,11 @@ function Answer({ data, license }: { data: DiagnoseQuery; license: string }) {
         as of {moment(found.at)}
         {found.position != null && `, at #${count(found.position)}`}
       </p>
-      {found.allowed && <p>{found.reason}</p>}
+      {found.allowed && <p>{sentence(found.reason)}.</p>}
       <ol className="checks">
         {failing.map((check) => (
           <li key={check.code}>
-            <strong>{check.message}</strong>
+            <strong>{sentence(check.message)}</strong>
             <Numbers check={check} />
             <Mend check={check} license={license} />
           </li>
@@ -194,7 +198,7 @@ function Answer({ data, license }: { data: DiagnoseQuery; license: string }) {
       </ol>
       {found.warnings.map((warning) => (
         <p key={warning.code} className="past">
-          {warning.message}
+          {sentence(warning.message)}
         </p>
       ))}
       {passing.length > 0 && (
@@ -203,7 +207,7 @@ function Answer({ data, license }: { data: DiagnoseQuery; license: string }) {
           <ul className="rows">
             {passing.map((check) => (
               <li key={check.code}>
-                {check.message}
+                {sentence(check.message)}
                 <Numbers check={check} />
               </li>
             ))}

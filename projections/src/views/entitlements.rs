@@ -12,7 +12,9 @@ use ledger::status::{Displayed, status};
 use ledger_log::RecordedEvent;
 use schemas::license::LicenseEvent;
 use schemas::meter::MeterEvent;
-use schemas::{AccountId, LicenseId, MemberId, MeterId, ProductId, SubjectId, Timestamp};
+use schemas::{
+    AccountId, FeatureKey, LicenseId, MemberId, MeterId, ProductId, SubjectId, Timestamp,
+};
 
 pub use rows::{BindingNote, LicenseMeters, LicenseRow, MeterNote, Origin, ReasonNote};
 
@@ -290,6 +292,17 @@ impl Views {
     pub fn license(&self, scope: &impl Scope, license: LicenseId) -> Option<&Arc<LicenseRow>> {
         let row = self.entitlements.row(license)?;
         sees_license(scope, &self.accounts, row).then_some(row)
+    }
+
+    /// The license on which a meter counts, if the reader may see it, and the feature that is counted.
+    #[must_use]
+    pub fn metered(
+        &self,
+        scope: &impl Scope,
+        meter: MeterId,
+    ) -> Option<(&Arc<LicenseRow>, &FeatureKey)> {
+        let row = self.license(scope, *self.entitlements.metered.get(&meter)?)?;
+        Some((row, self.entitlements.meters_of(row.license).feature(meter)?))
     }
 
     /// The meters of a license that the reader may see.

@@ -1,7 +1,7 @@
 /** What a license allows, and where each value comes from. */
 
 import { download } from "../../../shared/csv";
-import { relative } from "../../../shared/format";
+import { relative, sentence } from "../../../shared/format";
 import { Empty, Section, Status, Usage } from "../../../shared/ui";
 import type { Shown } from "./shown";
 
@@ -85,8 +85,12 @@ export function Allows({ license }: { license: Shown }) {
                 </td>
                 <td data-name="Now">
                   <Status of={one.state} />
-                  <br />
-                  <span className="quiet">{one.reason}</span>
+                  {one.state !== "ACTIVE" && (
+                    <>
+                      <br />
+                      <span className="quiet">{sentence(one.reason)}</span>
+                    </>
+                  )}
                 </td>
               </tr>
             ))}

@@ -1,0 +1,100 @@
+// Every page of both applications: as it looks on a phone and at a desk, light and dark.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { startDemo } from "../../graphql/conformance/server.mjs";
+import {
+  isSound,
+  launch,
+  open,
+  operations,
+  picture,
+  settled,
+  signIn,
+  THEMES,
+  WIDTHS,
+} from "./browser.mjs";
+import { ask, licenses } from "./sample.mjs";
+
+let demo;
+let browser;
+let pages;
+
+before(async () => {
+  demo = await startDemo();
+  browser = await launch();
+  const ann = demo.person("portal", "org_admin");
+  const { L2, L3 } = await licenses(demo, ann);
+  const past = "2026-06-01";
+  pages = {
+    portal: [
+      ["overview", "/", "Overview"],
+      ["licenses", "/licenses", "Licenses"],
+      ["licenses-filtered", "/licenses?status=EXPIRING&text=orbit", "Licenses"],
+      ["licenses-none", "/licenses?text=nothing-of-this-name", "Licenses"],
+      ["license", `/licenses/${L2}`, "License"],
+      ["license-expiring", `/licenses/${L3}`, "License"],
+      ["license-past", `/licenses/${L2}?on=${past}`, "License"],
+      ["license-unknown", "/licenses/lic_00000000000000000000000001", "License"],
+      ["diagnose", "/diagnose", "Diagnose"],
+      ["diagnose-answer", `/diagnose?license=${L2}&feature=sso&version=99.0.0`, "Diagnose"],
+      ["no-such-page", "/nothing/here", null],
+    ],
+  };
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+for (const width of Object.keys(WIDTHS)) {
+  for (const theme of THEMES) {
+    describe(`${width}, ${theme}`, () => {
+      test("the customer portal", async () => {
+        const page = await open(browser, { width, theme });
+        await page.goto(`${demo.addresses.portal}/sign-in`);
+        await isSound(page, "sign-in");
+        await picture(page, `portal-sign-in-${width}-${theme}`);
+        await signIn(page, demo.addresses.portal, demo.person("portal", "org_admin"));
+        for (const [name, path] of pages.portal) {
+          await page.goto(demo.addresses.portal + path);
+          await isSound(page, name);
+          await picture(page, `portal-${name}-${width}-${theme}`);
+        }
+        await page.context().close();
+      });
+    });
+  }
+}
+
+test("each page of the portal asks one question, and the overview's answer is small", async () => {
+  const page = await open(browser);
+  await signIn(page, demo.addresses.portal, demo.person("portal", "org_admin"));
+  for (const [name, path, operation] of pages.portal) {
+    const sent = operations(page);
+    await page.goto(demo.addresses.portal + path);
+    await settled(page);
+    await page.waitForLoadState("networkidle");
+    const names = sent.map((one) => one.name).sort();
+    assert.deepEqual(names, [operation, "Shell"].filter(Boolean).sort(), name);
+    if (name === "overview") {
+      const { bytes } = sent.find((one) => one.name === "Overview");
+      assert.ok(bytes < 10_000, `the overview is answered with ${bytes} bytes`);
+    }
+    page.removeAllListeners("response");
+  }
+  await page.context().close();
+});
+
+test("what the sample shows is what its ledger says", async () => {
+  const ann = demo.person("portal", "org_admin");
+  const page = await open(browser);
+  await signIn(page, demo.addresses.portal, ann);
+  const said = await ask(demo, ann, "{ dashboard { total health { reasons { text } } } }");
+  await page.getByRole("link", { name: `Licenses ${said.dashboard.total}` }).waitFor();
+  for (const { text } of said.dashboard.health.reasons) {
+    await page.getByRole("link", { name: text }).waitFor();
+  }
+  await page.context().close();
+});
