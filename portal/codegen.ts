@@ -26,6 +26,10 @@ const config: CodegenConfig = {
       documents: "customer/operations/*.graphql",
       ...side("portal"),
     },
+    "console/operations.generated.ts": {
+      documents: "console/operations/*.graphql",
+      ...side("console"),
+    },
   },
 };
 

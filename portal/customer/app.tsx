@@ -4,6 +4,7 @@ import { lazy } from "react";
 import { Route, Switch } from "wouter";
 import { Connection, usePage } from "../shared/client";
 import { Frame, NoSuchPage } from "../shared/frame";
+import { Answered } from "../shared/ui";
 import { ChangesDocument, ShellDocument } from "./operations.generated";
 
 const Overview = lazy(() => import("./pages/overview"));
@@ -27,20 +28,31 @@ export function App() {
 }
 
 function Places() {
-  const viewer = usePage(ShellDocument, {}).data?.viewer;
+  const shell = usePage(ShellDocument, {});
+  const viewer = shell.data?.viewer;
+  // What happened is told to those who answer for the account.
+  const history = viewer?.member?.role !== "MEMBER";
   return (
     <Frame
       brand={viewer?.account?.name ?? "Your licenses"}
       places={PLACES}
       who={{ ...viewer?.member }}
     >
-      <Switch>
-        <Route path="/" component={Overview} />
-        <Route path="/licenses" component={Licenses} />
-        <Route path="/licenses/:id">{({ id }) => <License id={id} key={id} />}</Route>
-        <Route path="/diagnose" component={Diagnose} />
-        <Route component={NoSuchPage} />
-      </Switch>
+      <Answered page={shell}>
+        {() => (
+          <Switch>
+            <Route path="/">
+              <Overview history={history} />
+            </Route>
+            <Route path="/licenses" component={Licenses} />
+            <Route path="/licenses/:id">
+              {({ id }) => <License id={id} key={id} history={history} />}
+            </Route>
+            <Route path="/diagnose" component={Diagnose} />
+            <Route component={NoSuchPage} />
+          </Switch>
+        )}
+      </Answered>
     </Frame>
   );
 }

@@ -1,7 +1,7 @@
 /** What a license allows, and where each value comes from. */
 
 import { download } from "./csv";
-import { relative, value } from "./format";
+import { relative, sentence, value } from "./format";
 import { Empty, Section, Status, Usage } from "./ui";
 
 /** What a license gives of one feature, as pages ask for it. */
@@ -103,7 +103,7 @@ export function Allows({ given, at }: { given: Given[]; at: string }) {
                 <td data-name="Now">
                   <Status of={one.state} />
                   <br />
-                  <span className="quiet">{one.reason}</span>
+                  <span className="quiet">{sentence(one.reason)}</span>
                 </td>
               </tr>
             ))}

@@ -94,10 +94,17 @@ export function value(text: string): string {
     );
 }
 
-/** A text of the API as a sentence: its first letter large, what it quotes in quotation marks. */
+/** A text of the API as a sentence: its first letter large, what it quotes in quotation marks, instants as one reads them. */
 export function sentence(text: string): string {
-  const quoted = text.replace(/`([^`]*)`/g, "“$1”");
+  const quoted = text
+    .replace(/`([^`]*)`/g, "“$1”")
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (instant) => moment(instant));
   return quoted.charAt(0).toUpperCase() + quoted.slice(1);
+}
+
+/** The same, with the full stop that texts of the API leave out. */
+export function statement(text: string): string {
+  return sentence(text).replace(/[^.!?]$/, "$&.");
 }
 
 /** A bound in words. */

@@ -2,7 +2,7 @@
 
 import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import type { Done, Page } from "./client";
-import { count, day, moment, relative, share, words } from "./format";
+import { count, day, moment, relative, share, statement, words } from "./format";
 
 /** The name of a page, in the window and for whoever hears it read. */
 export function Title(props: { children: ReactNode; window: string; aside?: ReactNode }) {
@@ -158,8 +158,8 @@ export function Answered<Data>(props: {
   if (page.error) {
     return (
       <div className="card failed" role="alert">
-        <h2>This cannot be shown now</h2>
-        <p>{page.error.graphQLErrors[0]?.message ?? "The service did not answer."}</p>
+        <h1>This cannot be shown now</h1>
+        <p>{statement(page.error.graphQLErrors[0]?.message ?? "The service did not answer.")}</p>
         <button type="button" onClick={page.retry}>
           Try again
         </button>
@@ -181,6 +181,8 @@ export function Confirm<Data>(props: {
   title: string;
   effects: ReactNode;
   act: string;
+  /** What one does instead; else everything stays as it is. */
+  keep?: string;
   danger?: boolean;
   /** What the page is there for, so that the button is a large one. */
   main?: boolean;
@@ -223,12 +225,12 @@ export function Confirm<Data>(props: {
         <div className="effects">{props.effects}</div>
         {refused && !refused.ok && (
           <p className="refused" role="alert">
-            <strong>{refused.message}</strong> {refused.advice}
+            <strong>{statement(refused.message)}</strong> {statement(refused.advice)}
           </p>
         )}
         <div className="actions">
           <button type="button" onClick={() => dialog.current?.close()}>
-            Keep it as it is
+            {props.keep ?? "Keep it as it is"}
           </button>
           <button
             type="button"
@@ -257,7 +259,7 @@ export function Recorded(props: { done: Done | null; what: string }) {
       )}
       {done && !done.ok && (
         <p className="refused">
-          <strong>{done.message}</strong> {done.advice}
+          <strong>{statement(done.message)}</strong> {statement(done.advice)}
         </p>
       )}
     </div>

@@ -68,6 +68,20 @@ for (const width of Object.keys(WIDTHS)) {
   }
 }
 
+test("whoever may see less sees pages that are whole", async () => {
+  const bob = demo.person("portal", "member");
+  const page = await open(browser);
+  await signIn(page, demo.addresses.portal, bob);
+  const own = Object.values(await licenses(demo, bob))[0];
+  for (const path of ["/", "/licenses", `/licenses/${own}`, `/diagnose?license=${own}`]) {
+    await page.goto(demo.addresses.portal + path);
+    await isSound(page, `${path} of a member`);
+    assert.equal(await page.getByRole("alert").count(), 0, path);
+  }
+  await picture(page, "portal-member-diagnose");
+  await page.context().close();
+});
+
 test("each page of the portal asks one question, and the overview's answer is small", async () => {
   const page = await open(browser);
   await signIn(page, demo.addresses.portal, demo.person("portal", "org_admin"));

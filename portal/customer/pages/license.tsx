@@ -17,14 +17,15 @@ const HISTORY_ROWS = 10;
 const HISTORY_ROWS_MAX = 16;
 
 /** The page of one license. */
-export default function License({ id }: { id: string }) {
+export default function License({ id, history }: { id: string; history: boolean }) {
   const [search, setSearch] = useSearchParams();
   const on = /^\d{4}-\d\d-\d\d$/.test(search.get("on") ?? "") ? search.get("on") : null;
   const [rows, setRows] = useState(HISTORY_ROWS);
   const page = usePage(LicenseDocument, {
     id,
     asOf: on ? { at: endOf(on) } : null,
-    history: rows,
+    history,
+    rows,
   });
   const [last, setLast] = useState<{ done: Done; what: string } | null>(null);
   const show = (what: string) => (done: Done) => setLast({ done, what });
@@ -92,17 +93,14 @@ export default function License({ id }: { id: string }) {
               <Head license={license} />
               <div className="column">
                 <Allows license={license} />
-                <div className="late">
-                  <History
-                    license={license}
-                    more={
-                      license.history.totalCount > license.history.nodes.length &&
-                      rows < HISTORY_ROWS_MAX
-                        ? () => setRows(HISTORY_ROWS_MAX)
-                        : null
-                    }
-                  />
-                </div>
+                {license.history && (
+                  <div className="late">
+                    <History
+                      history={license.history}
+                      more={rows < HISTORY_ROWS_MAX ? () => setRows(HISTORY_ROWS_MAX) : null}
+                    />
+                  </div>
+                )}
               </div>
               <div className="column">
                 <Seats
@@ -202,13 +200,13 @@ function Head({ license }: { license: Shown }) {
   );
 }
 
-function History({ license, more }: { license: Shown; more: (() => void) | null }) {
-  const { nodes, totalCount } = license.history;
+function History(props: { history: NonNullable<Shown["history"]>; more: (() => void) | null }) {
+  const { nodes, totalCount } = props.history;
   return (
     <Section name="History" id="history" note={`${counted(totalCount, "event")}, newest first.`}>
       <Events events={nodes} />
-      {more && (
-        <button type="button" onClick={more}>
+      {props.more && totalCount > nodes.length && (
+        <button type="button" onClick={props.more}>
           Show more
         </button>
       )}

@@ -11,7 +11,7 @@ import { type LicenseStatus, LicensesDocument, type LicensesQuery } from "../ope
 
 const ROWS = 25;
 /** How many rows are asked for at once for a file. */
-const FILE_ROWS = 100;
+const FILE_ROWS = 25;
 const STATUSES: LicenseStatus[] = [
   "ACTIVE",
   "ASSIGNED",

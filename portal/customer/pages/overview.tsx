@@ -3,7 +3,7 @@
 import { Link } from "wouter";
 import { usePage } from "../../shared/client";
 import { count, counted, relative } from "../../shared/format";
-import { Events, Figure, Statuses } from "../../shared/parts";
+import { type Event, Events, Figure, Statuses } from "../../shared/parts";
 import { Answered, Copyable, Empty, Section, Status, Title, Usage, When } from "../../shared/ui";
 import { type HealthLevel, OverviewDocument, type OverviewQuery } from "../operations.generated";
 import { quotas } from "../quotas";
@@ -12,8 +12,8 @@ import { quotas } from "../quotas";
 const QUOTAS_SHOWN = 6;
 
 /** The first page. */
-export default function Overview() {
-  const page = usePage(OverviewDocument, {});
+export default function Overview({ history }: { history: boolean }) {
+  const page = usePage(OverviewDocument, { history });
   return (
     <>
       <Title window="Overview">Overview</Title>
@@ -31,9 +31,7 @@ export default function Overview() {
               <Quotas data={data} />
               <Ending data={data} />
             </div>
-            <div className="column">
-              <Activity data={data} />
-            </div>
+            <div className="column">{data.history && <Activity events={data.history.nodes} />}</div>
           </div>
         )}
       </Answered>
@@ -195,14 +193,14 @@ function Ending({ data }: { data: OverviewQuery }) {
   );
 }
 
-function Activity({ data }: { data: OverviewQuery }) {
+function Activity({ events }: { events: Event[] }) {
   return (
     <Section name="Recent activity" aside={<span className="quiet">live</span>}>
-      {data.history.nodes.length === 0 ? (
+      {events.length === 0 ? (
         <Empty>Whatever you or your vendor change is told here.</Empty>
       ) : (
         <Events
-          events={data.history.nodes}
+          events={events}
           href={(about) => (about.startsWith("lic_") ? `/licenses/${about}#history` : null)}
         />
       )}

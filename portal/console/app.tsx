@@ -1,0 +1,57 @@
+/** The pages by their addresses. */
+
+import { lazy } from "react";
+import { Route, Switch } from "wouter";
+import { Connection, usePage } from "../shared/client";
+import { Frame, NoSuchPage } from "../shared/frame";
+import { ChangesDocument, ShellDocument } from "./operations.generated";
+
+const Overview = lazy(() => import("./pages/overview"));
+const Customers = lazy(() => import("./pages/customers"));
+const Customer = lazy(() => import("./pages/customer"));
+const Licenses = lazy(() => import("./pages/licenses"));
+const License = lazy(() => import("./pages/license"));
+const Change = lazy(() => import("./pages/change"));
+const Issue = lazy(() => import("./pages/issue"));
+const Catalog = lazy(() => import("./pages/catalog"));
+
+const PLACES = [
+  { to: "/", name: "Overview" },
+  { to: "/customers", name: "Customers" },
+  { to: "/licenses", name: "Licenses" },
+  { to: "/issue", name: "Issue" },
+  { to: "/catalog", name: "Catalog" },
+];
+
+/** The vendor console. */
+export function App() {
+  return (
+    <Connection changes={ChangesDocument}>
+      <Places />
+    </Connection>
+  );
+}
+
+function Places() {
+  const viewer = usePage(ShellDocument, {}).data?.viewer;
+  const reads = viewer?.role === "AUDITOR";
+  return (
+    <Frame
+      brand="Deedbook console"
+      places={PLACES.filter(({ to }) => to !== "/issue" || !reads)}
+      who={{ ...viewer?.staff, role: viewer?.role }}
+    >
+      <Switch>
+        <Route path="/" component={Overview} />
+        <Route path="/customers" component={Customers} />
+        <Route path="/customers/:id">{({ id }) => <Customer id={id} key={id} />}</Route>
+        <Route path="/licenses" component={Licenses} />
+        <Route path="/licenses/:id">{({ id }) => <License id={id} key={id} />}</Route>
+        <Route path="/licenses/:id/change">{({ id }) => <Change id={id} key={id} />}</Route>
+        <Route path="/issue" component={Issue} />
+        <Route path="/catalog" component={Catalog} />
+        <Route component={NoSuchPage} />
+      </Switch>
+    </Frame>
+  );
+}
