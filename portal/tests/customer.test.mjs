@@ -248,7 +248,7 @@ for (const width of Object.keys(WIDTHS)) {
 
 test("two browsers see one another's change", async () => {
   const [desk, phone] = [await open(browser), await open(browser, { width: "phone" })];
-  await signIn(desk, side, ann, `/licenses/${ids.L2}`);
+  await signIn(desk, side, ann, `/licenses/${ids.L1}`);
   await signIn(phone, side, ann, "/");
   const bob = await open(browser);
   await signIn(bob, side, demo.person("portal", "member"), "/");
@@ -262,7 +262,7 @@ test("two browsers see one another's change", async () => {
     demo,
     ann,
     "mutation($input: SeatAssignInput!) { seatAssign(input: $input) { userErrors { code } } }",
-    { input: { commandId: crypto.randomUUID(), licenseId: ids.L2, memberId: id } },
+    { input: { commandId: crypto.randomUUID(), licenseId: ids.L1, memberId: id } },
   );
   await desk.waitForFunction(
     (taken) => document.querySelector(`[aria-label^="Assigned: ${taken} of"]`),
@@ -377,7 +377,7 @@ test("what is missing, slow or broken is said, and one can go on", async () => {
 
 test("instants follow the chosen time zone, numbers the locale, colours the choice", async () => {
   const page = await open(browser, { locale: "de-DE", timezoneId: "Asia/Tokyo" });
-  await signIn(page, side, ann, `/licenses/${ids.L2}`);
+  await signIn(page, side, ann, `/licenses/${ids.L1}`);
   const first = part(page, "History").getByRole("time").first();
   const shown = () => first.textContent();
   const tokyo = await shown();

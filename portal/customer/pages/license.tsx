@@ -2,15 +2,19 @@
 
 import { useState } from "react";
 import { Link, useSearchParams } from "wouter";
-import { type Done, usePage } from "../../shared/client";
+import { Allows } from "../../shared/allows";
+import { type Done, useChange, usePage } from "../../shared/client";
+import { Devices } from "../../shared/devices";
 import { counted, date, day, endOf, words } from "../../shared/format";
 import { Events } from "../../shared/parts";
 import { Answered, Copyable, Empty, Recorded, Section, Status, Title, When } from "../../shared/ui";
-import { LicenseDocument } from "../operations.generated";
-import { Allows } from "./license/allows";
-import { Devices } from "./license/devices";
+import {
+  DeviceDeactivateDocument,
+  DomainDeactivateDocument,
+  LicenseDocument,
+} from "../operations.generated";
 import { Seats } from "./license/seats";
-import type { Shown } from "./license/shown";
+import type { Changing, Shown } from "./license/shown";
 
 /** As many as fit the cost that one operation may have, beside everything else on the page. */
 const HISTORY_ROWS = 10;
@@ -92,7 +96,7 @@ export default function License({ id, history }: { id: string; history: boolean 
             <div className="grid">
               <Head license={license} />
               <div className="column">
-                <Allows license={license} />
+                <Allows given={license.entitlements} at={license.at} />
                 {license.history && (
                   <div className="late">
                     <History
@@ -109,13 +113,30 @@ export default function License({ id, history }: { id: string; history: boolean 
                   may={may}
                   show={show}
                 />
-                <Devices license={license} may={may} show={show} />
+                <Bound license={license} may={may} show={show} />
               </div>
             </div>
           </>
         );
       }}
     </Answered>
+  );
+}
+
+function Bound({ license, may, show }: Changing) {
+  const device = useChange(DeviceDeactivateDocument);
+  const domain = useChange(DomainDeactivateDocument);
+  const licenseId = license.id;
+  return (
+    <Devices
+      license={license}
+      free={
+        may
+          ? ({ id, kind }) => (kind === "DOMAIN" ? domain : device)({ licenseId, deviceId: id })
+          : null
+      }
+      show={show}
+    />
   );
 }
 

@@ -1,7 +1,8 @@
 /** All licenses, as far as the filters in the address let them through. */
 
-import { useEffect, useState } from "react";
-import { Link, useSearchParams } from "wouter";
+import { useState } from "react";
+import { Link } from "wouter";
+import { type Said, useAddress, useTyped } from "../../shared/address";
 import { useAsk, usePage } from "../../shared/client";
 import { download } from "../../shared/csv";
 import { counted, words } from "../../shared/format";
@@ -22,36 +23,17 @@ const STATUSES: LicenseStatus[] = [
   "REVOKED",
   "NOT_STARTED",
 ];
-/** How long after the last key a search is asked for. */
-const TYPING_MS = 250;
 
 /** The list. */
 export default function Licenses() {
-  const [search, setSearch] = useSearchParams();
+  const { search, say } = useAddress();
   const text = search.get("text") ?? "";
   const status = STATUSES.filter((one) => (search.get("status") ?? "").split(",").includes(one));
   const after = search.get("after");
   const filters = { text: text || null, status: status.length > 0 ? status : null };
   const page = usePage(LicensesDocument, { first: ROWS, after, ...filters });
-  const [typed, setTyped] = useState(text);
-  const set = (changes: Record<string, string | null>) =>
-    setSearch(
-      (now) => {
-        const next = new URLSearchParams(now);
-        for (const [name, value] of Object.entries({ after: null, ...changes })) {
-          if (value) next.set(name, value);
-          else next.delete(name);
-        }
-        return next;
-      },
-      { replace: !("after" in changes) },
-    );
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only what is typed starts a search
-  useEffect(() => {
-    if (typed === text) return;
-    const timer = setTimeout(() => set({ text: typed }), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [typed]);
+  const set = (changes: Said) => say({ after: null, ...changes }, { back: "after" in changes });
+  const [typed, setTyped] = useTyped(text, (rested) => set({ text: rested }));
   const toggle = (one: LicenseStatus) => {
     const chosen = status.includes(one) ? status.filter((s) => s !== one) : [...status, one];
     set({ status: chosen.join(",") || null });

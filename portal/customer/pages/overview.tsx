@@ -3,9 +3,10 @@
 import { Link } from "wouter";
 import { usePage } from "../../shared/client";
 import { count, counted, relative } from "../../shared/format";
+import { Health, type Reason } from "../../shared/health";
 import { type Event, Events, Figure, Statuses } from "../../shared/parts";
 import { Answered, Copyable, Empty, Section, Status, Title, Usage, When } from "../../shared/ui";
-import { type HealthLevel, OverviewDocument, type OverviewQuery } from "../operations.generated";
+import { OverviewDocument, type OverviewQuery } from "../operations.generated";
 import { quotas } from "../quotas";
 
 /** How many quotas are shown before one is sent to the licenses. */
@@ -20,7 +21,7 @@ export default function Overview({ history }: { history: boolean }) {
       <Answered page={page} rows={10}>
         {(data) => (
           <div className="grid">
-            <Health data={data} />
+            <Health health={data.dashboard.health} href={place} />
             <Numbers data={data} />
             <div className="column">
               <Statuses
@@ -39,40 +40,10 @@ export default function Overview({ history }: { history: boolean }) {
   );
 }
 
-type Reason = OverviewQuery["dashboard"]["health"]["reasons"][number];
-
-/** How each level looks, and what it is called. */
-const LEVELS: Record<HealthLevel, { tone: string; name: string }> = {
-  GOOD: { tone: "good", name: "All is well" },
-  WARNING: { tone: "warn", name: "Needs a look" },
-  CRITICAL: { tone: "bad", name: "Needs action" },
-};
-
 /** Where the licenses are that a reason is about. */
 function place({ status, licenseId }: Reason): string {
   if (licenseId) return `/licenses/${licenseId}#allows`;
   return status ? `/licenses?status=${status}` : "/licenses";
-}
-
-function Health({ data }: { data: OverviewQuery }) {
-  const { level, reasons } = data.dashboard.health;
-  const { tone, name } = LEVELS[level];
-  return (
-    <section className={`card wide health ${tone}`} aria-labelledby="health">
-      <h2 id="health">{name}</h2>
-      {reasons.length === 0 ? (
-        <p>Nothing expires soon, nothing is used up, nothing is stopped.</p>
-      ) : (
-        <ul>
-          {reasons.map((reason) => (
-            <li key={reason.text} className={LEVELS[reason.level].tone}>
-              <Link href={place(reason)}>{reason.text}</Link>
-            </li>
-          ))}
-        </ul>
-      )}
-    </section>
-  );
 }
 
 function Numbers({ data }: { data: OverviewQuery }) {
