@@ -1,5 +1,6 @@
 # Every habit as one line. `make demo` and `make test` do all of their own set-up on a machine that has a Rust
-# toolchain, Node with npm, and a C compiler; the tests also need strace, which is installed where that is allowed.
+# toolchain, Node with npm, and a C compiler; the tests also need strace and Chromium, which are installed where that is
+# allowed.
 
 # Outside the checkout, so that a second clone builds quickly.
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/deedbook/target
@@ -7,7 +8,7 @@ export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/deedbook/targe
 TEST_RUNNER := $(shell cargo nextest --version >/dev/null 2>&1 && echo nextest run --no-fail-fast || echo test --no-fail-fast)
 NPM := npm --no-audit --no-fund --silent
 
-.PHONY: demo build test every-call strace check bless bench soak help
+.PHONY: demo build test every-call strace chromium check bless bench soak help
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -21,10 +22,11 @@ build: portal/dist/built ## the pages, then the programs `deedbook` and `ledger-
 demo: build ## the service with a sample vendor: portal on 127.0.0.1:8080, console on 127.0.0.1:8081
 	@"$(CARGO_TARGET_DIR)/debug/deedbook" demo
 
-test: build strace graphql/conformance/node_modules ## all tests
+test: build strace chromium graphql/conformance/node_modules ## all tests
 	cargo $(TEST_RUNNER) --locked --workspace
 	cargo run --locked --quiet -p replay-tests --features seeded-bugs --bin soak -- --seeded-bugs
 	cd graphql/conformance && node --test
+	cd portal && node --test tests/*.test.mjs
 
 every-call: build strace ## the tests that fail or kill at a system call, at every one instead of a share
 	DEEDBOOK_EVERY_CALL=1 cargo $(TEST_RUNNER) --locked -p replay-tests --test faults
@@ -34,6 +36,12 @@ strace:
 	@command -v strace >/dev/null \
 		|| { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends strace; } \
 		|| echo 'strace cannot be installed here: the tests of faults will fail' >&2
+
+# Where it is elsewhere, CHROMIUM tells.
+chromium:
+	@command -v "$${CHROMIUM:-/usr/bin/chromium}" >/dev/null \
+		|| { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium; } \
+		|| echo 'Chromium cannot be installed here: the tests of the pages will fail' >&2
 
 check: portal/node_modules/installed ## formatting and lints
 	cd portal && npm run --silent lint

@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, Error, ID};
 use ledger_log::Ledger;
+use ledger_log::sealing::Sealing;
 use projections::Projections;
 use projections::scope::{TenantScope, VendorScope};
 use schemas::{AccountId, Actor, MemberId, Timestamp};
@@ -16,6 +17,8 @@ pub struct Gate {
     pub ledger: Ledger,
     /// Where reads come from.
     pub projections: Projections,
+    /// What signs the ledger; `None`: nothing does.
+    pub sealing: Option<Sealing>,
 }
 
 impl Gate {

@@ -16,6 +16,12 @@ import {
 } from "./browser.mjs";
 import { ask, licenses } from "./sample.mjs";
 
+/** Who does the main job at each side. */
+const ADMINS = { portal: "org_admin", console: "operator" };
+
+/** The vendor's has all customers, and the fingerprint of each view of the ledger. */
+const OVERVIEW_BYTES_MAX = { portal: 10_000, console: 20_000 };
+
 let demo;
 let browser;
 let pages;
@@ -25,6 +31,8 @@ before(async () => {
   browser = await launch();
   const ann = demo.person("portal", "org_admin");
   const { L2, L3 } = await licenses(demo, ann);
+  const found = await ask(demo, ann, `{ license(id: "${L2}") { accountId productId } }`);
+  const { accountId, productId } = found.license;
   const past = "2026-06-01";
   pages = {
     portal: [
@@ -40,6 +48,22 @@ before(async () => {
       ["diagnose-answer", `/diagnose?license=${L2}&feature=sso&version=99.0.0`, "Diagnose"],
       ["no-such-page", "/nothing/here", null],
     ],
+    console: [
+      ["overview", "/", "Overview"],
+      ["customers", "/customers", "Customers"],
+      ["customers-found", "/customers?text=acme", "Find"],
+      ["customer", `/customers/${accountId}`, "Customer"],
+      ["customer-unknown", "/customers/acc_00000000000000000000000001", "Customer"],
+      ["licenses", "/licenses", "Licenses"],
+      ["licenses-none", "/licenses?text=nothing-of-this-name", "Licenses"],
+      ["license", `/licenses/${L2}`, "License"],
+      ["license-past", `/licenses/${L2}?on=${past}`, "License"],
+      ["change", `/licenses/${L2}/change?product=${productId}`, "Change"],
+      ["issue", "/issue", "Issue"],
+      ["issue-chosen", `/issue?account=${accountId}&product=${productId}`, "Issue"],
+      ["catalog", "/catalog", "Catalog"],
+      ["catalog-product", `/catalog?product=${productId}`, "Catalog"],
+    ],
   };
 });
 
@@ -51,19 +75,21 @@ after(async () => {
 for (const width of Object.keys(WIDTHS)) {
   for (const theme of THEMES) {
     describe(`${width}, ${theme}`, () => {
-      test("the customer portal", async () => {
-        const page = await open(browser, { width, theme });
-        await page.goto(`${demo.addresses.portal}/sign-in`);
-        await isSound(page, "sign-in");
-        await picture(page, `portal-sign-in-${width}-${theme}`);
-        await signIn(page, demo.addresses.portal, demo.person("portal", "org_admin"));
-        for (const [name, path] of pages.portal) {
-          await page.goto(demo.addresses.portal + path);
-          await isSound(page, name);
-          await picture(page, `portal-${name}-${width}-${theme}`);
-        }
-        await page.context().close();
-      });
+      for (const [side, role] of Object.entries(ADMINS)) {
+        test(`the ${side}`, async () => {
+          const page = await open(browser, { width, theme });
+          await page.goto(`${demo.addresses[side]}/sign-in`);
+          await isSound(page, "sign-in");
+          await picture(page, `${side}-sign-in-${width}-${theme}`);
+          await signIn(page, demo.addresses[side], demo.person(side, role));
+          for (const [name, path] of pages[side]) {
+            await page.goto(demo.addresses[side] + path);
+            await isSound(page, `${side}: ${name}`);
+            await picture(page, `${side}-${name}-${width}-${theme}`);
+          }
+          await page.context().close();
+        });
+      }
     });
   }
 }
@@ -82,24 +108,26 @@ test("whoever may see less sees pages that are whole", async () => {
   await page.context().close();
 });
 
-test("each page of the portal asks one question, and the overview's answer is small", async () => {
-  const page = await open(browser);
-  await signIn(page, demo.addresses.portal, demo.person("portal", "org_admin"));
-  for (const [name, path, operation] of pages.portal) {
-    const sent = operations(page);
-    await page.goto(demo.addresses.portal + path);
-    await settled(page);
-    await page.waitForLoadState("networkidle");
-    const names = sent.map((one) => one.name).sort();
-    assert.deepEqual(names, [operation, "Shell"].filter(Boolean).sort(), name);
-    if (name === "overview") {
-      const { bytes } = sent.find((one) => one.name === "Overview");
-      assert.ok(bytes < 10_000, `the overview is answered with ${bytes} bytes`);
+for (const [side, role] of Object.entries(ADMINS)) {
+  test(`each page of the ${side} asks one question, and the overview's answer is small`, async () => {
+    const page = await open(browser);
+    await signIn(page, demo.addresses[side], demo.person(side, role));
+    for (const [name, path, operation] of pages[side]) {
+      const sent = operations(page);
+      await page.goto(demo.addresses[side] + path);
+      await settled(page);
+      await page.waitForLoadState("networkidle");
+      const names = sent.map((one) => one.name).sort();
+      assert.deepEqual(names, [operation, "Shell"].filter(Boolean).sort(), name);
+      if (name === "overview") {
+        const { bytes } = sent.find((one) => one.name === "Overview");
+        assert.ok(bytes < OVERVIEW_BYTES_MAX[side], `the overview is answered with ${bytes} bytes`);
+      }
+      page.removeAllListeners("response");
     }
-    page.removeAllListeners("response");
-  }
-  await page.context().close();
-});
+    await page.context().close();
+  });
+}
 
 test("what the sample shows is what its ledger says", async () => {
   const ann = demo.person("portal", "org_admin");

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use ledger::ledger_stream::{Command, LedgerRules};
 use ledger_log::embedded::{EmbeddedLog, EmbeddedOptions, OpenError, RecoveryReport};
-use ledger_log::sealing::{SealError, SealHealth, Sealing, create_log_key, origin};
+use ledger_log::sealing::{SealError, Sealing, create_log_key, origin};
 use ledger_log::{
     Clock, Codec, CommandMeta, EventLog, Keystore, KeystoreError, Ledger, MemoryLog, SystemClock,
     derive,
@@ -266,10 +266,10 @@ impl Engine {
         self.0.stored.as_ref().map(|stored| &stored.folder)
     }
 
-    /// How the sealing goes; `None` in memory.
+    /// What signs the ledger; `None` in memory.
     #[must_use]
-    pub fn sealing(&self) -> Option<SealHealth> {
-        self.0.stored.as_ref().map(|stored| stored.sealing.health())
+    pub fn sealing(&self) -> Option<&Sealing> {
+        self.0.stored.as_ref().map(|stored| &stored.sealing)
     }
 
     /// What opening found and did.

@@ -1,8 +1,9 @@
 //! What the vendor reads.
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use ledger_log::sealing::Sealing;
 use projections::scope::VendorReader;
-use schemas::{AccountId, Code, LicenseId, ProductId};
+use schemas::{AccountId, Code, LicenseId, LogPosition, ProductId};
 
 use super::Viewer;
 use super::find::{self, FindResult};
@@ -48,6 +49,18 @@ pub struct ViewDigest {
     pub digest: Digest,
 }
 
+/// What was signed last: how much of the ledger it covers. Whoever holds it can prove later that nothing in it was
+/// changed.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct SignedCheckpoint {
+    /// How many events it covers, from the first on.
+    pub events: BigInt,
+    /// The root of the tree over them, as it is in the signed note.
+    pub root: String,
+    /// How many seconds ago it was made; null when it was made before the service started.
+    pub age_seconds: Option<BigInt>,
+}
+
 /// The ledger itself.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct LedgerState {
@@ -61,8 +74,14 @@ pub struct LedgerState {
     pub position: Option<LedgerPosition>,
     /// A token for that place, to be given as `atLeast`.
     pub consistency_token: String,
+    /// How many durable facts answers do not know yet.
+    pub lag: BigInt,
     /// Whether the views take in every fact.
     pub healthy: bool,
+    /// What was signed last; null when nothing was yet.
+    pub checkpoint: Option<SignedCheckpoint>,
+    /// Why the last try to sign failed; null when it did not. What is durable can be signed later.
+    pub signing_failure: Option<String>,
     /// The state hash of each view at that place.
     #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
     pub digests: Vec<ViewDigest>,
@@ -366,6 +385,10 @@ impl Query {
         let identity = gate.ledger.log().identity();
         let digests = gate.projections.digests();
         let health = gate.projections.health();
+        let sealed = gate.sealing.as_ref().map(Sealing::health).unwrap_or_default();
+        let newest = sealed.newest;
+        // Positions are counted from 0.
+        let events = |position: Option<LogPosition>| position.map_or(0, |position| position.0 + 1);
         let shown = digests.views.iter().map(|one| ViewDigest {
             view: one.view.to_string(),
             rows: BigInt(one.rows),
@@ -375,9 +398,16 @@ impl Query {
             id: identity.ledger.to_string(),
             backend: identity.backend.to_owned(),
             durable: health.durable.map(LedgerPosition),
+            lag: BigInt(events(health.durable).saturating_sub(events(digests.position))),
             position: digests.position.map(LedgerPosition),
             consistency_token: gate.projections.token(digests.position).to_string(),
             healthy: health.is_healthy(),
+            checkpoint: newest.map(|held| SignedCheckpoint {
+                events: BigInt(held.checkpoint.size),
+                root: held.checkpoint.root.to_string(),
+                age_seconds: sealed.age.map(|age| BigInt(age.as_secs())),
+            }),
+            signing_failure: sealed.failure,
             digests: shown.collect(),
         })
     }

@@ -60,7 +60,7 @@ pub fn accounts(
     let (page, meta) = gate.projections.read(|views| {
         with_scope!(reader, |scope| {
             let page = views.accounts(scope, roots, &window);
-            let total = views.account_count(scope);
+            let total = views.account_count(scope, roots);
             let (more_before, more_after) = (page.more_before, page.more_after);
             let position = views.position().map(LedgerPosition);
             (page.rows, PageMeta { more_before, more_after, total, position })

@@ -99,7 +99,7 @@ impl World {
         let clock = Arc::new(ManualClock::new(T0));
         let ledger = Ledger::new(log, codec, Arc::clone(&clock) as Arc<dyn ledger_log::Clock>)
             .with_inline(Arc::new(projections.clone()));
-        let gate = Gate { ledger, projections: projections.clone() };
+        let gate = Gate { ledger, projections: projections.clone(), sealing: None };
         let portal_keeper = Arc::new(PortalKeeper(projections.clone(), Arc::clone(&clock)));
         let console_keeper = Arc::new(ConsoleKeeper(projections, Arc::clone(&clock)));
         let world = Self {

@@ -3,7 +3,7 @@
 import { useEffect } from "react";
 import { Link } from "wouter";
 import { usePage } from "../../shared/client";
-import { count, words } from "../../shared/format";
+import { count, counted, relative, words } from "../../shared/format";
 import { Events, Figure, Statuses } from "../../shared/parts";
 import { Answered, Empty, Section, Status, Title, When } from "../../shared/ui";
 import { leads } from "../leads";
@@ -53,7 +53,7 @@ function place(position: string | null | undefined): string {
 }
 
 /** What to say of the ledger first. */
-function verdict({ healthy, durable, position }: OverviewQuery["ledger"]) {
+function verdict({ healthy, durable, position, lag, signingFailure }: OverviewQuery["ledger"]) {
   if (!healthy) {
     return {
       level: "bad",
@@ -61,7 +61,14 @@ function verdict({ healthy, durable, position }: OverviewQuery["ledger"]) {
       text: `Everything up to ${place(durable)} is kept safely, but answers know it only up to ${place(position)}. Ask whoever runs the service to look at its log.`,
     };
   }
-  if (durable !== position) {
+  if (signingFailure) {
+    return {
+      level: "warn",
+      title: "The ledger is well, and its newest part is not signed",
+      text: `Everything up to ${place(durable)} is kept safely. The last try to sign it failed: ${signingFailure}. It is tried again.`,
+    };
+  }
+  if (lag !== "0") {
     return {
       level: "warn",
       title: "Answers are catching up",
@@ -73,6 +80,11 @@ function verdict({ healthy, durable, position }: OverviewQuery["ledger"]) {
     title: "The ledger is well",
     text: `Everything up to ${place(durable)} is kept safely and known to every answer.`,
   };
+}
+
+/** When something was, so many seconds ago. */
+function signedAt(ageSeconds: string): string {
+  return new Date(Date.now() - Number(ageSeconds) * 1000).toISOString();
 }
 
 function Ledger({ ledger }: { ledger: OverviewQuery["ledger"] }) {
@@ -97,9 +109,29 @@ function Ledger({ ledger }: { ledger: OverviewQuery["ledger"] }) {
           <div>
             <dt>Answers</dt>
             <dd>
-              {ledger.durable === ledger.position
+              {ledger.lag === "0"
                 ? "not behind"
-                : `at ${place(ledger.position)} of ${place(ledger.durable)}`}
+                : `${counted(ledger.lag, "event")} behind, at ${place(ledger.position)}`}
+            </dd>
+          </div>
+          <div>
+            <dt>Last checkpoint</dt>
+            <dd>
+              {ledger.checkpoint ? (
+                <>
+                  the first {counted(ledger.checkpoint.events, "event")}
+                  {ledger.checkpoint.ageSeconds != null && (
+                    <span className="quiet">
+                      {", "}
+                      signed {relative(signedAt(ledger.checkpoint.ageSeconds))}
+                    </span>
+                  )}
+                  <br />
+                  <code>{ledger.checkpoint.root}</code>
+                </>
+              ) : (
+                "nothing was signed yet"
+              )}
             </dd>
           </div>
         </dl>

@@ -392,9 +392,12 @@ impl Views {
         tree.filter_map(|account| self.accounts.row(account))
     }
 
-    /// How many accounts the reader may see.
+    /// How many accounts the reader may see; with `roots`, only those that have no account above them.
     #[must_use]
-    pub fn account_count(&self, scope: &impl Scope) -> usize {
+    pub fn account_count(&self, scope: &impl Scope, roots: bool) -> usize {
+        if roots {
+            return self.accounts(scope, true, &Window::first(usize::MAX)).rows.len();
+        }
         match scope.root() {
             None => self.accounts.rows.len(),
             Some(root) if scope.sees_everything_there() => self.accounts.tree(root).count(),

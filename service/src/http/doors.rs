@@ -68,7 +68,8 @@ fn limits(side: &Side) -> Limits {
 pub fn router(side: &Side) -> Router {
     let keeper = Arc::new(Keeper { auth: side.auth.clone(), engine: side.engine.clone() });
     let ledger = side.engine.ledger().clone();
-    let gate = Gate { ledger, projections: side.engine.projections().clone() };
+    let projections = side.engine.projections().clone();
+    let gate = Gate { ledger, projections, sealing: side.engine.sealing().cloned() };
     let limits = limits(side);
     tracing::info!(side = super::observe::name(side.audience), %limits, "GraphQL limits");
     match side.audience {

@@ -10,6 +10,7 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 use serde::Serialize;
 
 use crate::engine::{Engine, EngineHealth};
+use ledger_log::sealing::Sealing;
 
 /// Bounds of the request histogram, in seconds.
 const SECONDS: [f64; 11] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
@@ -97,7 +98,7 @@ fn readiness(engine: &Engine) -> Readiness {
     let behind = (lag_events > LAG_EVENTS_MAX)
         .then(|| format!("the views are {lag_events} events behind the log"));
     let reason = trouble.or(behind);
-    let sealing = engine.sealing();
+    let sealing = engine.sealing().map(Sealing::health);
     let signed = sealing.as_ref().and_then(|health| health.newest.as_ref());
     Readiness {
         ready: reason.is_none(),

@@ -82,3 +82,22 @@ fn a_taken_address_is_said_with_advice() {
     let said = crate::support::said(&refused);
     assert!(said.contains("ADDRESS_NOT_TAKEN") && said.contains("--portal"), "{said}");
 }
+
+#[test]
+fn the_console_tells_how_the_ledger_is_and_what_was_signed_last() {
+    let home = Home::new();
+    // Stopping signs all there is.
+    assert_eq!(Service::start(home.data()).stop().0, 0);
+    let service = Service::start(home.data());
+    let signed = get(&service.console, "/readyz").json()["signedEvents"].clone();
+    let token = service.console_token();
+    let query = "{ ledger { healthy lag signingFailure checkpoint { events root } } }";
+    let ledger = graphql(&service.console, Some(&token), query).json()["data"]["ledger"].clone();
+    assert_eq!(ledger["healthy"], serde_json::json!(true));
+    assert_eq!(ledger["lag"], "0");
+    assert!(ledger["signingFailure"].is_null());
+    let events: u64 = ledger["checkpoint"]["events"].as_str().unwrap().parse().unwrap();
+    assert!(signed.as_u64().unwrap() >= 3 && events >= signed.as_u64().unwrap(), "{ledger}");
+    // As a signed note has it: 32 bytes in base64.
+    assert_eq!(ledger["checkpoint"]["root"].as_str().unwrap().len(), 44);
+}

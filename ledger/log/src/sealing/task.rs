@@ -34,7 +34,7 @@ enum Order {
 }
 
 /// How the sealing goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SealHealth {
     /// The newest checkpoint.
     pub newest: Option<HeldCheckpoint>,
