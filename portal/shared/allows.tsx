@@ -102,8 +102,13 @@ export function Allows({ given, at }: { given: Given[]; at: string }) {
                 </td>
                 <td data-name="Now">
                   <Status of={one.state} />
-                  <br />
-                  <span className="quiet">{sentence(one.reason)}</span>
+                  {/* That it is in its term, each feature in use would say. */}
+                  {one.state !== "ACTIVE" && (
+                    <>
+                      <br />
+                      <span className="quiet">{sentence(one.reason)}</span>
+                    </>
+                  )}
                 </td>
               </tr>
             ))}

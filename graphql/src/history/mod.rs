@@ -73,6 +73,30 @@ pub async fn of_account(
     connection(gate, reader, &page, meta).await
 }
 
+/// The same of an account and all accounts below it, in one list.
+///
+/// # Errors
+/// When an argument is wrong, the caller may not read it, or the ledger cannot be read.
+pub async fn of_tree(
+    ctx: &Context<'_>,
+    account: AccountId,
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<HistoryConnection> {
+    let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+    refuse_plain_members(reader)?;
+    let Window { before, limit, .. } = window(first, after)?;
+    let (page, meta) = gate.projections.read(|views| {
+        with_scope!(reader, |scope| {
+            let page = views.audit_of_tree(scope, account, before, limit);
+            let total = views.audit_count_of_tree(scope, account);
+            let total = usize::try_from(total).unwrap_or(usize::MAX);
+            meta(page, total, after, views.position().map(LedgerPosition))
+        })
+    });
+    connection(gate, reader, &page, meta).await
+}
+
 /// Everything in the ledger, of every customer.
 ///
 /// # Errors

@@ -251,6 +251,7 @@ impl Query {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
         #[graphql(desc = "Only facts about this license.")] license: Option<ID>,
         #[graphql(desc = "Of this account; else the caller's own.")] account: Option<ID>,
+        #[graphql(desc = "Also of the accounts below it.", default)] sub_accounts: bool,
     ) -> Result<HistoryConnection> {
         match (license, account) {
             (Some(_), Some(_)) => Err(bad_input("give either `license` or `account`")),
@@ -262,7 +263,11 @@ impl Query {
                 let own = ctx.data::<Viewer>()?.scope.account();
                 let account =
                     account.map_or(Ok(own), |id| parse_id::<AccountId>(&id, "account"))?;
-                history::of_account(ctx, account, first, after.as_deref()).await
+                if sub_accounts {
+                    history::of_tree(ctx, account, first, after.as_deref()).await
+                } else {
+                    history::of_account(ctx, account, first, after.as_deref()).await
+                }
             }
         }
     }

@@ -99,3 +99,48 @@ async fn a_token_of_another_ledger_or_a_forged_one_is_refused() {
     let answer = world.ask(&world.portal, "ann", query, json!({ "token": "at1-x" })).await;
     assert_eq!(answer["errors"][0]["extensions"]["code"], "TOKEN_MALFORMED");
 }
+
+#[tokio::test]
+async fn what_happened_in_the_accounts_below_is_in_one_list_with_ones_own() {
+    let world = World::fixture().await;
+    let below = world.issue(&world.ids.acme_eu, "growth-bundle").await;
+    for license in [&world.ids.license, &below, &world.ids.foreign_license, &below] {
+        let input = json!({
+            "commandId": command(), "licenseId": license, "feature": "api_calls", "quantity": "1",
+        });
+        world
+            .done("usageRecord", "UsageRecordInput", input, "reading { entitlement { usage } }")
+            .await;
+    }
+    let query = "query($first: Int!, $after: String, $below: Boolean!) {
+        history(first: $first, after: $after, subAccounts: $below) {
+            totalCount pageInfo { hasNextPage endCursor } nodes { id position } } }";
+    let ask = async |who: &str, first: i32, after: Option<String>, below: bool| {
+        let variables = json!({ "first": first, "after": after, "below": below });
+        world.data(&world.portal, who, query, variables).await["history"].clone()
+    };
+    let positions = |list: &serde_json::Value| -> Vec<u64> {
+        let nodes = list["nodes"].as_array().expect("nodes").iter();
+        nodes.map(|node| text(&node["position"]).parse().expect("a position")).collect()
+    };
+    let own = ask("ann", 100, None, false).await;
+    let all = ask("ann", 100, None, true).await;
+    let (own, of_all) = (positions(&own), positions(&all));
+    assert!(of_all.is_sorted_by(|one, other| one > other), "newest first: {of_all:?}");
+    assert!(own.iter().all(|one| of_all.contains(one)) && of_all.len() >= own.len() + 4);
+    assert_eq!(all["totalCount"], of_all.len());
+    // Page by page it is the same list.
+    let (mut walked, mut after) = (Vec::new(), None);
+    loop {
+        let page = ask("ann", 3, after, true).await;
+        walked.extend(positions(&page));
+        if page["pageInfo"]["hasNextPage"] != true {
+            break;
+        }
+        after = Some(text(&page["pageInfo"]["endCursor"]));
+    }
+    assert_eq!(walked, of_all);
+    // Nothing of anybody else's is in it.
+    let theirs = positions(&ask("gus", 100, None, true).await);
+    assert!(theirs.iter().all(|one| !of_all.contains(one)));
+}

@@ -6,6 +6,7 @@
     reason = "a test binary: what cannot be is a failed test"
 )]
 
+mod finding;
 mod handler;
 mod history;
 mod journeys;

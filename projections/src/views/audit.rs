@@ -15,7 +15,7 @@ use schemas::{
 };
 
 use crate::digest::{RowHasher, Sum, ViewDigest, ViewVersion};
-use crate::page::{Page, Window};
+use crate::page::{PAGE_ROWS_MAX, Page, Window};
 use crate::row_text::RowText;
 use crate::scope::{Scope, VendorScope, sees_all_of, sees_license};
 use crate::views::{ApplyError, Views};
@@ -254,6 +254,44 @@ impl Views {
         self.accounts.row(account)?;
         sees_all_of(scope, &self.accounts, account)
             .then(|| self.audit.page(self.audit.trail.of_tenant(Some(account)), window))
+    }
+
+    /// The newest events of an account and the accounts below it, before a place in the ledger's order; `None` when
+    /// the reader may not see everything of it. Their ordinals are such places.
+    #[must_use]
+    pub fn audit_of_tree(
+        &self,
+        scope: &impl Scope,
+        account: AccountId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Option<Page<AuditEntry>> {
+        self.accounts.row(account)?;
+        if !sees_all_of(scope, &self.accounts, account) {
+            return None;
+        }
+        let end = before.and_then(|before| u32::try_from(before).ok()).unwrap_or(u32::MAX);
+        // One more than wanted, to know whether there are more.
+        let wanted = limit.min(PAGE_ROWS_MAX).saturating_add(1);
+        let mut places = BTreeSet::new();
+        for one in self.account_tree(scope, account) {
+            let own = self.audit.trail.of_tenant(Some(one.account));
+            let until = own.below(end);
+            places.extend((until.saturating_sub(wanted)..until).filter_map(|at| own.get(at)));
+        }
+        let window = Window::last(limit).before(before);
+        let shown = places
+            .into_iter()
+            .filter_map(|place| self.audit.shown(u64::from(place), self.audit.trail.entry(place)?));
+        Some(window.fill(shown))
+    }
+
+    /// How many events an account and the accounts below it have.
+    #[must_use]
+    pub fn audit_count_of_tree(&self, scope: &impl Scope, account: AccountId) -> u64 {
+        let counts =
+            self.account_tree(scope, account).map(|one| self.audit_count(scope, one.account));
+        counts.map(Option::unwrap_or_default).sum()
     }
 
     /// How many events an account has; their ordinals run from 0 without a gap.

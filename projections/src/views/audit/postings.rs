@@ -52,6 +52,12 @@ impl Numbers<'_> {
         self.old.get(at).or_else(|| self.new.get(at.checked_sub(self.old.len())?)).copied()
     }
 
+    /// How many of them are less than this one. They must have come in rising order.
+    pub(crate) fn below(&self, number: u32) -> usize {
+        let of = |part: &[u32]| part.partition_point(|one| *one < number);
+        of(self.old).saturating_add(of(self.new))
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
         self.old.iter().chain(self.new).copied()
     }
