@@ -298,6 +298,7 @@ test("the keyboard alone suffices", async () => {
     assert.fail(`the tab key never reaches ${locator}`);
   };
   await page.goto(`${side}/sign-in`);
+  await page.locator("#email:focus").waitFor();
   await page.keyboard.type(ann.email);
   await page.keyboard.press("Tab");
   await page.keyboard.type(ann.password);
