@@ -39,7 +39,10 @@ export function useTyped(said: string, say: (text: string) => void) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: only what is typed starts a search
   useEffect(() => {
     if (typed === known.current) return;
+    const at = location.pathname;
     const timer = setTimeout(() => {
+      // Whoever has gone on to another page meanwhile stays there.
+      if (location.pathname !== at) return;
       known.current = typed;
       say(typed);
     }, TYPING_MS);

@@ -56,6 +56,8 @@ for (const width of Object.keys(WIDTHS)) {
       await page.getByRole("heading", { name: "The ledger is well" }).waitFor();
       await page.getByRole("link", { name: "Customers", exact: true }).click();
       await page.getByRole("searchbox", { name: "Search" }).fill("globex");
+      await page.waitForURL((url) => url.searchParams.get("text") === "globex");
+      await settled(page);
       await page
         .getByRole("link", { name: /^Globex/ })
         .first()
