@@ -83,3 +83,16 @@ async fn licenses_are_found_by_whatever_somebody_has_in_hand() {
     }
     assert_eq!(find(&world.console, "vera", json!({ "text": name })).await.len(), 2);
 }
+
+#[tokio::test]
+async fn the_number_of_accounts_is_that_of_the_list_it_stands_beside() {
+    let world = World::fixture().await;
+    for (roots, expected) in [(false, 3), (true, 2)] {
+        let query =
+            "query($roots: Boolean!) { accounts(roots: $roots) { totalCount nodes { id } } }";
+        let found = world.data(&world.console, "vera", query, json!({ "roots": roots })).await;
+        let listed = found["accounts"]["nodes"].as_array().map_or(0, Vec::len);
+        assert_eq!(found["accounts"]["totalCount"], listed);
+        assert_eq!(listed, expected);
+    }
+}
