@@ -46,6 +46,8 @@ facts! {
         BundleRemoved = "bundle_removed.v1";
         /// The license is stopped for good.
         LicenseRevoked = "license_revoked.v1", personal: Reason;
+        /// Somebody was shown the license key in the clear.
+        LicenseKeyRevealed = "license_key_revealed.v1";
     }
 }
 
@@ -283,6 +285,11 @@ pub struct LicenseRevoked {
     #[serde(skip)]
     pub personal: Personal<Reason>,
 }
+
+/// Somebody was shown the license key in the clear: whoever the envelope names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LicenseKeyRevealed {}
 
 /// The personal fields of a license.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -5,8 +5,10 @@ pub mod account;
 pub mod catalog;
 pub mod devices;
 pub mod grants;
+pub mod key;
 pub mod license;
 pub mod seats;
+pub mod undo;
 pub mod usage;
 
 use async_graphql::{Context, Error, ID, InputType, Value};
@@ -245,7 +247,9 @@ fn keystore(gate: &Gate) -> &Keystore {
     gate.ledger.codec().keystore()
 }
 
-fn may(reader: Reader, right: Right) -> bool {
+/// Whether the reader may do what needs this right.
+#[must_use]
+pub(crate) fn may(reader: Reader, right: Right) -> bool {
     match reader {
         Reader::Vendor(scope) => scope.may_operate(),
         Reader::Tenant(scope) => member_may(&scope, right),

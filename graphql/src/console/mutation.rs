@@ -22,6 +22,7 @@ use crate::act::grants::{
     self, LicenseApplyBundleInput, LicenseApplyBundlePayload, LicenseChangeOfferingInput,
     LicenseChangeOfferingPayload, LicenseRemoveBundleInput, LicenseRemoveBundlePayload,
 };
+use crate::act::key::{self, LicenseRevealKeyInput, LicenseRevealKeyPayload};
 use crate::act::license::{
     self, LicenseClearBlockerInput, LicenseClearBlockerPayload, LicenseIssueInput,
     LicenseIssuePayload, LicenseRenewInput, LicenseRenewPayload, LicenseRevokeInput,
@@ -30,6 +31,7 @@ use crate::act::license::{
 use crate::act::seats::{
     self, SeatAssignInput, SeatAssignPayload, SeatUnassignInput, SeatUnassignPayload,
 };
+use crate::act::undo::{self, LicenseUndoInput, LicenseUndoPayload};
 use crate::act::usage::{
     self, UnitsGrantInput, UnitsGrantPayload, UsageRecordInput, UsageRecordPayload,
 };
@@ -294,5 +296,23 @@ impl Mutation {
         #[graphql(desc = "What is asked for.")] input: UsageRecordInput,
     ) -> Result<Option<UsageRecordPayload>> {
         UsageRecordPayload::answer(usage::record(ctx, input).await)
+    }
+
+    /// Shows the key of a license in the clear. That is remembered in its history.
+    async fn license_reveal_key(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: LicenseRevealKeyInput,
+    ) -> Result<Option<LicenseRevealKeyPayload>> {
+        LicenseRevealKeyPayload::answer(key::reveal(ctx, input).await)
+    }
+
+    /// Takes back what an entry of the history of a license tells, where that entry says how.
+    async fn license_undo(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: LicenseUndoInput,
+    ) -> Result<Option<LicenseUndoPayload>> {
+        LicenseUndoPayload::answer(undo::undo(ctx, input).await)
     }
 }

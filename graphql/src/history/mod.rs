@@ -1,7 +1,8 @@
 //! The audit trail as people read it: facts in plain words, with who acted and what was so before
 //! and after.
 
-mod before_after;
+mod changes;
+mod undo;
 mod words;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,9 @@ use ledger_log::RecordedEvent;
 use projections::page::{Page, Window};
 use projections::views::audit::AuditEntry;
 use schemas::{AccountId, Actor, EventId, LicenseId, ProductId, StreamKind, StreamName};
+
+use changes::Changes;
+pub(crate) use undo::Undo;
 
 use crate::error::{bad_input, coded, load_fault};
 use crate::gate::{Gate, Reader, with_scope};
@@ -189,30 +193,51 @@ pub async fn shown(
     reader: Reader,
     events: &[RecordedEvent],
 ) -> Result<Vec<HistoryEntry>> {
-    let mut changes = BTreeMap::new();
+    let mut changes: BTreeMap<StreamName, Changes> = BTreeMap::new();
     let mut streams: Vec<StreamName> = events.iter().map(|event| event.header.stream).collect();
     streams.sort_unstable();
     streams.dedup();
     for stream in streams.into_iter().filter(|stream| stream.kind == StreamKind::License) {
-        changes.extend(before_after::of_license(gate, reader, stream).await?);
+        changes.insert(stream, changes::of_license(gate, reader, stream).await?);
     }
-    Ok(events.iter().map(|event| entry(gate, reader, event, &changes)).collect())
+    let entries = events.iter().map(|event| {
+        let changes = changes.get(&event.header.stream);
+        entry(gate, reader, event, changes)
+    });
+    Ok(entries.collect())
 }
 
-/// What was so before and after a fact.
-pub(crate) type Changes = BTreeMap<EventId, (String, String)>;
+/// What takes a fact of a license back.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub(crate) async fn undo_of(
+    gate: &Gate,
+    reader: Reader,
+    license: LicenseId,
+    fact: EventId,
+) -> Result<Option<Undo>> {
+    Ok(changes::of_license(gate, reader, license.into()).await?.undo(gate, reader, fact))
+}
 
-fn entry(gate: &Gate, reader: Reader, event: &RecordedEvent, changes: &Changes) -> HistoryEntry {
+fn entry(
+    gate: &Gate,
+    reader: Reader,
+    event: &RecordedEvent,
+    changes: Option<&Changes>,
+) -> HistoryEntry {
     let header = &event.header;
-    let change = changes.get(&header.event_id);
+    let sides = changes.and_then(|changes| changes.sides(header.event_id));
+    let undo = changes.and_then(|changes| changes.undo(gate, reader, header.event_id));
     let fact = header.wire_name.rsplit_once('.').map_or(&*header.wire_name, |(fact, _)| fact);
     HistoryEntry {
         id: header.event_id.to_string().into(),
         about_id: about(header.stream).map(Into::into),
         fact: fact.to_owned(),
         text: words::text(gate, reader, event),
-        before: change.map(|(before, _)| before.clone()),
-        after: change.map(|(_, after)| after.clone()),
+        before: sides.map(|(before, _)| before.clone()),
+        after: sides.map(|(_, after)| after.clone()),
+        undo: undo.filter(|undo| undo.stands).map(|undo| undo.text),
         actor: actor(gate, reader, header.actor),
         rule: header.rule.clone(),
         recorded_at: header.recorded_at.into(),

@@ -126,10 +126,7 @@ fn access_text(fact: &AccessEvent) -> String {
 const ERASED: &str = "somebody whose data was erased";
 
 fn license_text(gate: &Gate, reader: Reader, license: LicenseId, fact: &LicenseEvent) -> String {
-    let name = |member: MemberId| {
-        let found = person(gate, reader, member).and_then(|person| person.name);
-        found.unwrap_or_else(|| "a person of the account".to_owned())
-    };
+    let name = |member: MemberId| name_of(gate, reader, member);
     let bound = |activation: ActivationId, kind: &str| {
         let name = gate.projections.read(|views| {
             let row = with_scope!(reader, |scope| views.license(scope, license).cloned())?;
@@ -193,7 +190,32 @@ fn license_text(gate: &Gate, reader: Reader, license: LicenseId, fact: &LicenseE
             let reason = one.personal.value.as_ref().map(|reason| format!(": {}", reason.text));
             format!("the license was revoked{}", reason.unwrap_or_default())
         }
+        LicenseEvent::LicenseKeyRevealed(_) => "the license key was shown in the clear".to_owned(),
     }
+}
+
+/// What takes the fact back, as an act: `free the seat of Ann`. Empty for what cannot be taken back.
+pub(super) fn undo(gate: &Gate, reader: Reader, fact: &LicenseEvent) -> String {
+    let name = |member: MemberId| name_of(gate, reader, member);
+    match fact {
+        LicenseEvent::SeatAssigned(one) => format!("free the seat of {}", name(one.member)),
+        LicenseEvent::SeatUnassigned(one) => format!("give {} a seat again", name(one.member)),
+        LicenseEvent::BundleApplied(one) => {
+            format!("take {} away again", bundle_of(gate, reader, one.bundle))
+        }
+        LicenseEvent::BundleRemoved(one) => {
+            format!("add {} again", bundle_of(gate, reader, one.bundle))
+        }
+        LicenseEvent::BlockerSet(one) => {
+            format!("clear the block ({})", blocker_name(one.blocker))
+        }
+        _ => String::new(),
+    }
+}
+
+fn name_of(gate: &Gate, reader: Reader, member: MemberId) -> String {
+    let found = person(gate, reader, member).and_then(|person| person.name);
+    found.unwrap_or_else(|| "a person of the account".to_owned())
 }
 
 fn bundle_of(gate: &Gate, reader: Reader, bundle: BundleRef) -> String {

@@ -12,9 +12,11 @@ use crate::act::grants::{
     self, LicenseApplyBundleInput, LicenseApplyBundlePayload, LicenseRemoveBundleInput,
     LicenseRemoveBundlePayload,
 };
+use crate::act::key::{self, LicenseRevealKeyInput, LicenseRevealKeyPayload};
 use crate::act::seats::{
     self, SeatAssignInput, SeatAssignPayload, SeatUnassignInput, SeatUnassignPayload,
 };
+use crate::act::undo::{self, LicenseUndoInput, LicenseUndoPayload};
 
 /// What the caller may do. Every mutation may be repeated at will with the same `commandId`: it is
 /// done once.
@@ -115,5 +117,23 @@ impl Mutation {
         #[graphql(desc = "What is asked for.")] input: LicenseRemoveBundleInput,
     ) -> Result<Option<LicenseRemoveBundlePayload>> {
         LicenseRemoveBundlePayload::answer(grants::remove_bundle(ctx, input).await)
+    }
+
+    /// Shows the key of a license in the clear. That is remembered in its history. For admins.
+    async fn license_reveal_key(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: LicenseRevealKeyInput,
+    ) -> Result<Option<LicenseRevealKeyPayload>> {
+        LicenseRevealKeyPayload::answer(key::reveal(ctx, input).await)
+    }
+
+    /// Takes back what an entry of the history of a license tells, where that entry says how. For admins.
+    async fn license_undo(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: LicenseUndoInput,
+    ) -> Result<Option<LicenseUndoPayload>> {
+        LicenseUndoPayload::answer(undo::undo(ctx, input).await)
     }
 }

@@ -45,6 +45,9 @@ pub struct HistoryEntry {
     pub before: Option<String>,
     /// What is so after; null when the fact alone says it.
     pub after: Option<String>,
+    /// What would take it back, such as `free the seat of Ann`; null where the caller cannot, or where something
+    /// newer was done.
+    pub undo: Option<String>,
     /// Who acted.
     pub actor: HistoryActor,
     /// The rule that decided, such as `license.seats_fit`.

@@ -79,6 +79,8 @@ pub enum Command {
         /// The reason in words.
         reason: String,
     },
+    /// Show somebody the key in the clear. Each time is remembered, also of a license that is over.
+    RevealKey,
 }
 
 /// Issue a license to an account.

@@ -68,6 +68,7 @@ pub(super) fn evolve(state: &mut State, event: &LicenseEvent, at: Timestamp) {
         LicenseEvent::LicenseRevoked(_) => {
             state.revoked = Some(state.revoked.map_or(at, |since| since.min(at)));
         }
+        LicenseEvent::LicenseKeyRevealed(_) => {}
     }
     if !may_come_late(event) {
         state.effective_last = state.effective_last.max(at);
@@ -75,13 +76,14 @@ pub(super) fn evolve(state: &mut State, event: &LicenseEvent, at: Timestamp) {
 }
 
 /// Blockers and revocation may be true from before facts that are already recorded, so they do not
-/// set the pace.
+/// set the pace. Nor does a look at the key: it changes nothing that a later fact could contradict.
 fn may_come_late(event: &LicenseEvent) -> bool {
     matches!(
         event,
         LicenseEvent::BlockerSet(_)
             | LicenseEvent::BlockerCleared(_)
             | LicenseEvent::LicenseRevoked(_)
+            | LicenseEvent::LicenseKeyRevealed(_)
     )
 }
 

@@ -7,6 +7,7 @@ mod command;
 mod evolve;
 mod guard;
 mod issue;
+mod key;
 mod offering;
 mod rejection;
 mod seats;
@@ -68,6 +69,7 @@ impl Decider for LicenseRules {
             Command::ApplyBundle(apply) => offering::apply(state, apply, context),
             Command::RemoveBundle { bundle } => offering::remove(state, *bundle, context),
             Command::Revoke { reason } => blockers::revoke(state, reason, context),
+            Command::RevealKey => key::reveal(state, context),
         }
     }
 

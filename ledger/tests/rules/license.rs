@@ -205,6 +205,22 @@ fn each_blocker_stands_for_itself_and_revocation_is_final() {
 }
 
 #[test]
+fn a_look_at_the_key_is_always_allowed_and_always_remembered() {
+    let reveal = || Command::RevealKey;
+    check(vec![
+        row("it is remembered", [], reveal(), Ok(&["license_key_revealed.v1"])),
+        row("each time", [reveal()], reveal(), Ok(&["license_key_revealed.v1"])),
+        row(
+            "also when suspended",
+            [block(Blocker::Billing)],
+            reveal(),
+            Ok(&["license_key_revealed.v1"]),
+        ),
+        row("also when revoked", [revoke()], reveal(), Ok(&["license_key_revealed.v1"])),
+    ]);
+}
+
+#[test]
 fn what_grants_may_only_go_when_what_it_grants_is_free() {
     let product = orbit().state;
     let to = |number| switch_to(&product, number, UsageOnSwitch::Carry);

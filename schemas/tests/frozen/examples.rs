@@ -91,6 +91,7 @@ facts! {
         BundleApplied = "bundle_applied.v1",
         BundleRemoved = "bundle_removed.v1",
         LicenseRevoked = "license_revoked.v1",
+        LicenseKeyRevealed = "license_key_revealed.v1",
     }
     meter::MeterEvent {
         MeterOpened = "meter_opened.v1",

@@ -91,6 +91,7 @@ fn about_license(event: &LicenseEvent) -> Result<Body, serde_json::Error> {
         LicenseEvent::BundleApplied(fact) => fields(fact),
         LicenseEvent::BundleRemoved(fact) => fields(fact),
         LicenseEvent::LicenseRevoked(fact) => fields(fact),
+        LicenseEvent::LicenseKeyRevealed(fact) => fields(fact),
     }
 }
 

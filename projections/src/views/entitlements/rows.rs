@@ -190,7 +190,8 @@ impl LicenseRow {
             | LicenseEvent::DeviceSeen(_)
             | LicenseEvent::DeviceDeactivated(_)
             | LicenseEvent::DevicesRetired(_)
-            | LicenseEvent::DomainDeactivated(_) => {}
+            | LicenseEvent::DomainDeactivated(_)
+            | LicenseEvent::LicenseKeyRevealed(_) => {}
         }
     }
 

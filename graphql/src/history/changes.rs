@@ -1,13 +1,15 @@
-//! What was so before and after each fact of a license, from folding its stream once.
+//! What was so before and after each fact of a license, and what would take it back, from folding its stream once.
+
+use std::collections::BTreeMap;
 
 use async_graphql::Result;
 use ledger::Decider;
 use ledger::license::{ActivationKind, LicenseRules, State};
 use ledger::status::status;
 use schemas::license::LicenseEvent;
-use schemas::{LedgerEvent, Revision, StreamName, Timestamp};
+use schemas::{EventId, LedgerEvent, Revision, StreamName, Timestamp};
 
-use super::Changes;
+use super::undo::{Matters, Undo};
 use crate::error::load_fault;
 use crate::gate::{Gate, Reader, with_scope};
 use crate::scalars::instant_text;
@@ -18,13 +20,34 @@ use crate::types::value::quantity_text;
 const FOLDED_MAX: usize = 5_000;
 const READ_MAX: usize = 1_000;
 
-/// What was so before and after each fact of this license.
+/// What the facts of one license changed.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    sides: BTreeMap<EventId, (String, String)>,
+    matters: Matters,
+    state: State,
+    /// Whether every fact was folded.
+    whole: bool,
+}
+
+impl Changes {
+    /// What was so before and after this fact; `None` where the fact alone says it.
+    pub(super) fn sides(&self, id: EventId) -> Option<&(String, String)> {
+        self.sides.get(&id)
+    }
+
+    /// What takes this fact back.
+    pub(super) fn undo(&self, gate: &Gate, reader: Reader, id: EventId) -> Option<Undo> {
+        self.whole.then(|| self.matters.undo(gate, reader, &self.state, id)).flatten()
+    }
+}
+
+/// What the facts of this license changed.
 ///
 /// # Errors
 /// When the ledger cannot be read.
 pub(super) async fn of_license(gate: &Gate, reader: Reader, stream: StreamName) -> Result<Changes> {
-    let mut changes = Changes::new();
-    let mut state = State::default();
+    let mut changes = Changes::default();
     let mut after: Option<Revision> = None;
     let mut folded = 0;
     let offering = |state: &State| source_text(gate, reader, state);
@@ -36,15 +59,18 @@ pub(super) async fn of_license(gate: &Gate, reader: Reader, stream: StreamName) 
             after = Some(recorded.header.revision);
             let LedgerEvent::License(event) = &recorded.event else { continue };
             let at = recorded.header.effective_at;
-            let before = aspect(event, &state, at, &offering);
-            LicenseRules::evolve(&mut state, event, at);
-            let now = aspect(event, &state, at, &offering);
+            let id = recorded.header.event_id;
+            let before = aspect(event, &changes.state, at, &offering);
+            LicenseRules::evolve(&mut changes.state, event, at);
+            let now = aspect(event, &changes.state, at, &offering);
             if let (Some(before), Some(now)) = (before, now) {
-                changes.insert(recorded.header.event_id, (before, now));
+                changes.sides.insert(id, (before, now));
             }
+            changes.matters.note(id, event);
         }
         folded += count;
         if count < READ_MAX {
+            changes.whole = true;
             break;
         }
     }
@@ -59,7 +85,9 @@ fn aspect(
     offering: &impl Fn(&State) -> String,
 ) -> Option<String> {
     let text = match event {
-        LicenseEvent::LicenseIssued(_) | LicenseEvent::DeviceSeen(_) => return None,
+        LicenseEvent::LicenseIssued(_)
+        | LicenseEvent::DeviceSeen(_)
+        | LicenseEvent::LicenseKeyRevealed(_) => return None,
         LicenseEvent::TermStarted(_) | LicenseEvent::LicenseRenewed(_) => term_text(state),
         LicenseEvent::SeatAssigned(_) | LicenseEvent::SeatUnassigned(_) => {
             let granted = quantity_text(state.seats_granted());
