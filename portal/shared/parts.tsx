@@ -1,8 +1,9 @@
 /** Parts of pages that are alike wherever they stand. */
 
 import { Link } from "wouter";
+import type { Done } from "./client";
 import { count, counted, moment, relative, sentence, share, words } from "./format";
-import { Empty, Section } from "./ui";
+import { Confirm, Empty, Section } from "./ui";
 
 /** One number that leads to what it counts. */
 export function Figure(props: { name: string; value: string; note: string; href: string }) {
@@ -80,6 +81,8 @@ export interface Event {
   text: string;
   before?: string | null;
   after?: string | null;
+  /** What would take it back; null where that cannot be done. */
+  undo?: string | null;
   aboutId?: string | null;
   actor: { name: string };
   rule?: string;
@@ -106,11 +109,16 @@ export function Events(props: {
   events: Event[];
   /** Where a fact leads, by what it is about. */
   href?: (about: string) => string | null;
+  /** Takes a fact about a license back. */
+  undo?: ((license: string, entry: string) => Promise<Done>) | undefined;
+  onUndone?: (what: string) => (done: Done) => void;
 }) {
+  const { undo, onUndone } = props;
   return (
     <ol className="history">
       {runs(props.events).map(({ one, times }) => {
-        const to = one.aboutId ? props.href?.(one.aboutId) : null;
+        const license = one.aboutId;
+        const to = license ? props.href?.(license) : null;
         return (
           <li key={one.id}>
             {to ? <Link href={to}>{sentence(one.text)}</Link> : <span>{sentence(one.text)}</span>}
@@ -129,10 +137,38 @@ export function Events(props: {
               {one.backdated && one.effectiveAt && ` · true from ${moment(one.effectiveAt)}`}
               {one.rule && ` · rule ${one.rule}`}
             </span>
+            {one.undo && license && undo && onUndone && (
+              <Undo what={one} undo={() => undo(license, one.id)} onDone={onUndone} />
+            )}
           </li>
         );
       })}
     </ol>
+  );
+}
+
+/** Takes back what somebody may have done by mistake. It stays in the history, and so does this. */
+function Undo(props: {
+  what: Event;
+  undo: () => Promise<Done>;
+  onDone: (what: string) => (done: Done) => void;
+}) {
+  const act = sentence(props.what.undo ?? "");
+  return (
+    <Confirm
+      button="Undo"
+      label={`Undo: ${sentence(props.what.text)}`}
+      title={`${act}?`}
+      effects={
+        <p>
+          “{sentence(props.what.text)}” stays in the history, and taking it back is recorded after
+          it.
+        </p>
+      }
+      act={act}
+      onConfirm={props.undo}
+      onDone={props.onDone(`“${sentence(props.what.text)}” is taken back.`)}
+    />
   );
 }
 

@@ -1,13 +1,25 @@
 /** Everything at a glance, and what to do about it. */
 
+import { useState } from "react";
 import { Link } from "wouter";
-import { usePage } from "../../shared/client";
+import { type Done, useChange, usePage } from "../../shared/client";
 import { count, counted, relative } from "../../shared/format";
 import { Health, type Reason } from "../../shared/health";
 import { type Event, Events, Figure, Statuses } from "../../shared/parts";
-import { Answered, Copyable, Empty, Section, Status, Title, Usage, When } from "../../shared/ui";
-import { OverviewDocument, type OverviewQuery } from "../operations.generated";
+import {
+  Answered,
+  Copyable,
+  Empty,
+  Recorded,
+  Section,
+  Status,
+  Title,
+  Usage,
+  When,
+} from "../../shared/ui";
+import { OverviewDocument, type OverviewQuery, UndoDocument } from "../operations.generated";
 import { quotas } from "../quotas";
+import { FirstSteps } from "./overview/first-steps";
 
 /** How many quotas are shown before one is sent to the licenses. */
 const QUOTAS_SHOWN = 6;
@@ -15,12 +27,15 @@ const QUOTAS_SHOWN = 6;
 /** The first page. */
 export default function Overview({ history }: { history: boolean }) {
   const page = usePage(OverviewDocument, { history });
+  const [last, setLast] = useState<{ done: Done; what: string } | null>(null);
   return (
     <>
       <Title window="Overview">Overview</Title>
+      <Recorded done={last?.done ?? null} what={last?.what ?? ""} />
       <Answered page={page} rows={10}>
         {(data) => (
           <div className="grid">
+            <FirstSteps data={data} />
             <Health health={data.dashboard.health} href={place} />
             <Numbers data={data} />
             <div className="column">
@@ -32,7 +47,14 @@ export default function Overview({ history }: { history: boolean }) {
               <Quotas data={data} />
               <Ending data={data} />
             </div>
-            <div className="column">{data.history && <Activity events={data.history.nodes} />}</div>
+            <div className="column">
+              {data.history && (
+                <Activity
+                  events={data.history.nodes}
+                  show={(what) => (done) => setLast({ done, what })}
+                />
+              )}
+            </div>
           </div>
         )}
       </Answered>
@@ -164,7 +186,14 @@ function Ending({ data }: { data: OverviewQuery }) {
   );
 }
 
-function Activity({ events }: { events: Event[] }) {
+function Activity({
+  events,
+  show,
+}: {
+  events: Event[];
+  show: (what: string) => (done: Done) => void;
+}) {
+  const undo = useChange(UndoDocument);
   return (
     <Section name="Recent activity" aside={<span className="quiet">live</span>}>
       {events.length === 0 ? (
@@ -173,6 +202,8 @@ function Activity({ events }: { events: Event[] }) {
         <Events
           events={events}
           href={(about) => (about.startsWith("lic_") ? `/licenses/${about}#history` : null)}
+          undo={(licenseId, entryId) => undo({ licenseId, entryId })}
+          onUndone={show}
         />
       )}
     </Section>
