@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use ledger::license::{Command, LicenseRules, State};
 use ledger::{Context, Decider};
 use projections::views::catalog::ProductRow;
+use schemas::catalog::BundleRef;
 use schemas::license::{Blocker, LicenseEvent};
 use schemas::{BundleId, EventId, LicenseId, MemberId};
 
@@ -32,47 +33,67 @@ enum Matter {
     Blocker(Blocker),
 }
 
-impl Matter {
-    fn of(event: &LicenseEvent) -> Option<Self> {
-        match event {
-            LicenseEvent::SeatAssigned(fact) => Some(Self::Seat(fact.member)),
-            LicenseEvent::SeatUnassigned(fact) => Some(Self::Seat(fact.member)),
-            LicenseEvent::BundleApplied(fact) => Some(Self::Bundle(fact.bundle.bundle)),
-            LicenseEvent::BundleRemoved(fact) => Some(Self::Bundle(fact.bundle.bundle)),
-            LicenseEvent::BlockerSet(fact) => Some(Self::Blocker(fact.blocker)),
-            LicenseEvent::BlockerCleared(fact) => Some(Self::Blocker(fact.blocker)),
-            // A device comes back by being activated where it is; time, offerings and revocation have acts of
-            // their own, with a choice to make.
-            LicenseEvent::LicenseIssued(_)
-            | LicenseEvent::TermStarted(_)
-            | LicenseEvent::LicenseRenewed(_)
-            | LicenseEvent::DeviceActivated(_)
-            | LicenseEvent::DeviceSeen(_)
-            | LicenseEvent::DeviceDeactivated(_)
-            | LicenseEvent::DevicesRetired(_)
-            | LicenseEvent::DomainActivated(_)
-            | LicenseEvent::DomainDeactivated(_)
-            | LicenseEvent::OfferingSwitched(_)
-            | LicenseEvent::LicenseRevoked(_)
-            | LicenseEvent::LicenseKeyRevealed(_) => None,
-        }
-    }
+/// The act that reverses a fact.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Reversal {
+    FreeSeat(MemberId),
+    GiveSeat(MemberId),
+    RemoveBundle(BundleRef),
+    AddBundle(BundleRef),
+    ClearBlocker(Blocker),
 }
 
-/// The facts of a license that decide on a matter, and which of them is the newest on its own.
+/// What a fact decides on, and the act that reverses it.
+fn read(event: &LicenseEvent) -> Option<(Matter, Option<Reversal>)> {
+    let (matter, reversal) = match event {
+        LicenseEvent::SeatAssigned(fact) => {
+            (Matter::Seat(fact.member), Some(Reversal::FreeSeat(fact.member)))
+        }
+        LicenseEvent::SeatUnassigned(fact) => {
+            (Matter::Seat(fact.member), Some(Reversal::GiveSeat(fact.member)))
+        }
+        LicenseEvent::BundleApplied(fact) => {
+            (Matter::Bundle(fact.bundle.bundle), Some(Reversal::RemoveBundle(fact.bundle)))
+        }
+        LicenseEvent::BundleRemoved(fact) => {
+            (Matter::Bundle(fact.bundle.bundle), Some(Reversal::AddBundle(fact.bundle)))
+        }
+        LicenseEvent::BlockerSet(fact) => {
+            (Matter::Blocker(fact.blocker), Some(Reversal::ClearBlocker(fact.blocker)))
+        }
+        // Setting it again takes a reason.
+        LicenseEvent::BlockerCleared(fact) => (Matter::Blocker(fact.blocker), None),
+        // A device comes back by being activated where it is; time, offerings and revocation have acts of their
+        // own, with a choice to make.
+        LicenseEvent::LicenseIssued(_)
+        | LicenseEvent::TermStarted(_)
+        | LicenseEvent::LicenseRenewed(_)
+        | LicenseEvent::DeviceActivated(_)
+        | LicenseEvent::DeviceSeen(_)
+        | LicenseEvent::DeviceDeactivated(_)
+        | LicenseEvent::DevicesRetired(_)
+        | LicenseEvent::DomainActivated(_)
+        | LicenseEvent::DomainDeactivated(_)
+        | LicenseEvent::OfferingSwitched(_)
+        | LicenseEvent::LicenseRevoked(_)
+        | LicenseEvent::LicenseKeyRevealed(_) => return None,
+    };
+    Some((matter, reversal))
+}
+
+/// The facts of a license that can be reversed, and the newest one about each matter.
 #[derive(Debug, Default)]
 pub(super) struct Matters {
-    facts: BTreeMap<EventId, LicenseEvent>,
+    reversals: BTreeMap<EventId, Reversal>,
     newest: BTreeMap<Matter, EventId>,
 }
 
 impl Matters {
     /// Remembers a fact, in the order of the stream.
     pub(super) fn note(&mut self, id: EventId, event: &LicenseEvent) {
-        if let Some(matter) = Matter::of(event) {
-            self.newest.insert(matter, id);
-            self.facts.insert(id, event.clone());
-        }
+        let Some((matter, reversal)) = read(event) else { return };
+        self.newest.insert(matter, id);
+        self.reversals.extend(reversal.map(|reversal| (id, reversal)));
     }
 
     /// What takes this fact back; `state` is the license with all its facts.
@@ -83,45 +104,37 @@ impl Matters {
         state: &State,
         id: EventId,
     ) -> Option<Undo> {
-        let event = self.facts.get(&id)?;
-        let matter = Matter::of(event)?;
+        let reversal = *self.reversals.get(&id)?;
         let license = state.issued.as_ref()?.license;
-        let (command, right) = reverse(gate, reader, license, event)?;
+        let (command, right) = act(gate, reader, license, reversal)?;
         let now = gate.now();
         let context = Context { now, effective_at: now, actor: reader.actor() };
         let decided = LicenseRules::decide(state, &command, &context);
         let does = decided.is_ok_and(|decision| !decision.events.is_empty());
-        let stands = self.newest.get(&matter) == Some(&id) && does && may(reader, right);
-        Some(Undo { command, text: words::undo(gate, reader, event), stands })
+        let stands = self.newest.values().any(|newest| *newest == id) && does;
+        let stands = stands && may(reader, right);
+        Some(Undo { command, text: words::reversal(gate, reader, reversal), stands })
     }
 }
 
-fn reverse(
+fn act(
     gate: &Gate,
     reader: Reader,
     license: LicenseId,
-    event: &LicenseEvent,
+    reversal: Reversal,
 ) -> Option<(Command, Right)> {
-    match event {
-        LicenseEvent::SeatAssigned(fact) => {
-            Some((Command::UnassignSeat { member: fact.member }, Right::Manage))
+    let offered = |bundle: BundleRef| offered(gate, reader, license, bundle.bundle);
+    match reversal {
+        Reversal::FreeSeat(member) => Some((Command::UnassignSeat { member }, Right::Manage)),
+        Reversal::GiveSeat(member) => Some((Command::AssignSeat { member }, Right::Manage)),
+        Reversal::RemoveBundle(bundle) => {
+            offered(bundle)?;
+            Some((Command::RemoveBundle { bundle: bundle.bundle }, Right::Manage))
         }
-        LicenseEvent::SeatUnassigned(fact) => {
-            Some((Command::AssignSeat { member: fact.member }, Right::Manage))
+        Reversal::AddBundle(bundle) => Some((offered(bundle)?, Right::Manage)),
+        Reversal::ClearBlocker(blocker) => {
+            Some((Command::ClearBlocker { blocker }, Right::Operate))
         }
-        LicenseEvent::BundleApplied(fact) => {
-            let command = Command::RemoveBundle { bundle: fact.bundle.bundle };
-            offered(gate, reader, license, fact.bundle.bundle)?;
-            Some((command, Right::Manage))
-        }
-        LicenseEvent::BundleRemoved(fact) => {
-            Some((offered(gate, reader, license, fact.bundle.bundle)?, Right::Manage))
-        }
-        LicenseEvent::BlockerSet(fact) => {
-            Some((Command::ClearBlocker { blocker: fact.blocker }, Right::Operate))
-        }
-        // A block that was cleared needs its reason again; nothing else is a matter.
-        _ => None,
     }
 }
 

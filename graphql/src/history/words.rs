@@ -14,6 +14,7 @@ use schemas::product::ProductEvent;
 use schemas::staff::StaffEvent;
 use schemas::{ActivationId, LedgerEvent, LicenseId, MemberId, MeterId};
 
+use super::undo::Reversal;
 use crate::gate::{Gate, Reader, with_scope};
 use crate::read::person;
 use crate::scalars::instant_text;
@@ -194,22 +195,17 @@ fn license_text(gate: &Gate, reader: Reader, license: LicenseId, fact: &LicenseE
     }
 }
 
-/// What takes the fact back, as an act: `free the seat of Ann`. Empty for what cannot be taken back.
-pub(super) fn undo(gate: &Gate, reader: Reader, fact: &LicenseEvent) -> String {
+/// The act that takes a fact back: `free the seat of Ann`.
+pub(super) fn reversal(gate: &Gate, reader: Reader, act: Reversal) -> String {
     let name = |member: MemberId| name_of(gate, reader, member);
-    match fact {
-        LicenseEvent::SeatAssigned(one) => format!("free the seat of {}", name(one.member)),
-        LicenseEvent::SeatUnassigned(one) => format!("give {} a seat again", name(one.member)),
-        LicenseEvent::BundleApplied(one) => {
-            format!("take {} away again", bundle_of(gate, reader, one.bundle))
+    match act {
+        Reversal::FreeSeat(member) => format!("free the seat of {}", name(member)),
+        Reversal::GiveSeat(member) => format!("give {} a seat again", name(member)),
+        Reversal::RemoveBundle(bundle) => {
+            format!("take {} away again", bundle_of(gate, reader, bundle))
         }
-        LicenseEvent::BundleRemoved(one) => {
-            format!("add {} again", bundle_of(gate, reader, one.bundle))
-        }
-        LicenseEvent::BlockerSet(one) => {
-            format!("clear the block ({})", blocker_name(one.blocker))
-        }
-        _ => String::new(),
+        Reversal::AddBundle(bundle) => format!("add {} again", bundle_of(gate, reader, bundle)),
+        Reversal::ClearBlocker(blocker) => format!("clear the block ({})", blocker_name(blocker)),
     }
 }
 

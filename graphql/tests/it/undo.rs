@@ -11,8 +11,8 @@ const HISTORY: &str =
 async fn newest(world: &World, who: &str, fact: &str) -> (String, Value) {
     let door = if ["vera", "rita"].contains(&who) { &world.console } else { &world.portal };
     let found = world.data(door, who, HISTORY, json!({ "id": world.ids.license })).await;
-    let nodes = found["license"]["history"]["nodes"].as_array().unwrap();
-    let entry = nodes.iter().find(|one| one["fact"] == fact).unwrap();
+    let nodes = found["license"]["history"]["nodes"].as_array().expect("entries");
+    let entry = nodes.iter().find(|one| one["fact"] == fact).expect("such a fact");
     (text(&entry["id"]), entry["undo"].clone())
 }
 
