@@ -9,9 +9,12 @@ use std::collections::BTreeMap;
 
 use async_graphql::{Context, Result};
 use ledger_log::RecordedEvent;
-use projections::page::{Page, Window};
+use projections::page::{PAGE_ROWS_MAX, Page, Window};
 use projections::views::audit::AuditEntry;
-use schemas::{AccountId, Actor, EventId, LicenseId, ProductId, StreamKind, StreamName};
+use schemas::license::LicenseEvent;
+use schemas::{
+    AccountId, Actor, EventId, LedgerEvent, LicenseId, ProductId, StreamKind, StreamName,
+};
 
 use changes::Changes;
 pub(crate) use undo::Undo;
@@ -99,6 +102,50 @@ pub async fn of_tree(
         })
     });
     connection(gate, reader, &page, meta).await
+}
+
+/// What people changed lately, of an account and all accounts below it, newest first: without sign-ins, usage and
+/// devices that call home.
+///
+/// # Errors
+/// When an argument is wrong, the caller may not read it, or the ledger cannot be read.
+pub async fn changes_of_tree(
+    ctx: &Context<'_>,
+    account: AccountId,
+    first: Option<i32>,
+) -> Result<Vec<HistoryEntry>> {
+    /// How many pages are looked through for enough that is not a device calling home.
+    const PAGES_MAX: usize = 10;
+    let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+    refuse_plain_members(reader)?;
+    let limit = rows_asked(first)?;
+    let mut found: Vec<RecordedEvent> = Vec::new();
+    let mut before = None;
+    for _ in 0..PAGES_MAX {
+        let page = gate.projections.read(|views| {
+            with_scope!(reader, |scope| views.audit_changes_of_tree(
+                scope,
+                account,
+                before,
+                PAGE_ROWS_MAX
+            ))
+        });
+        let Some(page) = page else { break };
+        let events = gate.projections.events(&page.rows).await;
+        let events = events.map_err(|error| load_fault(&error))?;
+        let changes = events.into_iter().rev().filter(|event| !is_a_call_home(event));
+        found.extend(changes);
+        before = page.rows.first().map(|oldest| oldest.ordinal);
+        if found.len() >= limit || !page.more_before {
+            break;
+        }
+    }
+    found.truncate(limit);
+    shown(gate, reader, &found).await
+}
+
+fn is_a_call_home(event: &RecordedEvent) -> bool {
+    matches!(event.event, LedgerEvent::License(LicenseEvent::DeviceSeen(_)))
 }
 
 /// Everything in the ledger, of every customer.

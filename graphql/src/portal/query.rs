@@ -17,7 +17,7 @@ use crate::types::dashboard::Dashboard;
 use crate::types::decision::CheckInput;
 use crate::types::device::{BindingKind, DeviceConnection, DeviceStatus};
 use crate::types::entitlement::{ProductEntitlements, SeatCounts};
-use crate::types::history::HistoryConnection;
+use crate::types::history::{HistoryConnection, HistoryEntry};
 use crate::types::holder::Member;
 use crate::types::license::License;
 use crate::types::lists::{LicenseConnection, ProductConnection};
@@ -270,6 +270,18 @@ impl Query {
                 }
             }
         }
+    }
+
+    /// What people changed lately in the caller's account and the accounts below it, newest first: without sign-ins,
+    /// usage and devices that call home, which `history` tells too.
+    #[graphql(complexity = "crate::page::page_weight(first, child_complexity)?")]
+    async fn activity(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most: 1 to 100, else 25.")] first: Option<i32>,
+    ) -> Result<Vec<HistoryEntry>> {
+        let own = ctx.data::<Viewer>()?.scope.account();
+        history::changes_of_tree(ctx, own, first).await
     }
 
     /// Numbers at a glance: licenses by status, seats, devices.

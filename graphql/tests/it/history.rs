@@ -144,3 +144,43 @@ async fn what_happened_in_the_accounts_below_is_in_one_list_with_ones_own() {
     let theirs = positions(&ask("gus", 100, None, true).await);
     assert!(theirs.iter().all(|one| !of_all.contains(one)));
 }
+
+#[tokio::test]
+async fn activity_is_what_people_changed_in_the_whole_tree_and_of_nobody_else() {
+    let world = World::fixture().await;
+    let below = world.issue(&world.ids.acme_eu, "starter-bundle").await;
+    let device = json!({
+        "commandId": command(), "licenseId": world.ids.license, "fingerprint": "laptop", "name": "laptop",
+    });
+    let device = world.done("deviceActivate", "DeviceActivateInput", device, "device { id }").await;
+    for day in 1..4 {
+        world.days_later(day);
+        let seen = json!({
+            "commandId": command(), "licenseId": world.ids.license, "deviceId": device["device"]["id"],
+        });
+        world.done("deviceCheckIn", "DeviceCheckInInput", seen, "device { id }").await;
+        let used = json!({
+            "commandId": command(), "licenseId": below, "feature": "api_calls", "quantity": "7",
+        });
+        world.done("usageRecord", "UsageRecordInput", used, "reading { license { id } }").await;
+    }
+    let seat = json!({ "commandId": command(), "licenseId": world.ids.license, "memberId": world.ids.bob });
+    world.done("seatAssign", "SeatAssignInput", seat, "license { id }").await;
+    let query = "query($first: Int) { activity(first: $first) { fact aboutId undo } }";
+    let found = world.data(&world.portal, "ann", query, json!({ "first": 100 })).await;
+    let entries = found["activity"].as_array().expect("entries");
+    let facts: Vec<&str> = entries.iter().filter_map(|one| one["fact"].as_str()).collect();
+    assert_eq!(facts[..3], ["seat_assigned", "device_activated", "term_started"]);
+    assert!(facts.contains(&"license_issued") && facts.contains(&"member_added"), "{facts:?}");
+    for kept_out in ["device_seen", "usage_recorded", "token_issued", "meter_opened"] {
+        assert!(!facts.contains(&kept_out), "{kept_out} is not what a person changed");
+    }
+    let about = |id: &str| entries.iter().any(|one| one["aboutId"] == id);
+    assert!(about(&below), "accounts below are told too");
+    assert!(!about(&world.ids.foreign_license), "nothing of another customer");
+    assert_eq!(entries[0]["undo"], "free the seat of bob");
+    let few = world.data(&world.portal, "ann", query, json!({ "first": 2 })).await;
+    assert_eq!(few["activity"], json!(entries[..2]));
+    let refused = world.ask(&world.portal, "bob", query, json!({})).await;
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "FORBIDDEN");
+}

@@ -48,9 +48,9 @@ export default function Overview({ history }: { history: boolean }) {
               <Ending data={data} />
             </div>
             <div className="column">
-              {data.history && (
+              {data.activity && (
                 <Activity
-                  events={data.history.nodes}
+                  events={data.activity}
                   show={(what) => (done) => setLast({ done, what })}
                 />
               )}

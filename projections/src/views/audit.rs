@@ -11,7 +11,8 @@ use std::sync::{Mutex, PoisonError};
 use ledger_log::RecordedEvent;
 use schemas::meter::MeterEvent;
 use schemas::{
-    AccountId, LedgerEvent, LicenseId, LogPosition, MeterId, Revision, StreamName, Timestamp,
+    AccountId, LedgerEvent, LicenseId, LogPosition, MeterId, Revision, StreamKind, StreamName,
+    Timestamp,
 };
 
 use crate::digest::{RowHasher, Sum, ViewDigest, ViewVersion};
@@ -284,6 +285,41 @@ impl Views {
             .into_iter()
             .filter_map(|place| self.audit.shown(u64::from(place), self.audit.trail.entry(place)?));
         Some(window.fill(shown))
+    }
+
+    /// The newest events of licenses and accounts themselves, of an account and the accounts below it, before a place
+    /// in the ledger's order; without usage and sign-ins. `None` when the reader may not see everything of it. Looks at
+    /// the newest 50,000 events of each account at most.
+    #[must_use]
+    pub fn audit_changes_of_tree(
+        &self,
+        scope: &impl Scope,
+        account: AccountId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Option<Page<AuditEntry>> {
+        const SCANNED_MAX: usize = 50_000;
+        self.accounts.row(account)?;
+        if !sees_all_of(scope, &self.accounts, account) {
+            return None;
+        }
+        let end = before.and_then(|before| u32::try_from(before).ok()).unwrap_or(u32::MAX);
+        let wanted = limit.min(PAGE_ROWS_MAX).saturating_add(1);
+        let mut found = BTreeMap::new();
+        for one in self.account_tree(scope, account) {
+            let own = self.audit.trail.of_tenant(Some(one.account));
+            let until = own.below(end);
+            let newest = (until.saturating_sub(SCANNED_MAX)..until).rev();
+            let shown = newest.filter_map(|at| {
+                let place = own.get(at)?;
+                Some((place, self.audit.shown(u64::from(place), self.audit.trail.entry(place)?)?))
+            });
+            let changes = shown.filter(|(_, entry)| {
+                matches!(entry.stream.kind, StreamKind::License | StreamKind::Account)
+            });
+            found.extend(changes.take(wanted));
+        }
+        Some(Window::last(limit).before(before).fill(found.into_values()))
     }
 
     /// How many events an account and the accounts below it have.
