@@ -3,7 +3,8 @@
 
 use ledger_log::Keystore;
 use schemas::{
-    AccountId, BundleId, Code, CommandId, FeatureKey, LicenseId, MeterId, OfferingId, ProductId,
+    AccountId, BundleId, Code, CommandId, Digest, FeatureKey, LicenseId, MeterId, OfferingId,
+    ProductId,
 };
 
 /// The product with this code: a code names one product.
@@ -43,6 +44,19 @@ pub fn meter_id(keystore: &Keystore, license: LicenseId, feature: &FeatureKey) -
 #[must_use]
 pub fn made_by(keystore: &Keystore, what: &str, command: CommandId) -> [u8; 16] {
     keystore.derive_id(what, &[b"command", &command.bytes()])
+}
+
+/// The secret of the link that this command makes: 51 characters that hold 255 bits.
+#[must_use]
+pub fn password_code(keystore: &Keystore, command: CommandId) -> String {
+    let secret = keystore.digest("password_code_of_command", &command.bytes()).0;
+    base32(&secret, 51).to_lowercase()
+}
+
+/// What is stored of such a secret.
+#[must_use]
+pub fn password_code_digest(code: &str) -> Digest {
+    Digest(blake3::derive_key("deedbook 2026 password link v1", code.as_bytes()))
 }
 
 const KEY_ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use schemas::access::{
-    AccessDenied, AccessEvent, Audience, PasswordHash, PasswordSet, TokenIssued, TokenRevoked,
+    AccessDenied, AccessEvent, Audience, PasswordHash, PasswordLinkIssued, PasswordSet,
+    TokenIssued, TokenRevoked,
 };
 use schemas::{Digest, Personal, StreamKind, SubjectId, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
@@ -19,12 +20,35 @@ pub struct AccessRules;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Set the password. The state does not hold the hash, so this always records; a retry is
-    /// known by its command id.
+    /// known by its command id. All sessions but the one that sets it end.
     SetPassword {
         /// Whose password.
         subject: SubjectId,
         /// The argon2id hash in PHC form.
         phc: String,
+        /// The session that sets it.
+        kept: Option<TokenId>,
+    },
+    /// Let whoever holds a secret set the password, once. An older link ends.
+    IssuePasswordLink {
+        /// The hash of the secret.
+        secret_digest: Digest,
+        /// The first instant at which it is no longer accepted.
+        expires_at: Timestamp,
+    },
+    /// Set the password as whoever holds the link's secret. All sessions end.
+    SetPasswordByLink {
+        /// The hash of the secret that was shown.
+        secret_digest: Digest,
+        /// Whose password.
+        subject: SubjectId,
+        /// The argon2id hash in PHC form.
+        phc: String,
+    },
+    /// Stop accepting every token but one.
+    RevokeOtherTokens {
+        /// The one that is kept.
+        kept: Option<TokenId>,
     },
     /// Issue a bearer token.
     IssueToken {
@@ -61,8 +85,8 @@ pub enum Rejection {
     /// The token id is taken by a token with other content.
     #[error("the token is already issued with other content")]
     TokenAlreadyIssued,
-    /// The token would never be accepted.
-    #[error("the token would expire at {}, which is not after its issue", text(*.expires_at))]
+    /// The token or link would never be accepted.
+    #[error("it would expire at {}, which is not after its issue", text(*.expires_at))]
     ExpiresEarly {
         /// When it would expire.
         expires_at: Timestamp,
@@ -70,6 +94,9 @@ pub enum Rejection {
     /// There is no such token.
     #[error("there is no such token")]
     TokenNotFound,
+    /// The link was used, replaced or never made, or its time is over.
+    #[error("the link to set a password is not, or no longer, good")]
+    LinkNotGood,
 }
 
 /// What the rules remember of a principal's credentials.
@@ -77,10 +104,21 @@ pub enum Rejection {
 pub struct State {
     /// Since when the newest password is set.
     pub password_set: Option<Timestamp>,
+    /// The link by which the password may be set, once.
+    pub link: Option<Link>,
     /// Every token that was issued.
     pub tokens: BTreeMap<TokenId, Token>,
     /// The newest minute in which each operation was denied.
     pub denials: BTreeMap<String, Timestamp>,
+}
+
+/// A link by which a password may be set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The hash of its random bits.
+    pub secret_digest: Digest,
+    /// The first instant at which it is no longer accepted.
+    pub expires_at: Timestamp,
 }
 
 /// A bearer token.
@@ -123,9 +161,24 @@ impl Decider for AccessRules {
             return Err(Rejection::EffectiveInFuture { effective_at });
         }
         match command {
-            Command::SetPassword { subject, phc } => {
-                let personal = Personal::new(*subject, PasswordHash { phc: phc.clone() });
-                Ok(Decision::record("access.password", [PasswordSet { personal }.into()]))
+            Command::SetPassword { subject, phc, kept } => {
+                Ok(set_password(state, *subject, phc, *kept, effective_at))
+            }
+            Command::IssuePasswordLink { secret_digest, expires_at } => {
+                issue_link(state, *secret_digest, *expires_at, effective_at)
+            }
+            Command::SetPasswordByLink { secret_digest, subject, phc } => {
+                let good = state.link.as_ref().is_some_and(|link| {
+                    link.secret_digest == *secret_digest && effective_at < link.expires_at
+                });
+                if !good {
+                    return Err(Rejection::LinkNotGood);
+                }
+                Ok(set_password(state, *subject, phc, None, effective_at))
+            }
+            Command::RevokeOtherTokens { kept } => {
+                let ended = others(state, *kept, effective_at);
+                Ok(Decision::record(RULE_REVOKED, ended))
             }
             Command::IssueToken { token, audience, secret_digest, expires_at } => {
                 let issued = TokenIssued {
@@ -145,7 +198,14 @@ impl Decider for AccessRules {
 
     fn evolve(state: &mut State, event: &AccessEvent, at: Timestamp) {
         match event {
-            AccessEvent::PasswordSet(PasswordSet { personal: _ }) => state.password_set = Some(at),
+            AccessEvent::PasswordSet(PasswordSet { personal: _ }) => {
+                state.password_set = Some(at);
+                state.link = None;
+            }
+            AccessEvent::PasswordLinkIssued(fact) => {
+                let (secret_digest, expires_at) = (fact.secret_digest, fact.expires_at);
+                state.link = Some(Link { secret_digest, expires_at });
+            }
             AccessEvent::TokenIssued(fact) => {
                 let issued = Token {
                     audience: fact.audience,
@@ -188,13 +248,55 @@ fn issue_token(
     Ok(Decision::record(RULE, [issued.into()]))
 }
 
+const RULE_REVOKED: &str = "access.token_revoked";
+
 fn revoke_token(state: &State, token: TokenId) -> Result<Decision<AccessEvent>, Rejection> {
-    const RULE: &str = "access.token_revoked";
     let known = state.tokens.get(&token).ok_or(Rejection::TokenNotFound)?;
     Ok(match known.revoked {
-        Some(_) => Decision::already_so(RULE),
-        None => Decision::record(RULE, [TokenRevoked { token }.into()]),
+        Some(_) => Decision::already_so(RULE_REVOKED),
+        None => Decision::record(RULE_REVOKED, [TokenRevoked { token }.into()]),
     })
+}
+
+/// What ends every token that is still accepted, but one.
+fn others(
+    state: &State,
+    kept: Option<TokenId>,
+    at: Timestamp,
+) -> impl Iterator<Item = AccessEvent> + '_ {
+    let accepted = state.tokens.iter().filter(move |(_, token)| token.accepted(at));
+    let ended = accepted.map(|(id, _)| *id).filter(move |token| Some(*token) != kept);
+    ended.map(|token| TokenRevoked { token }.into())
+}
+
+/// INVARIANT (a new password ends sessions): whoever knew the old one, or holds a stolen token, is out.
+fn set_password(
+    state: &State,
+    subject: SubjectId,
+    phc: &str,
+    kept: Option<TokenId>,
+    at: Timestamp,
+) -> Decision<AccessEvent> {
+    let personal = Personal::new(subject, PasswordHash { phc: phc.to_owned() });
+    let set = AccessEvent::from(PasswordSet { personal });
+    Decision::record("access.password", std::iter::once(set).chain(others(state, kept, at)))
+}
+
+fn issue_link(
+    state: &State,
+    secret_digest: Digest,
+    expires_at: Timestamp,
+    at: Timestamp,
+) -> Result<Decision<AccessEvent>, Rejection> {
+    const RULE: &str = "access.one_password_link";
+    let same = Link { secret_digest, expires_at };
+    if state.link.as_ref() == Some(&same) {
+        return Ok(Decision::already_so(RULE));
+    }
+    if expires_at <= at {
+        return Err(Rejection::ExpiresEarly { expires_at });
+    }
+    Ok(Decision::record(RULE, [PasswordLinkIssued { secret_digest, expires_at }.into()]))
 }
 
 // INVARIANT (denials are bounded): a flood of refusals grows the ledger by one fact a minute and
@@ -221,6 +323,7 @@ impl decider::Rejection for Rejection {
             Self::TokenAlreadyIssued => "TOKEN_ALREADY_ISSUED",
             Self::ExpiresEarly { .. } => "EXPIRES_EARLY",
             Self::TokenNotFound => "TOKEN_NOT_FOUND",
+            Self::LinkNotGood => "LINK_NOT_GOOD",
         }
     }
 
@@ -228,7 +331,8 @@ impl decider::Rejection for Rejection {
         match self {
             Self::EffectiveInFuture { .. } => "access.facts_in_order",
             Self::TokenAlreadyIssued | Self::ExpiresEarly { .. } => "access.token_issued_once",
-            Self::TokenNotFound => "access.token_revoked",
+            Self::TokenNotFound => RULE_REVOKED,
+            Self::LinkNotGood => "access.one_password_link",
         }
     }
 
@@ -240,6 +344,7 @@ impl decider::Rejection for Rejection {
             Self::TokenAlreadyIssued => "issue the token under a new id".to_owned(),
             Self::ExpiresEarly { .. } => "give a later end".to_owned(),
             Self::TokenNotFound => "check the id of the token".to_owned(),
+            Self::LinkNotGood => "ask an admin of your organization for a new link".to_owned(),
         }
     }
 }

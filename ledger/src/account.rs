@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use schemas::account::{
-    AccountEvent, AccountOpened, AccountProfile, MemberAdded, MemberRole, Party, PersonProfile,
+    AccountEvent, AccountOpened, AccountProfile, MemberAdded, MemberRestored, MemberRole,
+    MemberRoleChanged, MemberSuspended, Party, PersonProfile,
 };
-use schemas::{AccountId, Digest, MemberId, Personal, StreamKind, Timestamp};
+use schemas::{AccountId, Actor, Digest, MemberId, Personal, StreamKind, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::text;
@@ -41,6 +42,23 @@ pub enum Command {
         /// Name and e-mail.
         profile: PersonProfile,
     },
+    /// Change what a person may do.
+    ChangeRole {
+        /// The person.
+        member: MemberId,
+        /// What the person may do from now on.
+        role: MemberRole,
+    },
+    /// Keep a person out until restored.
+    SuspendMember {
+        /// The person.
+        member: MemberId,
+    },
+    /// Let a person in again.
+    RestoreMember {
+        /// The person.
+        member: MemberId,
+    },
 }
 
 /// Why a command to an account may be refused, in order of precedence.
@@ -73,6 +91,15 @@ pub enum Rejection {
     /// An account cannot be its own parent.
     #[error("an account cannot be a sub-account of itself")]
     ParentIsItself,
+    /// There is no such person.
+    #[error("nobody of the account has this id")]
+    MemberNotFound,
+    /// Whoever asks belongs to the account and may not manage it, or no longer.
+    #[error("whoever asks may not manage the people of the account")]
+    NotAnAdmin,
+    /// People do not change what they themselves may do.
+    #[error("people do not change what they may do themselves")]
+    Oneself,
     /// The person was added with another role or e-mail.
     #[error("the person already belongs to the account with another role or e-mail")]
     MemberAlreadyAdded,
@@ -117,6 +144,8 @@ pub struct Member {
     pub email_digest: Digest,
     /// Since when.
     pub added_at: Timestamp,
+    /// Since when the person is kept out.
+    pub suspended: Option<Timestamp>,
 }
 
 impl Decider for AccountRules {
@@ -147,6 +176,9 @@ impl Decider for AccountRules {
                 };
                 add_member(state, added, context)
             }
+            Command::ChangeRole { member, role } => change_role(state, *member, *role, context),
+            Command::SuspendMember { member } => suspend(state, *member, context),
+            Command::RestoreMember { member } => restore(state, *member, context),
         }
     }
 
@@ -159,8 +191,24 @@ impl Decider for AccountRules {
             }
             AccountEvent::MemberAdded(fact) => {
                 let MemberAdded { member, role, email_digest, personal: _ } = fact;
-                let added = Member { role: *role, email_digest: *email_digest, added_at: at };
+                let (role, email_digest) = (*role, *email_digest);
+                let added = Member { role, email_digest, added_at: at, suspended: None };
                 state.members.insert(*member, added);
+            }
+            AccountEvent::MemberRoleChanged(fact) => {
+                if let Some(member) = state.members.get_mut(&fact.member) {
+                    member.role = fact.role;
+                }
+            }
+            AccountEvent::MemberSuspended(fact) => {
+                if let Some(member) = state.members.get_mut(&fact.member) {
+                    member.suspended = Some(at);
+                }
+            }
+            AccountEvent::MemberRestored(fact) => {
+                if let Some(member) = state.members.get_mut(&fact.member) {
+                    member.suspended = None;
+                }
             }
         }
         state.effective_last = state.effective_last.max(at);
@@ -204,15 +252,91 @@ fn add_member(
             Err(Rejection::MemberAlreadyAdded)
         };
     }
-    if let Some(earliest) = decider::out_of_order(context, state.effective_last) {
-        let effective_at = context.effective_at;
-        return Err(Rejection::EffectiveOutOfOrder { effective_at, earliest });
-    }
+    in_order(state, context)?;
+    may_manage(state, context)?;
     let holder = state.members.iter().find(|(_, one)| one.email_digest == added.email_digest);
     if let Some((member, _)) = holder {
         return Err(Rejection::EmailTaken { member: *member });
     }
     Ok(Decision::record(RULE, [added.into()]))
+}
+
+fn in_order(state: &State, context: &Context) -> Result<(), Rejection> {
+    match decider::out_of_order(context, state.effective_last) {
+        Some(earliest) => {
+            Err(Rejection::EffectiveOutOfOrder { effective_at: context.effective_at, earliest })
+        }
+        None => Ok(()),
+    }
+}
+
+/// INVARIANT (rights are asked at the decision): whoever belongs to the account manages its people only as an admin
+/// who is not suspended. The edge has asked the same, but two admins may suspend each other at the same instant: here
+/// one of them comes second. Those of accounts above and of the vendor are for the edge to know.
+fn may_manage(state: &State, context: &Context) -> Result<(), Rejection> {
+    let Actor::Member(member) = context.actor else { return Ok(()) };
+    match state.members.get(&member) {
+        Some(one) if one.role != MemberRole::OrgAdmin || one.suspended.is_some() => {
+            Err(Rejection::NotAnAdmin)
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The person, whom somebody else may manage. INVARIANT (an admin remains): nobody takes the own rights away, so
+/// whoever takes the last other admin's rights is an admin still.
+fn managed<'a>(
+    state: &'a State,
+    member: MemberId,
+    context: &Context,
+) -> Result<&'a Member, Rejection> {
+    if state.opened.is_none() {
+        return Err(Rejection::NotFound);
+    }
+    in_order(state, context)?;
+    let found = state.members.get(&member).ok_or(Rejection::MemberNotFound)?;
+    may_manage(state, context)?;
+    if context.actor == Actor::Member(member) {
+        return Err(Rejection::Oneself);
+    }
+    Ok(found)
+}
+
+const RULE_MANAGED: &str = "account.people_are_managed_by_admins";
+
+fn change_role(
+    state: &State,
+    member: MemberId,
+    role: MemberRole,
+    context: &Context,
+) -> Result<Decision<AccountEvent>, Rejection> {
+    let found = managed(state, member, context)?;
+    if found.role == role {
+        return Ok(Decision::already_so(RULE_MANAGED));
+    }
+    Ok(Decision::record(RULE_MANAGED, [MemberRoleChanged { member, role }.into()]))
+}
+
+fn suspend(
+    state: &State,
+    member: MemberId,
+    context: &Context,
+) -> Result<Decision<AccountEvent>, Rejection> {
+    if managed(state, member, context)?.suspended.is_some() {
+        return Ok(Decision::already_so(RULE_MANAGED));
+    }
+    Ok(Decision::record(RULE_MANAGED, [MemberSuspended { member }.into()]))
+}
+
+fn restore(
+    state: &State,
+    member: MemberId,
+    context: &Context,
+) -> Result<Decision<AccountEvent>, Rejection> {
+    if managed(state, member, context)?.suspended.is_none() {
+        return Ok(Decision::already_so(RULE_MANAGED));
+    }
+    Ok(Decision::record(RULE_MANAGED, [MemberRestored { member }.into()]))
 }
 
 impl decider::Rejection for Rejection {
@@ -223,6 +347,9 @@ impl decider::Rejection for Rejection {
             Self::NotFound => "NOT_FOUND",
             Self::EffectiveOutOfOrder { .. } => "EFFECTIVE_OUT_OF_ORDER",
             Self::ParentIsItself => "PARENT_IS_ITSELF",
+            Self::MemberNotFound => "MEMBER_NOT_FOUND",
+            Self::NotAnAdmin => "NOT_AN_ADMIN",
+            Self::Oneself => "ONESELF",
             Self::MemberAlreadyAdded => "MEMBER_ALREADY_ADDED",
             Self::EmailTaken { .. } => "EMAIL_TAKEN",
         }
@@ -235,6 +362,7 @@ impl decider::Rejection for Rejection {
             }
             Self::AlreadyOpen | Self::NotFound => "account.opened_once",
             Self::ParentIsItself => "account.tree",
+            Self::MemberNotFound | Self::NotAnAdmin | Self::Oneself => RULE_MANAGED,
             Self::MemberAlreadyAdded | Self::EmailTaken { .. } => "account.one_person_one_email",
         }
     }
@@ -250,6 +378,8 @@ impl decider::Rejection for Rejection {
                 format!("give an effective time of {} or later", text(*earliest))
             }
             Self::ParentIsItself => "name another account as the parent, or none".to_owned(),
+            Self::MemberNotFound => "check the id among the people of the account".to_owned(),
+            Self::NotAnAdmin | Self::Oneself => "ask another admin of the account".to_owned(),
             Self::MemberAlreadyAdded => "add the person under a new id".to_owned(),
             Self::EmailTaken { .. } => "use another e-mail, or the person that has it".to_owned(),
         }

@@ -60,10 +60,59 @@ impl Views {
         self.running()?;
         let access = &self.access;
         let principal = access.principal_by_email(audience, email_digest);
-        let principal = principal.ok_or(AuthenticationError::Unknown)?;
+        self.password_challenge_of(principal.ok_or(AuthenticationError::Unknown)?)
+    }
+
+    /// What the password of this person is checked against.
+    ///
+    /// # Errors
+    /// When there is no such person, or nobody has a password for it.
+    pub fn password_challenge_of(
+        &self,
+        principal: Principal,
+    ) -> Result<PasswordChallenge, AuthenticationError> {
+        self.running()?;
+        self.may_come_in(principal)?;
+        let access = &self.access;
         let row = access.credentials_row(principal.uuid()).ok_or(AuthenticationError::Unknown)?;
         let hash = row.password.value.as_ref().ok_or(AuthenticationError::Unknown)?;
         Ok(PasswordChallenge { principal, phc: hash.phc.clone() })
+    }
+
+    /// Whose password may be set by whoever shows this link; `secret` is the hash of what was shown.
+    ///
+    /// # Errors
+    /// When the link is not, or no longer, good, or of the other door.
+    pub fn password_link(
+        &self,
+        audience: Audience,
+        principal: Uuid,
+        secret: &Digest,
+        now: Timestamp,
+    ) -> Result<Principal, AuthenticationError> {
+        self.running()?;
+        let row = self.access.credentials_row(principal).ok_or(AuthenticationError::Unknown)?;
+        let link = row.link.filter(|link| link.secret_digest == *secret);
+        if link.ok_or(AuthenticationError::Unknown)?.expires_at <= now {
+            return Err(AuthenticationError::Expired);
+        }
+        let found = match audience {
+            Audience::Portal => Principal::Member(MemberId::new(principal)),
+            Audience::Console => Principal::Staff(StaffId::new(principal)),
+        };
+        self.may_come_in(found)?;
+        Ok(found)
+    }
+
+    /// Whether the person is there and not kept out.
+    fn may_come_in(&self, principal: Principal) -> Result<(), AuthenticationError> {
+        let may = match principal {
+            Principal::Member(member) => {
+                self.accounts.member_row(member).is_some_and(|row| row.suspended_at.is_none())
+            }
+            Principal::Staff(staff) => self.access.staff_row(staff).is_some(),
+        };
+        if may { Ok(()) } else { Err(AuthenticationError::Unknown) }
     }
 
     /// The scope of a member whose password was right.
@@ -178,6 +227,7 @@ impl Views {
     ) -> Result<TenantScope, AuthenticationError> {
         self.running()?;
         let member = MemberId::new(principal);
+        self.may_come_in(Principal::Member(member))?;
         let row = self.accounts.member_row(member).ok_or(AuthenticationError::Unknown)?;
         Ok(TenantScope { account: row.account, member, role: row.role, session })
     }

@@ -185,6 +185,9 @@ impl Views {
                     self.directory.add_member(row);
                 }
             }
+            AccountEvent::MemberRoleChanged(_)
+            | AccountEvent::MemberSuspended(_)
+            | AccountEvent::MemberRestored(_) => {}
         }
     }
 

@@ -145,7 +145,7 @@ async fn give_credentials(orbit: &mut Orbit, cast: &Cast) {
     let secret_digest = digest(orbit, "token", "a secret of ann");
     let phc = "$argon2id$v=19$m=19456,t=2,p=1$YW5uLXNhbHQtMDE$bm90LWEtcmVhbC1oYXNo".to_owned();
     for ask in [
-        access::Command::SetPassword { subject: owner, phc },
+        access::Command::SetPassword { subject: owner, phc, kept: None },
         access::Command::IssueToken {
             token,
             audience: Audience::Portal,

@@ -13,6 +13,8 @@ facts! {
     AccessEvent of Access {
         /// The principal has a password.
         PasswordSet = "password_set.v1", personal: PasswordHash;
+        /// Whoever holds the link may set the password, once.
+        PasswordLinkIssued = "password_link_issued.v1";
         /// The principal has a bearer token.
         TokenIssued = "token_issued.v1";
         /// That token is no longer accepted.
@@ -37,6 +39,16 @@ pub struct PasswordSet {
 pub struct PasswordHash {
     /// The argon2id hash in PHC form.
     pub phc: String,
+}
+
+/// Whoever holds the link may set the principal's password, once. A newer link, or a password that is set, ends it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordLinkIssued {
+    /// The hash of its 256 random bits.
+    pub secret_digest: Digest,
+    /// The first instant at which it is no longer accepted.
+    pub expires_at: Timestamp,
 }
 
 /// Which door a token opens.

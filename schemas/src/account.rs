@@ -14,6 +14,12 @@ facts! {
         AccountOpened = "account_opened.v1", personal: AccountProfile;
         /// A person belongs to it.
         MemberAdded = "member_added.v1", personal: PersonProfile;
+        /// What a person may do changed.
+        MemberRoleChanged = "member_role_changed.v1";
+        /// A person is kept out until restored.
+        MemberSuspended = "member_suspended.v1";
+        /// The person may come in again.
+        MemberRestored = "member_restored.v1";
     }
 }
 
@@ -45,6 +51,32 @@ pub struct MemberAdded {
     /// Name and e-mail.
     #[serde(skip)]
     pub personal: Personal<PersonProfile>,
+}
+
+/// What a person may do changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemberRoleChanged {
+    /// The person.
+    pub member: MemberId,
+    /// What the person may do from now on.
+    pub role: MemberRole,
+}
+
+/// A person is kept out until restored. Seats and devices stay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemberSuspended {
+    /// The person.
+    pub member: MemberId,
+}
+
+/// The person may come in again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemberRestored {
+    /// The person.
+    pub member: MemberId,
 }
 
 /// What kind of party an account is.

@@ -12,11 +12,12 @@ use projections::VerifiedPrincipal;
 use projections::scope::Session;
 use projections::{AuthenticationError, PasswordChallenge, Principal, TenantScope, VendorScope};
 use schemas::access::Audience;
-use schemas::{AccountId, Actor, CommandId, StreamName, Timestamp, TokenId};
+use schemas::{AccountId, Actor, CommandId, StreamName, SubjectId, Timestamp, TokenId};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::engine::Engine;
-use crate::passwords::{self, Passwords};
+use crate::passwords::{self, PasswordError, Passwords};
 use crate::throttle::Throttle;
 use crate::tokens::{self, TokenSecret};
 
@@ -69,6 +70,45 @@ pub enum SignInError {
     ViewsStopped,
     /// The token could not be recorded.
     #[error("the token cannot be recorded")]
+    Issue(#[from] IssueError),
+}
+
+/// A link by which a password may be set, as its holder shows it.
+pub struct Link {
+    /// The id of the person.
+    pub who: Uuid,
+    /// The secret.
+    pub code: Zeroizing<String>,
+}
+
+/// What was typed to change a password.
+pub struct NewPassword {
+    /// The one that holds now.
+    pub present: Zeroizing<String>,
+    /// The one that is to hold.
+    pub new: Zeroizing<String>,
+}
+
+/// Why a password was not set.
+#[derive(Debug, thiserror::Error)]
+pub enum SetPasswordError {
+    /// The link was used, replaced or never made, or its time is over.
+    #[error("the link is not, or no longer, good")]
+    LinkNotGood,
+    /// The present password is another one.
+    #[error("the present password is another one")]
+    WrongPassword,
+    /// Too many failures.
+    #[error("too many failed tries: wait {wait:?}")]
+    Throttled {
+        /// How long.
+        wait: Duration,
+    },
+    /// The new password is refused.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// The ledger did not take it.
+    #[error(transparent)]
     Issue(#[from] IssueError),
 }
 
@@ -145,6 +185,98 @@ impl Auth {
         Ok(SignedIn { token: secret.token(audience), expires_at, principal })
     }
 
+    /// Whose password may be set by whoever holds this link.
+    #[must_use]
+    pub fn link_holder(&self, audience: Audience, link: &Link) -> Option<Principal> {
+        let digest = graphql::identity::password_code_digest(&link.code);
+        let now = self.engine.ledger().clock().now();
+        let views = self.engine.projections();
+        views.read(|views| views.password_link(audience, link.who, &digest, now)).ok()
+    }
+
+    /// Sets the password of whoever holds a link. The link is used up, and every session is over.
+    ///
+    /// # Errors
+    /// When the link is not good, the password is refused, or the ledger does not take it.
+    pub async fn set_password_by_link(
+        &self,
+        audience: Audience,
+        link: &Link,
+        password: Zeroizing<String>,
+    ) -> Result<Principal, SetPasswordError> {
+        let principal = self.link_holder(audience, link).ok_or(SetPasswordError::LinkNotGood)?;
+        let phc = self.hash(principal, password).await?;
+        let secret_digest = graphql::identity::password_code_digest(&link.code);
+        let subject = subject(principal);
+        let parts: [&[u8]; 1] = [phc.as_bytes()];
+        let command = Command::SetPasswordByLink { secret_digest, subject, phc: phc.clone() };
+        self.record(principal, "set_password_by_link", command, &parts).await?;
+        Ok(principal)
+    }
+
+    /// Changes the password of somebody who is signed in and knows the present one. Every other session is over.
+    ///
+    /// # Errors
+    /// When the present password is wrong, the new one is refused, or the ledger does not take it.
+    pub async fn change_password(
+        &self,
+        principal: Principal,
+        session: Session,
+        typed: NewPassword,
+        from: IpAddr,
+    ) -> Result<(), SetPasswordError> {
+        // Whoever found an open browser must not be able to guess on.
+        let account = blake3::hash(principal.uuid().as_bytes()).into();
+        let now = Instant::now();
+        let admitted = self.throttle.admit(account, from, now);
+        admitted.map_err(|wait| SetPasswordError::Throttled { wait })?;
+        let views = self.engine.projections();
+        let challenge = views.read(|views| views.password_challenge_of(principal));
+        let challenge = challenge.map_err(|_| SetPasswordError::WrongPassword)?;
+        let present = typed.present;
+        let checked = self.passwords.admitted(move || check(Some(challenge), &present)).await?;
+        checked.ok_or(SetPasswordError::WrongPassword)?;
+        self.throttle.succeeded(account, from, Instant::now());
+        let phc = self.hash(principal, typed.new).await?;
+        let parts: [&[u8]; 1] = [phc.as_bytes()];
+        let (subject, kept) = (subject(principal), Some(session.token));
+        let command = Command::SetPassword { subject, phc: phc.clone(), kept };
+        Ok(self.record(principal, "change_password", command, &parts).await?)
+    }
+
+    async fn hash(
+        &self,
+        principal: Principal,
+        password: Zeroizing<String>,
+    ) -> Result<String, SetPasswordError> {
+        let known = self.known_of(principal);
+        let hashed = self.passwords.admitted(move || {
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            passwords::hash_of_chosen(&password, &known)
+        });
+        Ok(hashed.await??)
+    }
+
+    /// What a stranger would try first: the person's name and e-mail, and the organization's name.
+    fn known_of(&self, principal: Principal) -> Vec<String> {
+        self.engine.projections().read(|views| {
+            let Ok(scope) = views.authenticate_operator() else { return Vec::new() };
+            let member = |member| {
+                let row = views.member(&scope, member)?;
+                let account = views.account(&scope, row.account)?;
+                let account = account.profile.value.as_ref().map(|one| one.name.clone());
+                Some((row.profile.value.clone(), account))
+            };
+            let (person, account) = match principal {
+                Principal::Member(id) => member(id).unwrap_or_default(),
+                Principal::Staff(id) => {
+                    (views.staff(&scope, id).and_then(|row| row.profile.value.clone()), None)
+                }
+            };
+            person.into_iter().flat_map(|one| [one.name, one.email]).chain(account).collect()
+        })
+    }
+
     /// Ends a session: its token is no longer accepted.
     ///
     /// # Errors
@@ -216,6 +348,13 @@ const fn actor(principal: Principal) -> Actor {
     match principal {
         Principal::Member(member) => Actor::Member(member),
         Principal::Staff(staff) => Actor::Staff(staff),
+    }
+}
+
+fn subject(principal: Principal) -> SubjectId {
+    match principal {
+        Principal::Member(member) => member.into(),
+        Principal::Staff(staff) => staff.into(),
     }
 }
 

@@ -7,6 +7,7 @@ pub mod doors;
 pub mod health;
 pub mod observe;
 pub mod pages;
+pub mod password;
 pub mod problem;
 pub mod refusal;
 pub mod session;
@@ -163,6 +164,8 @@ pub fn router(side: Side) -> Observed {
     let sign_in = Router::new()
         .route("/sign-in", get(sign_in::page).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
+        .route("/welcome", get(password::page).post(password::set_by_link))
+        .route("/password", post(password::change))
         .layer(RequestBodyLimitLayer::new(sign_in::BODY_BYTES_MAX))
         .with_state(side.clone());
     let pages = Router::new()

@@ -22,6 +22,9 @@ pub const AT_ONCE_MAX: usize = 2;
 /// How many more may wait; the next one is turned away.
 pub const WAITING_MAX: usize = 64;
 
+/// How much of a password is judged, in characters.
+const JUDGED_CHARACTERS_MAX: usize = 64;
+
 const SALT_BYTES: usize = 16;
 
 /// A hash that no password has, checked for unknown people so that they cost the same time as known ones.
@@ -34,6 +37,12 @@ pub enum PasswordError {
     /// It is too short to be safe without a second factor.
     #[error("a password needs at least {CHARACTERS_MIN} characters")]
     TooShort,
+    /// It would be guessed soon.
+    #[error("the password is easy to guess: {why}")]
+    Guessable {
+        /// Why, as a sentence.
+        why: String,
+    },
     /// It is longer than anybody types.
     #[error("a password has at most {BYTES_MAX} bytes")]
     TooLong,
@@ -67,6 +76,28 @@ pub fn hash(password: &str) -> Result<String, PasswordError> {
     let salt = SaltString::encode_b64(&salt).map_err(failed)?;
     let hash = hasher()?.hash_password(password.as_bytes(), &salt).map_err(failed)?;
     Ok(hash.to_string())
+}
+
+/// The same for a password that somebody chose. `known` is what a stranger tries first: the person's name, e-mail and
+/// organization.
+///
+/// # Errors
+/// When the password is too short, too long or easy to guess, or the machine gives no randomness.
+pub fn hash_of_chosen(password: &str, known: &[&str]) -> Result<String, PasswordError> {
+    if password.len() <= BYTES_MAX && password.chars().count() >= CHARACTERS_MIN {
+        // Reading more tells nothing new, and takes long.
+        let start: String = password.chars().take(JUDGED_CHARACTERS_MAX).collect();
+        let judged = zxcvbn::zxcvbn(&start, known);
+        if judged.score() < zxcvbn::Score::Three {
+            let why = judged.feedback().and_then(zxcvbn::feedback::Feedback::warning);
+            let why = why.map_or_else(
+                || "It needs more, or less usual, words.".to_owned(),
+                |why| why.to_string(),
+            );
+            return Err(PasswordError::Guessable { why });
+        }
+    }
+    hash(password)
 }
 
 /// The one door to checking passwords. Cheap to clone.
@@ -168,6 +199,20 @@ mod tests {
     fn a_short_or_endless_password_is_not_set() {
         assert!(matches!(hash("too short"), Err(PasswordError::TooShort)));
         assert!(matches!(hash(&"x".repeat(BYTES_MAX + 1)), Err(PasswordError::TooLong)));
+    }
+
+    #[test]
+    fn what_a_stranger_tries_first_is_not_chosen() {
+        let known = ["ann@acme.example", "Ann Årud", "Acme Robotics"];
+        for password in
+            ["passwordpassword", "123456789012345678", "ann@acme.example", "qwertyuiopasdfghjkl"]
+        {
+            let refused = hash_of_chosen(password, &known);
+            assert!(matches!(refused, Err(PasswordError::Guessable { .. })), "{password}");
+        }
+        hash_of_chosen("seven grey herons over Malmö", &known).unwrap();
+        let endless = "x".repeat(BYTES_MAX + 1);
+        assert!(matches!(hash_of_chosen(&endless, &known), Err(PasswordError::TooLong)));
     }
 
     #[tokio::test]

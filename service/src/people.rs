@@ -77,7 +77,7 @@ pub async fn add_operator(
     if !is_email(&email) {
         return Err(PersonError::Email { email });
     }
-    let phc = passwords::hash(password)?;
+    let phc = passwords::hash_of_chosen(password, &[name, &email])?;
     let keystore = engine.keystore();
     let now = engine.ledger().clock().now();
     let staff = StaffId::new(derive::new_uuid(now)?);
@@ -89,7 +89,7 @@ pub async fn add_operator(
     let profile = PersonProfile { name: name.to_owned(), email, external_id: None };
     let add = StaffCommand::Add { staff, role: StaffRole::Operator, email_digest, profile };
     step::<StaffRules>(engine, work, "add", staff.into(), add).await?;
-    let set = AccessCommand::SetPassword { subject: owner, phc };
+    let set = AccessCommand::SetPassword { subject: owner, phc, kept: None };
     let access = StreamName::access(staff.uuid());
     step::<AccessRules>(engine, work, "password", access, set).await?;
     Ok(staff)
@@ -105,9 +105,9 @@ pub async fn set_password(engine: &Engine, email: &str, password: &str) -> Resul
         .projections()
         .read(|views| person(views, &digest))
         .ok_or_else(|| PersonError::Nobody { email: normal_form(email) })?;
-    let phc = passwords::hash(password)?;
+    let phc = passwords::hash_of_chosen(password, &[email])?;
     let work = CommandId::new(derive::new_uuid(engine.ledger().clock().now())?);
-    let set = AccessCommand::SetPassword { subject, phc };
+    let set = AccessCommand::SetPassword { subject, phc, kept: None };
     let stream = StreamName::access(subject.uuid());
     step_for::<AccessRules>(engine, tenant, work, "password", stream, set).await
 }

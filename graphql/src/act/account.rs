@@ -55,6 +55,26 @@ pub struct MemberAddInput {
     pub external_id: Option<String>,
 }
 
+/// Change what a person may do.
+#[derive(Debug, Clone, InputObject)]
+pub struct MemberChangeRoleInput {
+    /// The retry identity of this intent: a new UUID for each intent, the same for each retry.
+    pub command_id: ID,
+    /// The person.
+    pub member_id: ID,
+    /// What the person may do from now on.
+    pub role: MemberRole,
+}
+
+/// Keep a person out, or let the person in again.
+#[derive(Debug, Clone, InputObject)]
+pub struct MemberInput {
+    /// The retry identity of this intent: a new UUID for each intent, the same for each retry.
+    pub command_id: ID,
+    /// The person.
+    pub member_id: ID,
+}
+
 /// Add a person who works for the vendor.
 #[derive(Debug, Clone, InputObject)]
 pub struct StaffAddInput {
@@ -77,6 +97,21 @@ payloads! {
     /// What became of `memberAdd`.
     MemberAddPayload {
         /// The person.
+        member: Member
+    }
+    /// What became of `memberChangeRole`.
+    MemberChangeRolePayload {
+        /// The person after it.
+        member: Member
+    }
+    /// What became of `memberSuspend`.
+    MemberSuspendPayload {
+        /// The person after it.
+        member: Member
+    }
+    /// What became of `memberRestore`.
+    MemberRestorePayload {
+        /// The person after it.
         member: Member
     }
     /// What became of `staffAdd`.
@@ -118,7 +153,7 @@ pub async fn open(ctx: &Context<'_>, input: AccountOpenInput) -> Acted<Account> 
 /// # Errors
 /// When it is refused, or fails.
 pub async fn add_member(ctx: &Context<'_>, input: MemberAddInput) -> Acted<Member> {
-    let asked = Asked::new(ctx, Right::Operate, "memberAdd", &input, &input.command_id).await?;
+    let asked = Asked::new(ctx, Right::Manage, "memberAdd", &input, &input.command_id).await?;
     let account = named(&asked, &input.account_id, "accountId")?;
     let profile = profile(&input.name, &input.email, input.external_id)?;
     let member = MemberId::new(asked.made("member"));
@@ -129,6 +164,63 @@ pub async fn add_member(ctx: &Context<'_>, input: MemberAddInput) -> Acted<Membe
         Ok((_, done)) => Ok((person(asked.gate, asked.reader, member), done)),
         Err(failure) => Err(let_go(&asked, claim, member.into(), failure).await),
     }
+}
+
+/// Changes what a person may do. It holds before the answer is given.
+///
+/// # Errors
+/// When it is refused, or fails.
+pub async fn change_role(ctx: &Context<'_>, input: MemberChangeRoleInput) -> Acted<Member> {
+    let operation = "memberChangeRole";
+    let asked = Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?;
+    let role = input.role.into();
+    on_member(&asked, &input.member_id, |member| Command::ChangeRole { member, role }).await
+}
+
+/// Keeps a person out: whoever is signed in as the person is out before the answer is given.
+///
+/// # Errors
+/// When it is refused, or fails.
+pub async fn suspend(ctx: &Context<'_>, input: MemberInput) -> Acted<Member> {
+    let operation = "memberSuspend";
+    let asked = Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?;
+    on_member(&asked, &input.member_id, |member| Command::SuspendMember { member }).await
+}
+
+/// Lets a person in again.
+///
+/// # Errors
+/// When it is refused, or fails.
+pub async fn restore(ctx: &Context<'_>, input: MemberInput) -> Acted<Member> {
+    let operation = "memberRestore";
+    let asked = Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?;
+    on_member(&asked, &input.member_id, |member| Command::RestoreMember { member }).await
+}
+
+async fn on_member(
+    asked: &Asked<'_>,
+    id: &ID,
+    command: impl FnOnce(MemberId) -> Command,
+) -> Acted<Member> {
+    let (member, account) = member_named(asked, id)?;
+    let (_, done) = asked.run::<AccountRules>(account, Some(account), command(member)).await?;
+    Ok((person(asked.gate, asked.reader, member), done))
+}
+
+/// The person that the caller names, and where the person belongs.
+///
+/// # Errors
+/// When the person is unknown, or the caller may not see the person: the two are told alike.
+pub(super) fn member_named(asked: &Asked<'_>, id: &ID) -> Result<(MemberId, AccountId), Failure> {
+    let member: Option<MemberId> = id.parse().ok();
+    let found = member.and_then(|member| {
+        asked.gate.projections.read(|views| {
+            with_scope!(asked.reader, |scope| views
+                .member(scope, member)
+                .map(|row| (member, row.account)))
+        })
+    });
+    found.ok_or_else(|| UserError::not_found("memberId").into())
 }
 
 /// Adds a person of the vendor.

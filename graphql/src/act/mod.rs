@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod catalog;
+pub mod credentials;
 pub mod devices;
 pub mod grants;
 pub mod key;
@@ -49,6 +50,8 @@ pub enum Right {
     Manage,
     /// Use what was assigned to oneself: one's own devices.
     UseOwn,
+    /// What everybody does with the own sessions.
+    BeOneself,
     /// What only the vendor's operators do.
     Operate,
 }
@@ -251,7 +254,7 @@ fn keystore(gate: &Gate) -> &Keystore {
 #[must_use]
 pub(crate) fn may(reader: Reader, right: Right) -> bool {
     match reader {
-        Reader::Vendor(scope) => scope.may_operate(),
+        Reader::Vendor(scope) => scope.may_operate() || right == Right::BeOneself,
         Reader::Tenant(scope) => member_may(&scope, right),
     }
 }
@@ -259,7 +262,8 @@ pub(crate) fn may(reader: Reader, right: Right) -> bool {
 fn member_may(scope: &TenantScope, right: Right) -> bool {
     match (scope.role(), right) {
         (MemberRole::OrgAdmin, Right::Manage | Right::UseOwn)
-        | (MemberRole::Member, Right::UseOwn) => true,
+        | (MemberRole::Member, Right::UseOwn)
+        | (_, Right::BeOneself) => true,
         (MemberRole::OrgAdmin | MemberRole::Member | MemberRole::Auditor, _) => false,
     }
 }

@@ -3,14 +3,18 @@
 use async_graphql::{Context, Object, Result};
 
 use crate::act::account::{
-    self, AccountOpenInput, AccountOpenPayload, MemberAddInput, MemberAddPayload, StaffAddInput,
-    StaffAddPayload,
+    self, AccountOpenInput, AccountOpenPayload, MemberAddInput, MemberAddPayload,
+    MemberChangeRoleInput, MemberChangeRolePayload, MemberInput, MemberRestorePayload,
+    MemberSuspendPayload, StaffAddInput, StaffAddPayload,
 };
 use crate::act::catalog::{
     self, BundlePublishInput, BundlePublishPayload, EditionPublishInput, EditionPublishPayload,
     FeatureDefineInput, FeatureDefinePayload, OfferingPublishInput, OfferingPublishPayload,
     PlanPublishInput, PlanPublishPayload, ProductPublishInput, ProductPublishPayload,
     ReleasePublishInput, ReleasePublishPayload,
+};
+use crate::act::credentials::{
+    self, PasswordLinkMakeInput, PasswordLinkMakePayload, SessionEndInput, SessionEndPayload,
 };
 use crate::act::devices::{
     self, DeviceActivateInput, DeviceActivatePayload, DeviceCheckInInput, DeviceCheckInPayload,
@@ -314,5 +318,51 @@ impl Mutation {
         #[graphql(desc = "What is asked for.")] input: LicenseUndoInput,
     ) -> Result<Option<LicenseUndoPayload>> {
         LicenseUndoPayload::answer(undo::undo(ctx, input).await)
+    }
+
+    /// Changes what a person may do. It holds before the answer is given.
+    async fn member_change_role(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: MemberChangeRoleInput,
+    ) -> Result<Option<MemberChangeRolePayload>> {
+        MemberChangeRolePayload::answer(account::change_role(ctx, input).await)
+    }
+
+    /// Keeps a person out until restored: every session of the person is over before the answer is given. Seats and
+    /// devices stay.
+    async fn member_suspend(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: MemberInput,
+    ) -> Result<Option<MemberSuspendPayload>> {
+        MemberSuspendPayload::answer(account::suspend(ctx, input).await)
+    }
+
+    /// Lets a suspended person sign in again.
+    async fn member_restore(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: MemberInput,
+    ) -> Result<Option<MemberRestorePayload>> {
+        MemberRestorePayload::answer(account::restore(ctx, input).await)
+    }
+
+    /// Makes a link by which a person sets the own password, once: an invitation, or a way back in.
+    async fn password_link_make(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: PasswordLinkMakeInput,
+    ) -> Result<Option<PasswordLinkMakePayload>> {
+        PasswordLinkMakePayload::answer(credentials::make_link(ctx, input).await)
+    }
+
+    /// Ends a session of the caller's own, or all others; each is over before the answer is given.
+    async fn session_end(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: SessionEndInput,
+    ) -> Result<Option<SessionEndPayload>> {
+        SessionEndPayload::answer(credentials::end_session(ctx, input).await)
     }
 }

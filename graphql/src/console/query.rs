@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use ledger_log::sealing::Sealing;
+use projections::Principal;
 use projections::scope::VendorReader;
 use schemas::{AccountId, Code, LicenseId, LogPosition, ProductId};
 
@@ -24,6 +25,7 @@ use crate::types::entitlement::ProductEntitlements;
 use crate::types::history::HistoryConnection;
 use crate::types::license::License;
 use crate::types::lists::{AccountConnection, LicenseConnection, ProductConnection};
+use crate::types::session::{Session, sessions};
 use crate::types::status::LicenseStatus;
 use crate::types::told::Told;
 
@@ -36,6 +38,11 @@ pub struct ConsoleViewer {
     pub role: StaffRole,
     /// When the sign-in ends; null when it has no end of its own.
     pub expires_at: Option<DateTime>,
+    /// When the password was set; null when there is none.
+    pub password_set_at: Option<DateTime>,
+    /// Where the caller is signed in, the newest first.
+    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
+    pub sessions: Vec<Session>,
 }
 
 /// The state hash of one view. Two ledgers with the same facts have the same.
@@ -102,12 +109,25 @@ impl Query {
             VendorReader::Operator => (None, schemas::staff::StaffRole::Operator),
             VendorReader::Staff(staff, role) => (Some(staff), role),
         };
+        let own = staff.and_then(|staff| {
+            let whose = Principal::Staff(staff);
+            gate.projections.read(|views| views.credentials(&scope, whose).cloned())
+        });
+        let own = own.as_deref();
         let staff = staff.and_then(|staff| {
             gate.projections
                 .read(|views| views.staff(&scope, staff).map(|row| StaffMember::from(&**row)))
         });
         let expires_at = scope.session().map(|session| session.expires_at.into());
-        Ok(ConsoleViewer { staff, role: role.into(), expires_at })
+        Ok(ConsoleViewer {
+            staff,
+            role: role.into(),
+            expires_at,
+            password_set_at: own.and_then(|own| own.password_set_at).map(Into::into),
+            sessions: own
+                .map(|own| sessions(&own.tokens, scope.session(), gate.now()))
+                .unwrap_or_default(),
+        })
     }
 
     /// Anything by its id; null when it is unknown.

@@ -4,7 +4,7 @@
 use ledger::product;
 use ledger_log::RecordedEvent;
 use schemas::access::AccessEvent;
-use schemas::account::AccountEvent;
+use schemas::account::{AccountEvent, MemberRole};
 use schemas::catalog::{BundleRef, SourceRef};
 use schemas::claim::ClaimEvent;
 use schemas::ledger::LedgerFact;
@@ -25,7 +25,7 @@ pub(super) fn text(gate: &Gate, reader: Reader, recorded: &RecordedEvent) -> Str
     match &recorded.event {
         LedgerEvent::Ledger(fact) => ledger_text(fact),
         LedgerEvent::Product(fact) => product_text(fact),
-        LedgerEvent::Account(fact) => account_text(fact),
+        LedgerEvent::Account(fact) => account_text(gate, reader, fact),
         LedgerEvent::License(fact) => license_text(gate, reader, LicenseId::new(stream), fact),
         LedgerEvent::Meter(fact) => meter_text(gate, reader, MeterId::new(stream), fact),
         LedgerEvent::Staff(StaffEvent::StaffAdded(_)) => "a person joined the vendor".to_owned(),
@@ -69,7 +69,8 @@ fn product_text(fact: &ProductEvent) -> String {
     }
 }
 
-fn account_text(fact: &AccountEvent) -> String {
+fn account_text(gate: &Gate, reader: Reader, fact: &AccountEvent) -> String {
+    let known = |member: MemberId| name_of(gate, reader, member);
     match fact {
         AccountEvent::AccountOpened(opened) => {
             let name = opened.personal.value.as_ref().map(|profile| profile.name.as_str());
@@ -79,6 +80,16 @@ fn account_text(fact: &AccountEvent) -> String {
             let name = added.personal.value.as_ref().map(|profile| profile.name.as_str());
             format!("{} joined the account", name.unwrap_or(ERASED))
         }
+        AccountEvent::MemberRoleChanged(changed) => {
+            let role = match changed.role {
+                MemberRole::OrgAdmin => "an admin",
+                MemberRole::Member => "a member without a role",
+                MemberRole::Auditor => "an auditor",
+            };
+            format!("{} became {role}", known(changed.member))
+        }
+        AccountEvent::MemberSuspended(one) => format!("{} was suspended", known(one.member)),
+        AccountEvent::MemberRestored(one) => format!("{} may sign in again", known(one.member)),
     }
 }
 
@@ -118,6 +129,7 @@ fn grouped(number: u64) -> String {
 fn access_text(fact: &AccessEvent) -> String {
     match fact {
         AccessEvent::PasswordSet(_) => "a password was set".to_owned(),
+        AccessEvent::PasswordLinkIssued(_) => "a link to set a password was made".to_owned(),
         AccessEvent::TokenIssued(_) => "signed in".to_owned(),
         AccessEvent::TokenRevoked(_) => "signed out".to_owned(),
         AccessEvent::AccessDenied(one) => format!("{} was denied", one.operation),

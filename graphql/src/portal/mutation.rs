@@ -2,6 +2,13 @@
 
 use async_graphql::{Context, Object, Result};
 
+use crate::act::account::{
+    self, MemberAddInput, MemberAddPayload, MemberChangeRoleInput, MemberChangeRolePayload,
+    MemberInput, MemberRestorePayload, MemberSuspendPayload,
+};
+use crate::act::credentials::{
+    self, PasswordLinkMakeInput, PasswordLinkMakePayload, SessionEndInput, SessionEndPayload,
+};
 use crate::act::devices::{
     self, DeviceActivateInput, DeviceActivatePayload, DeviceCheckInInput, DeviceCheckInPayload,
     DeviceDeactivateInput, DeviceDeactivatePayload, DevicesRetireDormantInput,
@@ -135,5 +142,60 @@ impl Mutation {
         #[graphql(desc = "What is asked for.")] input: LicenseUndoInput,
     ) -> Result<Option<LicenseUndoPayload>> {
         LicenseUndoPayload::answer(undo::undo(ctx, input).await)
+    }
+
+    /// Adds a person to the caller's account or one below it. For admins.
+    async fn member_add(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: MemberAddInput,
+    ) -> Result<Option<MemberAddPayload>> {
+        MemberAddPayload::answer(account::add_member(ctx, input).await)
+    }
+
+    /// Changes what a person may do. It holds before the answer is given. For admins.
+    async fn member_change_role(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: MemberChangeRoleInput,
+    ) -> Result<Option<MemberChangeRolePayload>> {
+        MemberChangeRolePayload::answer(account::change_role(ctx, input).await)
+    }
+
+    /// Keeps a person out until restored: every session of the person is over before the answer is given. Seats and
+    /// devices stay. For admins.
+    async fn member_suspend(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: MemberInput,
+    ) -> Result<Option<MemberSuspendPayload>> {
+        MemberSuspendPayload::answer(account::suspend(ctx, input).await)
+    }
+
+    /// Lets a suspended person sign in again. For admins.
+    async fn member_restore(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: MemberInput,
+    ) -> Result<Option<MemberRestorePayload>> {
+        MemberRestorePayload::answer(account::restore(ctx, input).await)
+    }
+
+    /// Makes a link by which a person sets the own password, once: an invitation, or a way back in. For admins.
+    async fn password_link_make(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: PasswordLinkMakeInput,
+    ) -> Result<Option<PasswordLinkMakePayload>> {
+        PasswordLinkMakePayload::answer(credentials::make_link(ctx, input).await)
+    }
+
+    /// Ends a session of the caller's own, or all others; each is over before the answer is given.
+    async fn session_end(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: SessionEndInput,
+    ) -> Result<Option<SessionEndPayload>> {
+        SessionEndPayload::answer(credentials::end_session(ctx, input).await)
     }
 }

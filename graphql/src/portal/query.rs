@@ -21,6 +21,7 @@ use crate::types::history::{HistoryConnection, HistoryEntry};
 use crate::types::holder::Member;
 use crate::types::license::License;
 use crate::types::lists::{LicenseConnection, ProductConnection};
+use crate::types::session::{Session, sessions};
 use crate::types::status::LicenseStatus;
 use crate::types::told::Told;
 
@@ -33,6 +34,11 @@ pub struct SignedIn {
     pub account: Option<Account>,
     /// When the sign-in ends; null when it has no end of its own.
     pub expires_at: Option<DateTime>,
+    /// When the password was set; null when there is none.
+    pub password_set_at: Option<DateTime>,
+    /// Where the caller is signed in, the newest first.
+    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
+    pub sessions: Vec<Session>,
     /// The newest place in the ledger that answers know.
     pub position: Option<LedgerPosition>,
 }
@@ -51,7 +57,13 @@ impl Query {
         let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
         let scope = ctx.data::<Viewer>()?.scope;
         let id = ID::from(scope.account().to_string());
+        let own = gate.projections.read(|views| views.own_credentials(&scope).cloned());
+        let own = own.as_deref();
         Ok(SignedIn {
+            password_set_at: own.and_then(|own| own.password_set_at).map(Into::into),
+            sessions: own
+                .map(|own| sessions(&own.tokens, scope.session(), gate.now()))
+                .unwrap_or_default(),
             member: read::person(gate, reader, scope.member()),
             account: node::account(gate, reader, &id),
             expires_at: scope.session().map(|session| session.expires_at.into()),

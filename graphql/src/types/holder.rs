@@ -33,6 +33,8 @@ pub struct Member {
     pub role: MemberRole,
     /// When the person was added.
     pub added_at: DateTime,
+    /// Since when the person is suspended: cannot sign in, keeps seats and devices. Null: is not.
+    pub suspended_at: Option<DateTime>,
 }
 
 impl From<&MemberRow> for Member {
@@ -45,6 +47,7 @@ impl From<&MemberRow> for Member {
             email: profile.map(|profile| profile.email.clone()),
             role: row.role.into(),
             added_at: row.added_at.into(),
+            suspended_at: row.suspended_at.map(Into::into),
         }
     }
 }

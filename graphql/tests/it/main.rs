@@ -12,6 +12,7 @@ mod history;
 mod journeys;
 mod keys;
 mod limits;
+mod people;
 mod sdl;
 mod sockets;
 mod tenancy;

@@ -48,7 +48,7 @@ fn no_type_of_the_vendors_is_in_the_customers_schema() {
             "UnitsGrant",
             "UsageRecord",
             "AccountOpen",
-            "MemberAdd",
+            "StaffAdd",
             "Renew",
         ];
         let shown = ["ActiveBlocker", "BlockerKind", "RenewalBasis"];

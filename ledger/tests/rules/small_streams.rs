@@ -11,7 +11,7 @@ use schemas::access::Audience;
 use schemas::account::{AccountProfile, MemberRole, Party, PersonProfile};
 use schemas::claim::ClaimPurpose;
 use schemas::staff::StaffRole;
-use schemas::{AccountId, FactSet, StaffId, SubjectId, Timestamp, TokenId};
+use schemas::{AccountId, Actor, FactSet, StaffId, SubjectId, Timestamp, TokenId};
 
 use crate::fixture::*;
 
@@ -81,6 +81,123 @@ fn an_account_is_opened_once_and_holds_each_person_once() {
 }
 
 #[test]
+fn people_are_managed_by_other_admins() {
+    let now = at("2026-08-10");
+    let mut story = Story::<AccountRules>::default();
+    let open = account::Command::Open {
+        account: account_id(),
+        parent: None,
+        party: Party::Organization,
+        profile: AccountProfile { name: "Acme".to_owned(), external_id: None },
+    };
+    let role = |number, role| account::Command::ChangeRole { member: member(number), role };
+    let suspend = |number| account::Command::SuspendMember { member: member(number) };
+    let restore = |number| account::Command::RestoreMember { member: member(number) };
+    assert_eq!(outcome(&story.ask(now, &suspend(1))), Err("NOT_FOUND"));
+    story.must(now, &open);
+    let people = [MemberRole::OrgAdmin, MemberRole::OrgAdmin, MemberRole::Member];
+    for (number, role) in (1..).zip(people) {
+        story.must(
+            now,
+            &account::Command::AddMember {
+                member: member(number),
+                role,
+                email_digest: digest(u8::try_from(number).unwrap()),
+                profile: person("somebody"),
+            },
+        );
+    }
+    let added = account::Command::AddMember {
+        member: member(9),
+        role: MemberRole::OrgAdmin,
+        email_digest: digest(9),
+        profile: person("mallory"),
+    };
+    let (ann, bea, cem) = (member(1), member(2), member(3));
+    let (admin, user) = (MemberRole::OrgAdmin, MemberRole::Member);
+    const CHANGED: &[&str] = &["member_role_changed.v1"];
+    const SUSPENDED: &[&str] = &["member_suspended.v1"];
+    let rows: Vec<(&str, Actor, account::Command, Expected)> = vec![
+        ("nobody unknown", Actor::System, suspend(7), Err("MEMBER_NOT_FOUND")),
+        ("not by a member", Actor::Member(cem), suspend(1), Err("NOT_AN_ADMIN")),
+        ("a member adds nobody", Actor::Member(cem), added, Err("NOT_AN_ADMIN")),
+        ("no more rights for oneself", Actor::Member(cem), role(3, admin), Err("NOT_AN_ADMIN")),
+        ("no fewer either", Actor::Member(ann), role(1, user), Err("ONESELF")),
+        ("nor out", Actor::Member(ann), suspend(1), Err("ONESELF")),
+        ("an admin makes an admin", Actor::Member(ann), role(3, admin), Ok(CHANGED)),
+        ("who is one already", Actor::Member(ann), role(3, admin), Ok(&[])),
+        ("one who is in", Actor::Member(ann), restore(3), Ok(&[])),
+        ("one admin suspends another", Actor::Member(ann), suspend(2), Ok(SUSPENDED)),
+        ("once", Actor::Member(ann), suspend(2), Ok(&[])),
+        ("who cannot return it", Actor::Member(bea), suspend(1), Err("NOT_AN_ADMIN")),
+        ("the vendor lets in again", Actor::Operator, restore(2), Ok(&["member_restored.v1"])),
+        ("then it can", Actor::Member(bea), suspend(1), Ok(SUSPENDED)),
+        ("from above", Actor::Member(member(77)), restore(1), Ok(&["member_restored.v1"])),
+    ];
+    for (says, actor, command, expected) in rows {
+        let decided = story.ask_as(actor, now, &command);
+        assert_eq!(outcome(&decided), expected.map(<[_]>::to_vec), "{says}");
+    }
+    let early = story.ask_backdated(now, at("2026-08-01"), &suspend(2));
+    assert_eq!(outcome(&early), Err("EFFECTIVE_OUT_OF_ORDER"));
+}
+
+#[test]
+fn a_link_sets_the_password_once_and_a_new_password_ends_sessions() {
+    let now = at("2026-08-10");
+    let end = at("2026-08-17");
+    let subject = SubjectId::new(uuid(8));
+    let link = |secret, expires_at| access::Command::IssuePasswordLink {
+        secret_digest: digest(secret),
+        expires_at,
+    };
+    let by_link = |secret| access::Command::SetPasswordByLink {
+        secret_digest: digest(secret),
+        subject,
+        phc: "$argon2id$secret".to_owned(),
+    };
+    let token = |number: u128| TokenId::new(uuid(number));
+    let issue = |number: u128| access::Command::IssueToken {
+        token: token(number),
+        audience: Audience::Portal,
+        secret_digest: digest(u8::try_from(number).unwrap()),
+        expires_at: at("2026-09-01"),
+    };
+    let set =
+        |kept| access::Command::SetPassword { subject, phc: "$argon2id$another".to_owned(), kept };
+    let others = |kept| access::Command::RevokeOtherTokens { kept };
+    let mut story = Story::<AccessRules>::default();
+    const ISSUED: &[&str] = &["token_issued.v1"];
+    const REVOKED: &[&str] = &["token_revoked.v1"];
+    const SET_AND_REVOKED: &[&str] = &["password_set.v1", "token_revoked.v1"];
+    tell(
+        &mut story,
+        vec![
+            ("no link", now, by_link(1), Err("LINK_NOT_GOOD")),
+            ("no life", now, link(1, now), Err("EXPIRES_EARLY")),
+            ("a link", now, link(1, end), Ok(&["password_link_issued.v1"])),
+            ("the same", now, link(1, end), Ok(&[])),
+            ("a newer one", now, link(2, end), Ok(&["password_link_issued.v1"])),
+            ("ends the older", now, by_link(1), Err("LINK_NOT_GOOD")),
+            ("a session", now, issue(11), Ok(ISSUED)),
+            ("used", now, by_link(2), Ok(SET_AND_REVOKED)),
+            ("once", now, by_link(2), Err("LINK_NOT_GOOD")),
+            ("a session", now, issue(12), Ok(ISSUED)),
+            ("another", now, issue(13), Ok(ISSUED)),
+            ("all but one", now, set(Some(token(13))), Ok(SET_AND_REVOKED)),
+            ("nothing else is open", now, others(Some(token(13))), Ok(&[])),
+            ("all", now, others(None), Ok(REVOKED)),
+            ("a third link", now, link(3, end), Ok(&["password_link_issued.v1"])),
+            ("ends with a password", now, set(None), Ok(&["password_set.v1"])),
+            ("for good", now, by_link(3), Err("LINK_NOT_GOOD")),
+        ],
+    );
+    let mut story = Story::<AccessRules>::default();
+    story.must(now, &link(1, end));
+    assert_eq!(outcome(&story.ask(end, &by_link(1))), Err("LINK_NOT_GOOD"), "its time is over");
+}
+
+#[test]
 fn a_person_of_the_vendor_is_added_once() {
     let now = at("2026-08-10");
     let add = |role| staff::Command::Add {
@@ -142,7 +259,8 @@ fn tokens_are_issued_once_and_revoked() {
 fn passwords_are_sealed_and_denials_are_bounded() {
     let subject = SubjectId::new(uuid(8));
     let mut story = Story::<AccessRules>::default();
-    let set = access::Command::SetPassword { subject, phc: "$argon2id$secret".to_owned() };
+    let phc = "$argon2id$secret".to_owned();
+    let set = access::Command::SetPassword { subject, phc, kept: None };
     assert_eq!(outcome(&story.ask(t0(), &set)), Ok(vec!["password_set.v1"]));
     assert!(!format!("{:?}", story.state).contains("argon2id"), "the state holds no hash");
     let deny = |operation: &str| access::Command::RecordDenial { operation: operation.to_owned() };

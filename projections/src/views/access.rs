@@ -72,11 +72,22 @@ pub struct CredentialsRow {
     pub(crate) password: Personal<PasswordHash>,
     /// When the password was set; `None`: there is none.
     pub password_set_at: Option<Timestamp>,
+    /// The link by which the password may be set, once.
+    pub link: Option<LinkRow>,
     /// The tokens that were not revoked. Those whose time was over when a later one was issued are
     /// dropped.
     pub tokens: BTreeMap<TokenId, TokenRow>,
     /// The revision of the stream.
     pub revision: Revision,
+}
+
+/// A link by which a password may be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkRow {
+    /// The hash of its secret.
+    pub secret_digest: Digest,
+    /// The first instant at which it is no longer accepted.
+    pub expires_at: Timestamp,
 }
 
 /// One bearer token.
@@ -98,6 +109,7 @@ impl CredentialsRow {
             principal,
             password: Personal::default(),
             password_set_at: None,
+            link: None,
             tokens: BTreeMap::new(),
             revision: 0,
         }
@@ -179,6 +191,11 @@ impl Access {
             AccessEvent::PasswordSet(set) => {
                 row.password = set.personal.clone();
                 row.password_set_at = Some(header.effective_at);
+                row.link = None;
+            }
+            AccessEvent::PasswordLinkIssued(issued) => {
+                let (secret_digest, expires_at) = (issued.secret_digest, issued.expires_at);
+                row.link = Some(LinkRow { secret_digest, expires_at });
             }
             AccessEvent::TokenIssued(issued) => {
                 let over =
@@ -297,7 +314,7 @@ fn token_row(issued: &TokenIssued, issued_at: Timestamp) -> TokenRow {
 
 impl TalliedView for Access {
     type Key = AccessKey;
-    const VERSION: ViewVersion = ViewVersion { name: "access", version: 1 };
+    const VERSION: ViewVersion = ViewVersion { name: "access", version: 2 };
 
     fn tally(&self) -> &Mutex<Tally<AccessKey>> {
         &self.tally
@@ -326,6 +343,8 @@ impl TalliedView for Access {
                 text.start("credentials", row.principal);
                 text.option("password_subject", row.password_set_at.map(|_| row.password.subject));
                 text.instant_option("password_set_at", row.password_set_at);
+                text.option("link", row.link.map(|link| link.secret_digest));
+                text.instant_option("link_expires_at", row.link.map(|link| link.expires_at));
                 text.field("revision", row.revision);
                 for (token, kept) in &row.tokens {
                     text.field("token", token);

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use ledger_log::RecordedEvent;
 use schemas::account::{
-    AccountEvent, AccountOpened, AccountProfile, MemberAdded, MemberRole, Party, PersonProfile,
+    AccountEvent, AccountOpened, AccountProfile, MemberAdded, MemberRestored, MemberRole,
+    MemberRoleChanged, MemberSuspended, Party, PersonProfile,
 };
 use schemas::{AccountId, Digest, MemberId, Personal, Revision, SubjectId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,8 @@ pub struct MemberRow {
     pub profile: Personal<PersonProfile>,
     /// When the person was added.
     pub added_at: Timestamp,
+    /// Since when the person is kept out.
+    pub suspended_at: Option<Timestamp>,
 }
 
 impl AccountRow {
@@ -71,7 +74,10 @@ impl AccountRow {
     pub(crate) fn begin(event: &AccountEvent, recorded: &RecordedEvent) -> Option<Self> {
         match event {
             AccountEvent::AccountOpened(opened) => Some(Self::opened(opened, recorded)),
-            AccountEvent::MemberAdded(_) => None,
+            AccountEvent::MemberAdded(_)
+            | AccountEvent::MemberRoleChanged(_)
+            | AccountEvent::MemberSuspended(_)
+            | AccountEvent::MemberRestored(_) => None,
         }
     }
 
@@ -84,9 +90,25 @@ impl AccountRow {
                 let member = MemberRow::added(self.account, added, header.effective_at);
                 self.members.insert(added.member, Arc::new(member));
             }
+            AccountEvent::MemberRoleChanged(changed) => {
+                self.change(changed.member, |member| member.role = changed.role);
+            }
+            AccountEvent::MemberSuspended(suspended) => {
+                let since = Some(header.effective_at);
+                self.change(suspended.member, |member| member.suspended_at = since);
+            }
+            AccountEvent::MemberRestored(restored) => {
+                self.change(restored.member, |member| member.suspended_at = None);
+            }
         }
         self.revision = header.revision;
         self.changed_at = header.recorded_at;
+    }
+
+    fn change(&mut self, member: MemberId, change: impl FnOnce(&mut MemberRow)) {
+        if let Some(row) = self.members.get_mut(&member) {
+            change(Arc::make_mut(row));
+        }
     }
 
     fn opened(opened: &AccountOpened, recorded: &RecordedEvent) -> Self {
@@ -112,6 +134,7 @@ impl MemberRow {
             email_digest: added.email_digest,
             profile: added.personal.clone(),
             added_at: at,
+            suspended_at: None,
         }
     }
 }
@@ -174,6 +197,11 @@ impl Accounts {
         match event {
             AccountEvent::AccountOpened(_) => {}
             AccountEvent::MemberAdded(added) => self.index_member(account, added.member),
+            AccountEvent::MemberRoleChanged(MemberRoleChanged { member, .. })
+            | AccountEvent::MemberSuspended(MemberSuspended { member })
+            | AccountEvent::MemberRestored(MemberRestored { member }) => {
+                self.tally_mut().touch(AccountsKey::Member(*member));
+            }
         }
         self.tally_mut().touch(AccountsKey::Account(account));
     }
@@ -255,7 +283,7 @@ impl Accounts {
 
 impl TalliedView for Accounts {
     type Key = AccountsKey;
-    const VERSION: ViewVersion = ViewVersion { name: "accounts", version: 1 };
+    const VERSION: ViewVersion = ViewVersion { name: "accounts", version: 2 };
 
     fn tally(&self) -> &Mutex<Tally<AccountsKey>> {
         &self.tally
@@ -290,6 +318,7 @@ impl TalliedView for Accounts {
                 text.field("email_digest", row.email_digest);
                 text.field("subject", row.profile.subject);
                 text.instant("added_at", row.added_at);
+                text.instant_option("suspended_at", row.suspended_at);
                 true
             }),
         }

@@ -344,7 +344,7 @@ impl Vendor {
 
     pub async fn password(&self, principal: Uuid, phc: &str) -> Outcome<AccessRules> {
         let subject = schemas::SubjectId::new(principal);
-        let command = access::Command::SetPassword { subject, phc: phc.into() };
+        let command = access::Command::SetPassword { subject, phc: phc.into(), kept: None };
         self.run::<AccessRules>(StreamName::access(principal), None, command).await
     }
 

@@ -115,7 +115,8 @@ impl Stage {
         let id = CommandId::new(self.chance.lock().unwrap().id());
         let digest = derive::request_digest(self.engine.keystore(), "password", &[&id.bytes()]);
         let meta = CommandMeta::new(id, digest, Actor::Operator);
-        let set = AccessCommand::SetPassword { subject: member.into(), phc: self.phc.clone() };
+        let (subject, phc) = (member.into(), self.phc.clone());
+        let set = AccessCommand::SetPassword { subject, phc, kept: None };
         let stream = StreamName::access(member.uuid());
         self.runtime.block_on(ledger.transact::<AccessRules>(stream, set, meta)).unwrap();
     }

@@ -72,6 +72,9 @@ facts! {
     account::AccountEvent {
         AccountOpened = "account_opened.v1",
         MemberAdded = "member_added.v1",
+        MemberRoleChanged = "member_role_changed.v1",
+        MemberSuspended = "member_suspended.v1",
+        MemberRestored = "member_restored.v1",
     }
     license::LicenseEvent {
         LicenseIssued = "license_issued.v1",
@@ -103,6 +106,7 @@ facts! {
     }
     access::AccessEvent {
         PasswordSet = "password_set.v1",
+        PasswordLinkIssued = "password_link_issued.v1",
         TokenIssued = "token_issued.v1",
         TokenRevoked = "token_revoked.v1",
         AccessDenied = "access_denied.v1",

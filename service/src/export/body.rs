@@ -69,6 +69,9 @@ fn about_account(event: &AccountEvent) -> Result<Body, serde_json::Error> {
     match event {
         AccountEvent::AccountOpened(fact) => fields(fact),
         AccountEvent::MemberAdded(fact) => fields(fact),
+        AccountEvent::MemberRoleChanged(fact) => fields(fact),
+        AccountEvent::MemberSuspended(fact) => fields(fact),
+        AccountEvent::MemberRestored(fact) => fields(fact),
     }
 }
 
@@ -115,6 +118,7 @@ fn about_access(event: &AccessEvent) -> Result<Body, serde_json::Error> {
         AccessEvent::PasswordSet(fact) => {
             Ok(Body { public: serde_json::to_value(fact)?, personal: None })
         }
+        AccessEvent::PasswordLinkIssued(fact) => fields(fact),
         AccessEvent::TokenIssued(fact) => fields(fact),
         AccessEvent::TokenRevoked(fact) => fields(fact),
         AccessEvent::AccessDenied(fact) => fields(fact),

@@ -109,7 +109,12 @@ impl Fold {
                 }
                 LicenseRules::evolve(&mut license.state, event, at);
             }
-            LedgerEvent::Account(AccountEvent::MemberAdded(_))
+            LedgerEvent::Account(
+                AccountEvent::MemberAdded(_)
+                | AccountEvent::MemberRoleChanged(_)
+                | AccountEvent::MemberSuspended(_)
+                | AccountEvent::MemberRestored(_),
+            )
             | LedgerEvent::Ledger(_)
             | LedgerEvent::Meter(_)
             | LedgerEvent::Staff(_)

@@ -14,6 +14,7 @@ const QUERIES_SCRIPT: &str = include_str!("pages/queries.js");
 
 const BASE: Template = Template("base.html", include_str!("pages/base.html"));
 const SIGN_IN: Template = Template("sign_in.html", include_str!("pages/sign_in.html"));
+const WELCOME: Template = Template("welcome.html", include_str!("pages/welcome.html"));
 const QUERIES: Template = Template("queries.html", include_str!("pages/queries.html"));
 const NOT_BUILT: Template = Template("not_built.html", include_str!("pages/not_built.html"));
 
@@ -32,11 +33,37 @@ pub struct SignInForm<'a> {
     pub refusal: Option<&'a str>,
 }
 
+/// What stands on the page behind a link to set a password.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct WelcomeForm<'a> {
+    /// The person's id, as in the link.
+    pub who: &'a str,
+    /// The secret, as in the link.
+    pub code: &'a str,
+    /// The person's e-mail.
+    pub email: &'a str,
+    /// Whether the link is good.
+    pub good: bool,
+    /// Why no password was set.
+    pub refusal: Option<&'a str>,
+}
+
+/// The page behind a link to set a password.
+#[must_use]
+pub fn welcome(audience: Audience, form: WelcomeForm<'_>) -> Response {
+    let WelcomeForm { who, code, email, good, refusal } = form;
+    form_page(audience, WELCOME, context! { who, code, email, good, refusal })
+}
+
 /// The sign-in page of this side.
 #[must_use]
 pub fn sign_in(audience: Audience, form: SignInForm<'_>) -> Response {
     let SignInForm { next, email, refusal } = form;
-    let mut response = page(audience, SIGN_IN, context! { next, email, refusal });
+    form_page(audience, SIGN_IN, context! { next, email, refusal })
+}
+
+fn form_page(audience: Audience, template: Template, filled: Value) -> Response {
+    let mut response = page(audience, template, filled);
     // So that the browser says that the form comes from here; else it would say nothing.
     let same_origin = HeaderValue::from_static("same-origin");
     response.headers_mut().insert(header::REFERRER_POLICY, same_origin);
@@ -97,7 +124,7 @@ mod tests {
 
     #[test]
     fn the_pages_need_no_exception_from_the_content_security_policy() {
-        for template in [SIGN_IN, QUERIES, NOT_BUILT] {
+        for template in [SIGN_IN, WELCOME, QUERIES, NOT_BUILT] {
             for console in [false, true] {
                 let page = rendered(template, context! { console }).unwrap();
                 assert!(!page.contains("<style") && !page.contains(" style="), "{page}");

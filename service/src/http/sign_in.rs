@@ -10,6 +10,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use projections::Principal;
+use projections::scope::Session;
 use schemas::access::Audience;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -33,7 +34,7 @@ struct Typed {
 }
 
 /// A text that is wiped when it is dropped.
-struct Zeroized(Zeroizing<String>);
+pub(super) struct Zeroized(pub(super) Zeroizing<String>);
 
 impl<'de> Deserialize<'de> for Zeroized {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -104,19 +105,7 @@ fn count(audience: Audience, from: IpAddr, ended: &'static str) {
 
 /// Signs out: the token that is shown is no longer accepted.
 pub async fn sign_out(State(side): State<Side>, headers: HeaderMap) -> Response {
-    let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let shown = shown.and_then(bearer);
-    let session = shown.and_then(|token| match side.audience {
-        Audience::Portal => {
-            let scope = side.auth.portal(token)?;
-            Some((Principal::Member(scope.member()), scope.session()?))
-        }
-        Audience::Console => {
-            let scope = side.auth.console(token)?;
-            Some((super::staff_of(&scope)?, scope.session()?))
-        }
-    });
-    let mut response = match session {
+    let mut response = match shown(&side, &headers) {
         None => Refusal::UNAUTHENTICATED.into_response(),
         Some((principal, session)) => match side.auth.sign_out(principal, session).await {
             Ok(()) => StatusCode::NO_CONTENT.into_response(),
@@ -130,6 +119,27 @@ pub async fn sign_out(State(side): State<Side>, headers: HeaderMap) -> Response 
     response
 }
 
+/// Who shows a session of this side.
+pub(super) fn shown(side: &Side, headers: &HeaderMap) -> Option<(Principal, Session)> {
+    let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = shown.and_then(bearer)?;
+    match side.audience {
+        Audience::Portal => {
+            let scope = side.auth.portal(token)?;
+            Some((Principal::Member(scope.member()), scope.session()?))
+        }
+        Audience::Console => {
+            let scope = side.auth.console(token)?;
+            Some((super::staff_of(&scope)?, scope.session()?))
+        }
+    }
+}
+
+/// Whether the body is said to be JSON.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    is(headers, "application/json")
+}
+
 fn is(headers: &HeaderMap, expected: &str) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = content_type.and_then(|value| value.split(';').next()).map(str::trim);
@@ -137,7 +147,7 @@ fn is(headers: &HeaderMap, expected: &str) -> bool {
 }
 
 fn typed(headers: &HeaderMap, body: &[u8]) -> Result<Credentials, Refusal> {
-    if !is(headers, "application/json") {
+    if !is_json(headers) {
         return Err(Refusal::JSON_ONLY);
     }
     let typed: Typed = serde_json::from_slice(body).map_err(|_| Refusal::BODY_NOT_UNDERSTOOD)?;
@@ -154,7 +164,7 @@ fn refusal(error: &SignInError) -> Refusal {
     }
 }
 
-fn not_issued(error: &IssueError) -> Refusal {
+pub(super) fn not_issued(error: &IssueError) -> Refusal {
     tracing::error!(error = %crate::cli::failure::with_causes(error), "a token was not recorded");
     match error {
         IssueError::Random => Refusal::INTERNAL,

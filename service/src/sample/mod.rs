@@ -166,7 +166,7 @@ pub async fn set_passwords(ledger: &Ledger) -> Result<(), SampleError> {
         let tenant = person.customer.map(|customer| names.account(customer));
         let meta = CommandMeta::new(command, digest, Actor::Operator).for_tenant(tenant);
         let stream = StreamName::access(subject.uuid());
-        let set = Command::SetPassword { subject, phc };
+        let set = Command::SetPassword { subject, phc, kept: None };
         let done = ledger.transact::<AccessRules>(stream, set, meta).await;
         done.map_err(|error| SampleError::Record {
             handle: person.handle,

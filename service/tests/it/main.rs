@@ -15,6 +15,7 @@ mod damage;
 mod demo;
 mod doctor;
 mod own_ledger;
+mod password;
 mod prove;
 mod restore;
 mod served_pages;

@@ -1,0 +1,122 @@
+//! What lets a person in: links to set a password, sessions and how they end. Passwords themselves never pass through
+//! here.
+
+use async_graphql::{Context, ID, InputObject, SimpleObject};
+use ledger::access::{AccessRules, Command};
+use schemas::access::AccessEvent;
+use schemas::{Actor, StreamName, TokenId};
+
+use super::account::member_named;
+use super::{Acted, Asked, Right, bad_field, payloads};
+use crate::error::UserError;
+use crate::gate::Reader;
+use crate::identity;
+use crate::scalars::DateTime;
+
+/// How long a link is good: somebody who is invited may be on holiday.
+const LINK_SECONDS: i64 = 7 * 86_400;
+
+/// Make a link by which a person sets the own password: an invitation, or a way back in.
+#[derive(Debug, Clone, InputObject)]
+pub struct PasswordLinkMakeInput {
+    /// The retry identity of this intent: a new UUID for each intent, the same for each retry.
+    pub command_id: ID,
+    /// The person.
+    pub member_id: ID,
+}
+
+/// End a session of one's own.
+#[derive(Debug, Clone, InputObject)]
+pub struct SessionEndInput {
+    /// The retry identity of this intent: a new UUID for each intent, the same for each retry.
+    pub command_id: ID,
+    /// The session; without it, every session but the one that asks.
+    pub session_id: Option<ID>,
+}
+
+/// A link by which a person sets the own password, once.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct PasswordLink {
+    /// The address on the customer portal's host, such as `/welcome?who=…&code=…`. Whoever has it can set the
+    /// password: give it to the person only.
+    pub path: String,
+    /// The first instant at which it is no longer good.
+    pub expires_at: DateTime,
+}
+
+/// Sessions that were ended.
+#[derive(Debug, Clone, Copy, SimpleObject)]
+pub struct EndedSessions {
+    /// How many.
+    pub count: i32,
+}
+
+payloads! {
+    /// What became of `passwordLinkMake`.
+    PasswordLinkMakePayload {
+        /// The link. It ends the one before it.
+        link: PasswordLink
+    }
+    /// What became of `sessionEnd`.
+    SessionEndPayload {
+        /// What was ended.
+        ended: EndedSessions
+    }
+}
+
+/// Makes a link. A retry answers the same one.
+///
+/// # Errors
+/// When it is refused, or fails.
+pub async fn make_link(ctx: &Context<'_>, input: PasswordLinkMakeInput) -> Acted<PasswordLink> {
+    let operation = "passwordLinkMake";
+    let asked = Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?;
+    let (member, account) = member_named(&asked, &input.member_id)?;
+    let code = identity::password_code(asked.keystore(), asked.command);
+    let secret_digest = identity::password_code_digest(&code);
+    let expires_at = asked.at().plus_seconds(LINK_SECONDS);
+    let command = Command::IssuePasswordLink { secret_digest, expires_at };
+    let stream = StreamName::access(member.uuid());
+    let (receipt, done) = asked.run::<AccessRules>(stream, Some(account), command).await?;
+    let recorded = receipt.events.iter().find_map(|event| match event {
+        AccessEvent::PasswordLinkIssued(issued) => Some(issued.expires_at),
+        AccessEvent::PasswordSet(_)
+        | AccessEvent::TokenIssued(_)
+        | AccessEvent::TokenRevoked(_)
+        | AccessEvent::AccessDenied(_) => None,
+    });
+    let path = format!("/welcome?who={member}&code={code}");
+    let expires_at = recorded.unwrap_or(expires_at).into();
+    Ok((Some(PasswordLink { path, expires_at }), done))
+}
+
+/// Ends sessions of whoever asks. A session that ended is out before the answer is given.
+///
+/// # Errors
+/// When it is refused, or fails.
+pub async fn end_session(ctx: &Context<'_>, input: SessionEndInput) -> Acted<EndedSessions> {
+    let operation = "sessionEnd";
+    let asked = Asked::new(ctx, Right::BeOneself, operation, &input, &input.command_id).await?;
+    let (principal, tenant, session) = match (asked.reader, asked.reader.actor()) {
+        (Reader::Tenant(scope), _) => {
+            (scope.member().uuid(), Some(scope.account()), scope.session())
+        }
+        (Reader::Vendor(scope), Actor::Staff(staff)) => (staff.uuid(), None, scope.session()),
+        (
+            Reader::Vendor(_),
+            Actor::System | Actor::Operator | Actor::Member(_) | Actor::Token(_),
+        ) => return Err(UserError::forbidden().into()),
+    };
+    let command = match &input.session_id {
+        Some(id) => {
+            let token: TokenId =
+                id.parse().map_err(|_| bad_field("sessionId", &"expected the id of a session"))?;
+            Command::RevokeToken { token }
+        }
+        None => Command::RevokeOtherTokens { kept: session.map(|session| session.token) },
+    };
+    let stream = StreamName::access(principal);
+    let (receipt, done) = asked.run::<AccessRules>(stream, tenant, command).await?;
+    let count = i32::try_from(receipt.events.len()).unwrap_or(i32::MAX);
+    Ok((Some(EndedSessions { count }), done))
+}

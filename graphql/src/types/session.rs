@@ -1,0 +1,41 @@
+//! The sessions of whoever asks.
+
+use std::collections::BTreeMap;
+
+use async_graphql::{ID, SimpleObject};
+use projections::scope;
+use projections::views::access::TokenRow;
+use schemas::{Timestamp, TokenId};
+
+use crate::scalars::DateTime;
+
+/// A sign-in that is not over: of a browser or a program.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct Session {
+    /// The session.
+    pub id: ID,
+    /// When the caller signed in.
+    pub signed_in_at: DateTime,
+    /// When it ends by itself.
+    pub expires_at: DateTime,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+/// The sessions among these tokens that are not over, the newest first.
+pub(crate) fn sessions(
+    tokens: &BTreeMap<TokenId, TokenRow>,
+    asking: Option<scope::Session>,
+    now: Timestamp,
+) -> Vec<Session> {
+    let mut open: Vec<(&TokenId, &TokenRow)> =
+        tokens.iter().filter(|(_, token)| now < token.expires_at).collect();
+    open.sort_by_key(|(id, token)| std::cmp::Reverse((token.issued_at, **id)));
+    let shown = open.into_iter().map(|(id, token)| Session {
+        id: id.to_string().into(),
+        signed_in_at: token.issued_at.into(),
+        expires_at: token.expires_at.into(),
+        current: asking.is_some_and(|asking| asking.token == *id),
+    });
+    shown.collect()
+}

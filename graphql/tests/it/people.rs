@@ -1,0 +1,183 @@
+//! The people of a customer: added, given other roles, kept out and let in again by their admins; a right that is taken
+//! away is gone before the answer.
+
+use axum::http::StatusCode;
+use projections::Principal;
+use schemas::MemberId;
+use schemas::access::Audience;
+use serde_json::{Value, json};
+
+use crate::world::{World, codes, command, post, send, text};
+
+const MEMBER: &str = "member { id name role suspendedAt }";
+
+async fn change_role(world: &World, who: &str, member: &str, role: &str) -> Value {
+    let input = json!({ "commandId": command(), "memberId": member, "role": role });
+    let kind = "MemberChangeRoleInput";
+    world.act(&world.portal, who, "memberChangeRole", kind, input, MEMBER).await
+}
+
+async fn suspend(world: &World, who: &str, member: &str) -> Value {
+    let input = json!({ "commandId": command(), "memberId": member });
+    world.act(&world.portal, who, "memberSuspend", "MemberInput", input, MEMBER).await
+}
+
+/// Whether this person's token still opens the portal.
+async fn is_in(world: &World, who: &str) -> bool {
+    let body = json!({ "query": "{ __typename }" }).to_string();
+    send(&world.portal, post(who, body)).await.0 == StatusCode::OK
+}
+
+#[tokio::test]
+async fn an_admin_adds_people_and_says_what_they_may_do() {
+    let world = World::fixture().await;
+    let input = json!({
+        "commandId": command(), "accountId": world.ids.acme_eu, "name": "Eva", "email": "eva@example.com",
+        "role": "MEMBER",
+    });
+    let object = "member { id accountId role }";
+    let added = world.act(&world.portal, "ann", "memberAdd", "MemberAddInput", input, object).await;
+    assert_eq!(codes(&added), [""; 0]);
+    assert_eq!(added["member"]["accountId"], json!(world.ids.acme_eu));
+    let eva = text(&added["member"]["id"]);
+    let changed = change_role(&world, "ann", &eva, "AUDITOR").await;
+    assert_eq!(changed["member"]["role"], "AUDITOR");
+    let again = change_role(&world, "ann", &eva, "AUDITOR").await;
+    assert_eq!((codes(&again), &again["member"]["role"]), (vec![], &json!("AUDITOR")));
+    let history =
+        "query($id: ID!) { account(id: $id) { history(first: 1) { nodes { text rule } } } }";
+    let found = world.data(&world.portal, "ann", history, json!({ "id": world.ids.acme_eu })).await;
+    let told = json!([{
+        "text": "Eva became an auditor", "rule": "account.people_are_managed_by_admins",
+    }]);
+    assert_eq!(found["account"]["history"]["nodes"], told);
+}
+
+#[tokio::test]
+async fn who_is_suspended_is_out_at_once_and_comes_back_as_before() {
+    let world = World::fixture().await;
+    assert!(is_in(&world, "bob").await);
+    let suspended = suspend(&world, "ann", &world.ids.bob).await;
+    assert_eq!(codes(&suspended), [""; 0]);
+    assert_ne!(suspended["member"]["suspendedAt"], Value::Null);
+    assert!(!is_in(&world, "bob").await, "out before the answer");
+    let member: MemberId = world.ids.bob.parse().expect("a member id");
+    let views = &world.gate.projections;
+    let email = world.gate.ledger.codec().keystore().digest("email", b"bob@example.com");
+    let challenge = views.read(|views| views.password_challenge(Audience::Portal, &email).err());
+    assert_eq!(challenge, Some(projections::AuthenticationError::Unknown));
+    assert!(views.read(|views| views.password_challenge_of(Principal::Member(member)).is_err()));
+
+    let input = json!({ "commandId": command(), "memberId": world.ids.bob });
+    let restored =
+        world.act(&world.portal, "ann", "memberRestore", "MemberInput", input, MEMBER).await;
+    assert_eq!(restored["member"]["suspendedAt"], Value::Null);
+    assert!(is_in(&world, "bob").await);
+}
+
+#[tokio::test]
+async fn a_role_that_is_taken_away_is_gone_before_the_answer() {
+    let world = World::fixture().await;
+    change_role(&world, "ann", &world.ids.bob, "ORG_ADMIN").await;
+    assert_eq!(codes(&change_role(&world, "bob", &world.ids.ann, "MEMBER").await), [""; 0]);
+    let late = change_role(&world, "ann", &world.ids.bob, "MEMBER").await;
+    assert_eq!(codes(&late), ["FORBIDDEN"], "an old token of somebody who was an admin");
+    let list = "{ licenses { totalCount } }";
+    let seen = world.data(&world.portal, "ann", list, json!({})).await;
+    assert_eq!(seen["licenses"]["totalCount"], 0, "and nothing is seen that was not assigned");
+}
+
+#[tokio::test]
+async fn nobody_takes_the_own_rights_and_an_admin_remains() {
+    let world = World::fixture().await;
+    let own = change_role(&world, "ann", &world.ids.ann, "MEMBER").await;
+    assert_eq!(codes(&own), ["ONESELF"]);
+    assert_eq!(codes(&suspend(&world, "ann", &world.ids.ann).await), ["ONESELF"]);
+    change_role(&world, "ann", &world.ids.bob, "ORG_ADMIN").await;
+    let (one, other) = tokio::join!(
+        suspend(&world, "ann", &world.ids.bob),
+        suspend(&world, "bob", &world.ids.ann),
+    );
+    let refused = [codes(&one), codes(&other)].concat();
+    // The second one is refused at the door or, when both were let in, by the rules.
+    assert!(
+        matches!(refused[..], [ref code] if code == "NOT_AN_ADMIN" || code == "FORBIDDEN"),
+        "{refused:?}"
+    );
+    assert_eq!(u8::from(is_in(&world, "ann").await) + u8::from(is_in(&world, "bob").await), 1);
+}
+
+#[tokio::test]
+async fn people_of_other_customers_and_accounts_above_are_nobody_s_to_manage() {
+    let world = World::fixture().await;
+    let eva = world.add_member(&world.ids.acme_eu, "eva").await;
+    change_role(&world, "ann", &eva, "ORG_ADMIN").await;
+    assert_eq!(codes(&suspend(&world, "eva", &world.ids.bob).await), ["NOT_FOUND"]);
+    assert_eq!(codes(&suspend(&world, "gus", &world.ids.bob).await), ["NOT_FOUND"]);
+    assert_eq!(codes(&suspend(&world, "bob", &eva).await), ["FORBIDDEN"]);
+    assert_eq!(
+        codes(&suspend(&world, "ann", &eva).await),
+        [""; 0],
+        "an admin manages what is below"
+    );
+    let input = json!({
+        "commandId": command(), "accountId": world.ids.globex, "name": "Mallory", "email": "m@example.com",
+        "role": "ORG_ADMIN",
+    });
+    let added = world.act(&world.portal, "ann", "memberAdd", "MemberAddInput", input, MEMBER).await;
+    assert_eq!(codes(&added), ["NOT_FOUND"]);
+}
+
+#[tokio::test]
+async fn a_link_is_made_for_one_s_own_people_and_a_retry_gives_the_same() {
+    let world = World::fixture().await;
+    let make = async |who: &str, member: &str, id: &str| {
+        let input = json!({ "commandId": id, "memberId": member });
+        let kind = "PasswordLinkMakeInput";
+        let object = "link { path expiresAt }";
+        world.act(&world.portal, who, "passwordLinkMake", kind, input, object).await
+    };
+    let id = command();
+    let made = make("ann", &world.ids.bob, &id).await;
+    let path = text(&made["link"]["path"]);
+    assert!(path.starts_with(&format!("/welcome?who={}&code=", world.ids.bob)), "{path}");
+    let again = make("ann", &world.ids.bob, &id).await;
+    assert_eq!((&again["link"], &again["replayed"]), (&made["link"], &json!(true)));
+    assert_ne!(make("ann", &world.ids.bob, &command()).await["link"]["path"], made["link"]["path"]);
+    assert_eq!(codes(&make("bob", &world.ids.ann, &command()).await), ["FORBIDDEN"]);
+    assert_eq!(codes(&make("gus", &world.ids.bob, &command()).await), ["NOT_FOUND"]);
+    let code = path.rsplit_once('=').expect("a code").1;
+    let facts = world.gate.ledger.log().read_all(None, 100_000).await.expect("the log");
+    assert!(!format!("{facts:?}").contains(code), "the ledger has the hash only");
+}
+
+#[tokio::test]
+async fn everybody_sees_and_ends_the_own_sessions() {
+    let world = World::fixture().await;
+    let ann: MemberId = world.ids.ann.parse().expect("a member id");
+    for name in ["phone", "tablet"] {
+        world.issue_token(ann.uuid(), name, Audience::Portal).await;
+    }
+    let query = "{ viewer { sessions { id current } } }";
+    let found = world.data(&world.portal, "ann", query, json!({})).await;
+    let sessions = found["viewer"]["sessions"].as_array().expect("sessions").clone();
+    assert_eq!(sessions.len(), 3);
+    assert_eq!(sessions.iter().filter(|one| one["current"] == true).count(), 1);
+    let seen = world.data(&world.portal, "phone", query, json!({})).await;
+    let phone = seen["viewer"]["sessions"].as_array().expect("sessions");
+    let phone = phone.iter().find(|one| one["current"] == true).expect("its own");
+
+    let end = async |who: &str, id: Value| {
+        let input = json!({ "commandId": command(), "sessionId": id });
+        let object = "ended { count }";
+        world.act(&world.portal, who, "sessionEnd", "SessionEndInput", input, object).await
+    };
+    assert_eq!(codes(&end("bob", phone["id"].clone()).await), ["TOKEN_NOT_FOUND"]);
+    assert_eq!(end("ann", phone["id"].clone()).await["ended"]["count"], 1);
+    assert!(!is_in(&world, "phone").await && is_in(&world, "tablet").await);
+    assert_eq!(end("ann", Value::Null).await["ended"]["count"], 1);
+    assert!(!is_in(&world, "tablet").await && is_in(&world, "ann").await);
+    let staff = "{ viewer { sessions { current } } }";
+    let found = world.data(&world.console, "rita", staff, json!({})).await;
+    assert_eq!(found["viewer"]["sessions"], json!([{ "current": true }]));
+}

@@ -1,0 +1,216 @@
+//! Passwords as their owners set them: by a link that an admin handed over, or with the present one.
+
+use std::net::SocketAddr;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use projections::Principal;
+use schemas::access::Audience;
+use schemas::{MemberId, StaffId};
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::pages::{self, WelcomeForm};
+use super::refusal::Refusal;
+use super::sign_in::{Zeroized, is_json, not_issued, shown};
+use super::{Side, session};
+use crate::auth::{Link, NewPassword, SetPasswordError};
+use crate::passwords::{CHARACTERS_MIN, PasswordError};
+
+/// What the address of a link says.
+#[derive(Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    who: String,
+    #[serde(default)]
+    code: String,
+}
+
+#[derive(Deserialize)]
+struct Typed {
+    who: String,
+    code: String,
+    password: Zeroized,
+    again: Zeroized,
+}
+
+/// The page behind a link.
+pub async fn page(State(side): State<Side>, Query(asked): Query<Asked>) -> Response {
+    welcome(&side, &asked.who, &asked.code, StatusCode::OK, None)
+}
+
+/// Sets the password of whoever holds the link, and signs the person in.
+pub async fn set_by_link(State(side): State<Side>, headers: HeaderMap, body: Bytes) -> Response {
+    let Ok(typed) = serde_urlencoded::from_bytes::<Typed>(&body) else {
+        return welcome(&side, "", "", StatusCode::BAD_REQUEST, None);
+    };
+    let again = |status, why: &str| welcome(&side, &typed.who, &typed.code, status, Some(why));
+    // Else another site could set a password that it knows.
+    if !session::is_own_page(&headers) {
+        return again(StatusCode::FORBIDDEN, "This form was sent by another site. Type it here.");
+    }
+    if *typed.password.0 != *typed.again.0 {
+        return again(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "The two are not the same. Type both again.",
+        );
+    }
+    let Some(link) = link(&side, &typed.who, &typed.code) else {
+        return again(StatusCode::GONE, "");
+    };
+    let set = side.auth.set_password_by_link(side.audience, &link, typed.password.0.clone()).await;
+    let signed_in = match set {
+        Ok(principal) => side.auth.issue_token(principal, side.audience).await,
+        Err(SetPasswordError::LinkNotGood) => return again(StatusCode::GONE, ""),
+        Err(error) => {
+            let (status, words) = refusal_of(&error);
+            return again(status, &words);
+        }
+    };
+    let signed_in = match signed_in {
+        Ok(signed_in) => signed_in,
+        Err(error) => return not_issued(&error).into_response(),
+    };
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    let told = response.headers_mut();
+    told.insert(header::LOCATION, HeaderValue::from_static("/"));
+    if let Some(cookie) = session::keep(&headers, side.audience, &signed_in.token) {
+        told.insert(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    password: Zeroized,
+    new: Zeroized,
+}
+
+/// Changes the password of whoever is signed in. The session that asks goes on, all others are over.
+pub async fn change(
+    State(side): State<Side>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    if !is_json(&headers) {
+        return Refusal::JSON_ONLY.into_response();
+    }
+    let Some((principal, session)) = shown(&side, &headers) else {
+        return Refusal::UNAUTHENTICATED.into_response();
+    };
+    let Ok(change) = serde_json::from_slice::<Change>(&body) else {
+        let message = "the body is not a JSON object with the text fields `password` and `new`";
+        return refused(StatusCode::BAD_REQUEST, "BODY_NOT_UNDERSTOOD", message);
+    };
+    let typed = NewPassword { present: change.password.0, new: change.new.0 };
+    match side.auth.change_password(principal, session, typed, from.ip()).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(SetPasswordError::Issue(error)) => not_issued(&error).into_response(),
+        Err(SetPasswordError::Throttled { wait }) => {
+            Refusal::sign_in_throttled(wait).into_response()
+        }
+        Err(error) => {
+            let (status, words) = refusal_of(&error);
+            refused(status, code_of(&error), &words)
+        }
+    }
+}
+
+fn refused(status: StatusCode, code: &str, message: &str) -> Response {
+    let advice = "correct it and try again";
+    let body = json!({ "error": { "code": code, "message": message, "advice": advice } });
+    (status, Json(body)).into_response()
+}
+
+const fn code_of(error: &SetPasswordError) -> &'static str {
+    match error {
+        SetPasswordError::LinkNotGood => "LINK_NOT_GOOD",
+        SetPasswordError::WrongPassword => "WRONG_PASSWORD",
+        SetPasswordError::Throttled { .. } => "SIGN_IN_THROTTLED",
+        SetPasswordError::Password(
+            PasswordError::TooShort | PasswordError::TooLong | PasswordError::Guessable { .. },
+        ) => "PASSWORD_REFUSED",
+        SetPasswordError::Password(PasswordError::Busy) => "SIGN_IN_BUSY",
+        SetPasswordError::Password(PasswordError::Random(_) | PasswordError::Hash { .. })
+        | SetPasswordError::Issue(_) => "INTERNAL",
+    }
+}
+
+/// Why a password was not set, for the person in front of the page.
+fn refusal_of(error: &SetPasswordError) -> (StatusCode, String) {
+    let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
+    match error {
+        SetPasswordError::LinkNotGood => {
+            (StatusCode::GONE, "This link is no longer good.".to_owned())
+        }
+        SetPasswordError::WrongPassword => {
+            (unprocessable, "The present password is another one.".to_owned())
+        }
+        SetPasswordError::Throttled { wait } => {
+            let words = format!("Too many tries failed. Try again in {} s.", wait.as_secs() + 1);
+            (StatusCode::TOO_MANY_REQUESTS, words)
+        }
+        SetPasswordError::Password(PasswordError::TooShort) => {
+            (unprocessable, format!("A password needs at least {CHARACTERS_MIN} characters."))
+        }
+        SetPasswordError::Password(PasswordError::TooLong) => {
+            (unprocessable, "This password is too long.".to_owned())
+        }
+        SetPasswordError::Password(PasswordError::Guessable { why }) => {
+            (unprocessable, format!("This password would be guessed soon. {why}"))
+        }
+        SetPasswordError::Password(PasswordError::Busy) => {
+            let words = "Many people are signing in right now. Try again in a moment.";
+            (StatusCode::SERVICE_UNAVAILABLE, words.to_owned())
+        }
+        SetPasswordError::Password(PasswordError::Random(_) | PasswordError::Hash { .. })
+        | SetPasswordError::Issue(_) => {
+            tracing::error!(error = %crate::cli::failure::with_causes(error), "no password was set");
+            let words = "No password can be set right now. Please tell whoever runs this service.";
+            (StatusCode::SERVICE_UNAVAILABLE, words.to_owned())
+        }
+    }
+}
+
+fn link(side: &Side, who: &str, code: &str) -> Option<Link> {
+    let who: Uuid = match side.audience {
+        Audience::Portal => who.parse::<MemberId>().ok()?.uuid(),
+        Audience::Console => who.parse::<StaffId>().ok()?.uuid(),
+    };
+    Some(Link { who, code: Zeroizing::new(code.to_owned()) })
+}
+
+fn welcome(
+    side: &Side,
+    who: &str,
+    code: &str,
+    status: StatusCode,
+    refusal: Option<&str>,
+) -> Response {
+    let holder = link(side, who, code).and_then(|link| side.auth.link_holder(side.audience, &link));
+    let email = holder.and_then(|holder| email_of(side, holder)).unwrap_or_default();
+    let status = if holder.is_some() { status } else { StatusCode::GONE };
+    let refusal = refusal.filter(|_| holder.is_some());
+    let form = WelcomeForm { who, code, email: &email, good: holder.is_some(), refusal };
+    let mut response = pages::welcome(side.audience, form);
+    *response.status_mut() = status;
+    response
+}
+
+fn email_of(side: &Side, holder: Principal) -> Option<String> {
+    side.engine.projections().read(|views| {
+        let scope = views.authenticate_operator().ok()?;
+        let profile = match holder {
+            Principal::Member(member) => &views.member(&scope, member)?.profile,
+            Principal::Staff(staff) => &views.staff(&scope, staff)?.profile,
+        };
+        profile.value.as_ref().map(|one| one.email.clone())
+    })
+}
