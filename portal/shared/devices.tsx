@@ -1,7 +1,8 @@
 /** What a license is bound to; freeing a slot. */
 
+import { useState } from "react";
 import type { Done } from "./client";
-import { count, counted, day, relative, words } from "./format";
+import { count, counted, day, relative, statement, words } from "./format";
 import { Confirm, Empty, Section, Status, Usage } from "./ui";
 
 /** How many may be bound, and how many are. */
@@ -25,6 +26,13 @@ export interface Bound {
 
 const LIVE = ["ACTIVE", "DORMANT", "DEAD", "SUSPENDED"];
 
+/** What was silent for long, as the service names it. */
+export interface Retired {
+  devicesRetireDormant?: {
+    retired?: { devices: { id: string; name?: string | null; lastSeenAt: string }[] } | null;
+  } | null;
+}
+
 /** The devices and domains of a license; without `free` they can only be looked at. */
 export function Devices(props: {
   license: {
@@ -35,12 +43,15 @@ export function Devices(props: {
     devices: { totalCount: number; nodes: Bound[] };
   };
   free: ((bound: Bound) => Promise<Done>) | null;
+  /** Takes out what was silent for 90 days, or only names it. */
+  retire: ((dryRun: boolean) => Promise<Done<Retired>>) | null;
   show: (what: string) => (done: Done) => void;
 }) {
   const { license, free, show } = props;
   const { nodes } = license.devices;
   const live = nodes.filter(({ status }) => LIVE.includes(status));
   const ended = nodes.filter(({ status }) => !LIVE.includes(status));
+  const silent = live.some(({ status }) => status === "DORMANT" || status === "DEAD");
   const slots = [
     { name: "Devices", unit: "devices", ...license.deviceSlots },
     { name: "Domains", unit: "domains", ...license.domainSlots },
@@ -58,6 +69,7 @@ export function Devices(props: {
           unit={one.unit}
         />
       ))}
+      {props.retire && silent && <Retire retire={props.retire} show={show} at={license.at} />}
       {live.length === 0 ? (
         <Empty>
           Nothing is activated. A device shows here as soon as the software on it is activated.
@@ -124,5 +136,61 @@ export function Devices(props: {
         </details>
       )}
     </Section>
+  );
+}
+
+/** Takes out what nobody uses any more: which devices, is asked and shown before it is done. */
+function Retire(props: {
+  retire: (dryRun: boolean) => Promise<Done<Retired>>;
+  show: (what: string) => (done: Done) => void;
+  at: string;
+}) {
+  const [found, setFound] = useState<Done<Retired> | null>(null);
+  const named = (done: Done<Retired> | null) =>
+    done?.ok ? (done.data.devicesRetireDormant?.retired?.devices ?? []) : [];
+  const devices = named(found);
+  return (
+    <p>
+      <Confirm
+        button="Retire silent devices"
+        title="Retire devices that were silent for 90 days?"
+        danger
+        onOpen={() => {
+          setFound(null);
+          props.retire(true).then(setFound);
+        }}
+        ready={devices.length > 0}
+        effects={
+          !found ? (
+            <p role="status">Looking for them…</p>
+          ) : !found.ok ? (
+            <p className="refused">{statement(found.message)}</p>
+          ) : devices.length === 0 ? (
+            <p>None was silent for that long. There is nothing to retire.</p>
+          ) : (
+            <>
+              <p>
+                {counted(devices.length, "device")} {devices.length === 1 ? "is" : "are"} retired,
+                all or none. The slots are free at once. A retired device that comes back is told so
+                and can be activated again while a slot is free.
+              </p>
+              <ul>
+                {devices.map((one) => (
+                  <li key={one.id}>
+                    {one.name ?? "A device"}{" "}
+                    <span className="quiet">last seen {relative(one.lastSeenAt, props.at)}</span>
+                  </li>
+                ))}
+              </ul>
+            </>
+          )
+        }
+        act="Retire them"
+        onConfirm={() => props.retire(false)}
+        onDone={(done) =>
+          props.show(`${counted(named(done).length, "device")} retired, the slots are free.`)(done)
+        }
+      />
+    </p>
   );
 }

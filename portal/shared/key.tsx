@@ -4,10 +4,15 @@ import { useState } from "react";
 import type { Done } from "./client";
 import { Confirm, Copyable } from "./ui";
 
+/** What the service answers with a key in the clear. */
+export interface Revealed {
+  licenseRevealKey?: { key?: string | null } | null;
+}
+
 /** The key as a page shows it; without `reveal` it stays masked. */
 export function Key(props: {
   masked: string | null | undefined;
-  reveal: (() => Promise<Done<{ licenseRevealKey?: { key?: string | null } | null }>>) | null;
+  reveal: (() => Promise<Done<Revealed>>) | null;
 }) {
   const [shown, setShown] = useState<string | null>(null);
   if (!props.masked) return "erased";

@@ -109,16 +109,15 @@ export function Events(props: {
   events: Event[];
   /** Where a fact leads, by what it is about. */
   href?: (about: string) => string | null;
-  /** Takes a fact about a license back. */
-  undo?: ((license: string, entry: string) => Promise<Done>) | undefined;
+  /** Takes a fact back; `about` is what it is about. */
+  undo?: ((entry: string, about: string | null) => Promise<Done>) | undefined;
   onUndone?: (what: string) => (done: Done) => void;
 }) {
   const { undo, onUndone } = props;
   return (
     <ol className="history">
       {runs(props.events).map(({ one, times }) => {
-        const license = one.aboutId;
-        const to = license ? props.href?.(license) : null;
+        const to = one.aboutId ? props.href?.(one.aboutId) : null;
         return (
           <li key={one.id}>
             {to ? <Link href={to}>{sentence(one.text)}</Link> : <span>{sentence(one.text)}</span>}
@@ -137,8 +136,8 @@ export function Events(props: {
               {one.backdated && one.effectiveAt && ` · true from ${moment(one.effectiveAt)}`}
               {one.rule && ` · rule ${one.rule}`}
             </span>
-            {one.undo && license && undo && onUndone && (
-              <Undo what={one} undo={() => undo(license, one.id)} onDone={onUndone} />
+            {one.undo && undo && onUndone && (
+              <Undo what={one} undo={() => undo(one.id, one.aboutId ?? null)} onDone={onUndone} />
             )}
           </li>
         );

@@ -1,6 +1,6 @@
-/** Who has a seat; taking one back. */
+/** Who has a seat; giving one, and taking one back. */
 
-import type { ReactNode } from "react";
+import { type FormEvent, useState } from "react";
 import type { Done } from "./client";
 import { count, day } from "./format";
 import { Confirm, Empty, Section, Usage } from "./ui";
@@ -13,7 +13,14 @@ export interface Holder {
   assignedBy?: string | null;
 }
 
-/** The seats of a license; without `take` they can only be looked at. */
+/** Somebody who may get one. */
+export interface Member {
+  id: string;
+  name?: string | null;
+  email?: string | null;
+}
+
+/** The seats of a license; without `take` and `give` they can only be looked at. */
 export function Seats(props: {
   license: {
     productName: string;
@@ -23,9 +30,10 @@ export function Seats(props: {
   /** What nobody having a seat means to who looks. */
   empty: string;
   take: ((holder: Holder) => Promise<Done>) | null;
+  give: ((member: Member) => Promise<Done>) | null;
+  /** Who may get a seat. */
+  members: Member[];
   show: (what: string) => (done: Done) => void;
-  /** Where a seat is given. */
-  children?: ReactNode;
 }) {
   const { license, take, show } = props;
   const { seats, seatHolders: holders } = license;
@@ -39,7 +47,9 @@ export function Seats(props: {
         unlimited={seats.unlimited}
         unit="seats"
       />
-      {props.children}
+      {props.give && (
+        <Give holders={holders.nodes} members={props.members} give={props.give} show={props.show} />
+      )}
       {holders.nodes.length === 0 ? (
         <Empty>{props.empty}</Empty>
       ) : (
@@ -84,5 +94,47 @@ export function Seats(props: {
         </p>
       )}
     </Section>
+  );
+}
+
+function Give(props: {
+  holders: Holder[];
+  members: Member[];
+  give: (member: Member) => Promise<Done>;
+  show: (what: string) => (done: Done) => void;
+}) {
+  const { members } = props;
+  const [chosen, setChosen] = useState("");
+  const [busy, setBusy] = useState(false);
+  const seated = new Set(props.holders.map(({ memberId }) => memberId));
+  const free = members.filter(({ id }) => !seated.has(id));
+  const give = async (event: FormEvent) => {
+    event.preventDefault();
+    const member = members.find(({ id }) => id === chosen);
+    if (!member) return;
+    const name = member.name ?? "The person";
+    setBusy(true);
+    const done = await props.give(member);
+    setBusy(false);
+    if (done.ok) setChosen("");
+    props.show(`${name} has a seat now.`)(done);
+  };
+  return (
+    <form className="inline" onSubmit={give}>
+      <label>
+        Give a seat to
+        <select value={chosen} onChange={({ target }) => setChosen(target.value)} required>
+          <option value="">Choose a person</option>
+          {free.map((member) => (
+            <option key={member.id} value={member.id}>
+              {member.name ?? member.email ?? member.id}
+            </option>
+          ))}
+        </select>
+      </label>
+      <button type="submit" className="primary" disabled={busy || !chosen}>
+        {busy ? "Recording…" : "Assign"}
+      </button>
+    </form>
   );
 }

@@ -188,6 +188,8 @@ export function Confirm<Data>(props: {
   main?: boolean;
   /** False while something that the change needs is missing. */
   ready?: boolean;
+  /** Asks for what the effects tell. */
+  onOpen?: () => void;
   onConfirm: () => Promise<Done<Data>>;
   onDone: (done: Done<Data>) => void;
 }) {
@@ -208,6 +210,7 @@ export function Confirm<Data>(props: {
   };
   const open = () => {
     setRefused(null);
+    props.onOpen?.();
     dialog.current?.showModal();
   };
   return (

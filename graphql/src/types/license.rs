@@ -8,9 +8,10 @@ use ledger::timeline::timeline;
 use projections::evaluation::EvaluationFacts;
 use schemas::catalog::SourceRef;
 
-use crate::gate::Reader;
+use crate::gate::{Gate, Reader, with_scope};
 use crate::read::{self, Seen};
 use crate::scalars::{BigInt, DateTime, LedgerPosition};
+use crate::types::account::Account;
 use crate::types::catalog::{Service, Terms, version};
 use crate::types::device::{BindingKind, DeviceConnection, DeviceStatus};
 use crate::types::entitlement::{Entitlement, SeatCounts};
@@ -213,6 +214,17 @@ fn slots(facts: &EvaluationFacts, kind: ActivationKind) -> Slots {
 
 #[ComplexObject]
 impl License {
+    /// Whose it is; null when the caller does not see the account.
+    async fn account(&self, ctx: &Context<'_>) -> Result<Option<Account>> {
+        let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+        let account = self.seen.facts.license.account;
+        Ok(gate.projections.read(|views| {
+            with_scope!(reader, |scope| views
+                .account(scope, account)
+                .map(|row| Account::from(&**row)))
+        }))
+    }
+
     /// What stops it now, each on its own: it is unblocked only when every one is cleared.
     #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
     async fn blockers(&self) -> Vec<ActiveBlocker> {

@@ -9,7 +9,7 @@ import { Answered, Empty, Section, Title } from "../../shared/ui";
 import { leads } from "../leads";
 import { CustomerDocument, type CustomerQuery } from "../operations.generated";
 import { Gives } from "./customer/gives";
-import { LicenseTable } from "./license/table";
+import { Rows } from "./license/table";
 
 type Account = NonNullable<CustomerQuery["account"]>;
 
@@ -164,7 +164,7 @@ function Licenses({ id, data }: { id: string; data: CustomerQuery }) {
       {nodes.length === 0 ? (
         <Empty>This customer has no license yet.</Empty>
       ) : (
-        <LicenseTable rows={nodes} account={id} />
+        <Rows rows={nodes} account={id} />
       )}
       {totalCount > nodes.length && (
         <p className="note">

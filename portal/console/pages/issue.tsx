@@ -14,7 +14,6 @@ import {
 import { Choose } from "./issue/choose";
 import { type Source, sources } from "./issue/grants";
 import { Issued, type Result } from "./issue/issued";
-import { newKey } from "./issue/key";
 import { fault, type Runs, runs } from "./issue/term";
 import { What } from "./issue/what";
 
@@ -166,9 +165,6 @@ function Act(props: {
 }) {
   const { account, product, source, when } = props;
   const issue = useChange(LicenseIssueDocument);
-  // It stays when the service refuses, so that trying again never issues two licenses.
-  const [made] = useState(() => newKey(product.code));
-  const key = props.own || made;
   const name = account.name ?? "This account";
   return (
     <>
@@ -186,7 +182,7 @@ function Act(props: {
               <p>
                 {props.own
                   ? `Its key is ${props.own.toUpperCase()}.`
-                  : "A new key is made, and shown to you once."}
+                  : "A new key is made. You can show it afterwards, which is recorded."}
               </p>
             </div>
           }
@@ -198,15 +194,15 @@ function Act(props: {
               productId: product.id,
               source: source.id,
               acquired: props.acquired,
-              key,
+              key: props.own || null,
               externalId: props.number || null,
               term: when.term,
               effectiveAt: when.effectiveAt,
             })
           }
           onDone={(done) => {
-            const id = done.ok ? done.data.licenseIssue?.license?.id : null;
-            props.onIssued({ id: id ?? null, key: key.toUpperCase(), name, done });
+            const license = done.ok ? done.data.licenseIssue?.license : null;
+            props.onIssued({ license: license ?? null, name, done });
           }}
         />
       </div>

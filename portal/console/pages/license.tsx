@@ -12,10 +12,13 @@ import { Seats } from "../../shared/seats";
 import { Answered, Empty, Recorded, Section, Title } from "../../shared/ui";
 import {
   DeviceDeactivateDocument,
+  DevicesRetireDocument,
   DomainDeactivateDocument,
   LicenseDocument,
   type LicenseQuery,
+  SeatAssignDocument,
   SeatUnassignDocument,
+  UndoDocument,
 } from "../operations.generated";
 import { Acts } from "./license/acts";
 import { Head } from "./license/head";
@@ -123,7 +126,7 @@ function Found(props: {
       )}
       <Recorded done={last?.done ?? null} what={last?.what ?? ""} />
       <div className="grid">
-        <Head license={license} />
+        <Head license={license} may={may} />
         {may && <Acts license={license} show={show} />}
         <div className="wide">
           <Allows given={license.entitlements} at={license.at} />
@@ -132,7 +135,7 @@ function Found(props: {
           <Uses license={license} may={may} show={show} />
         </div>
         <div className="column">
-          <History license={license} more={props.more} />
+          <History license={license} may={may} show={show} more={props.more} />
         </div>
       </div>
     </>
@@ -140,15 +143,19 @@ function Found(props: {
 }
 
 function Uses({ license, may, show }: Changing) {
+  const assign = useChange(SeatAssignDocument);
   const unassign = useChange(SeatUnassignDocument);
   const device = useChange(DeviceDeactivateDocument);
   const domain = useChange(DomainDeactivateDocument);
+  const retire = useChange(DevicesRetireDocument);
   const licenseId = license.id;
   return (
     <>
       <Seats
         license={license}
-        empty="Nobody has a seat yet. The customer’s admin gives them out."
+        empty="Nobody has a seat yet. The customer’s admin gives them out, and so can you."
+        members={license.account?.members.nodes ?? []}
+        give={may ? ({ id }) => assign({ licenseId, memberId: id }) : null}
         take={may ? ({ memberId }) => unassign({ licenseId, memberId }) : null}
         show={show}
       />
@@ -159,17 +166,23 @@ function Uses({ license, may, show }: Changing) {
             ? ({ id, kind }) => (kind === "DOMAIN" ? domain : device)({ licenseId, deviceId: id })
             : null
         }
+        retire={may ? (dryRun) => retire({ licenseId, dryRun }) : null}
         show={show}
       />
     </>
   );
 }
 
-function History({ license, more }: { license: Shown; more: (() => void) | null }) {
+function History({ license, may, show, more }: Changing & { more: (() => void) | null }) {
   const { nodes, totalCount } = license.history;
+  const undo = useChange(UndoDocument);
   return (
     <Section name="History" id="history" note={`${counted(totalCount, "event")}, newest first.`}>
-      <Events events={nodes} />
+      <Events
+        events={nodes}
+        undo={may ? (entryId) => undo({ licenseId: license.id, entryId }) : undefined}
+        onUndone={show}
+      />
       {more && totalCount > nodes.length && (
         <button type="button" onClick={more}>
           Show more

@@ -1,35 +1,18 @@
 /** All licenses of all customers, as far as the filters in the address let them through. */
 
-import { useState } from "react";
 import { Link } from "wouter";
 import { useAddress, useTyped } from "../../shared/address";
 import { useAsk, usePage } from "../../shared/client";
-import { download } from "../../shared/csv";
-import { counted, words } from "../../shared/format";
+import { counted } from "../../shared/format";
+import { type LicenseStatus, SaveAsCsv, StatusChips, statuses } from "../../shared/licenses";
 import { Pages } from "../../shared/parts";
 import { Answered, Empty, Title } from "../../shared/ui";
-import {
-  LicenseRowsDocument,
-  type LicenseRowsQuery,
-  type LicenseStatus,
-  LicensesDocument,
-  type RowFragment,
-} from "../operations.generated";
-import { LicenseTable } from "./license/table";
+import { LicenseRowsDocument, LicensesDocument } from "../operations.generated";
+import { Rows } from "./license/table";
 
 const ROWS = 25;
 /** As many as fit the cost that one operation may have. */
 const FILE_ROWS = 40;
-const STATUSES: LicenseStatus[] = [
-  "ACTIVE",
-  "ASSIGNED",
-  "EXPIRING",
-  "GRACE",
-  "EXPIRED",
-  "SUSPENDED",
-  "REVOKED",
-  "NOT_STARTED",
-];
 
 interface Filters {
   text: string | null;
@@ -42,7 +25,7 @@ interface Filters {
 export default function Licenses() {
   const { search, say } = useAddress();
   const text = search.get("text") ?? "";
-  const status = STATUSES.filter((one) => (search.get("status") ?? "").split(",").includes(one));
+  const status = statuses(search.get("status"));
   const after = search.get("after");
   const filters: Filters = {
     text: text || null,
@@ -60,18 +43,17 @@ export default function Licenses() {
   const set = (changes: Record<string, string | null>) => say({ after: null, ...changes });
   const [typed, setTyped] = useTyped(text, (next) => set({ text: next }));
   const filtered = Object.values(filters).some((one) => one !== null);
-  const toggle = (one: LicenseStatus) => {
-    const chosen = status.includes(one) ? status.filter((s) => s !== one) : [...status, one];
-    set({ status: chosen.join(",") || null });
-  };
   const clear = () => {
     setTyped("");
     set({ text: null, status: null, product: null, account: null });
   };
+  const ask = useAsk();
+  const part = async (after: string | null) =>
+    (await ask(LicenseRowsDocument, { first: FILE_ROWS, after, ...filters })).licenses;
   const products = page.data?.products.nodes ?? [];
   return (
     <>
-      <Title window="Licenses" aside={<File filters={filters} />}>
+      <Title window="Licenses" aside={<SaveAsCsv part={part} />}>
         Licenses
       </Title>
       <search className="filters">
@@ -100,20 +82,7 @@ export default function Licenses() {
             </select>
           </label>
         </div>
-        <fieldset>
-          <legend className="hidden">Status</legend>
-          {STATUSES.map((one) => (
-            <button
-              type="button"
-              key={one}
-              className="chip"
-              aria-pressed={status.includes(one)}
-              onClick={() => toggle(one)}
-            >
-              {words(one)}
-            </button>
-          ))}
-        </fieldset>
+        <StatusChips chosen={status} choose={(said) => set({ status: said })} />
         {filters.account && (
           <p>
             Only of{" "}
@@ -148,7 +117,7 @@ export default function Licenses() {
                   : "Licenses show here as soon as the first one is issued."}
               </Empty>
             ) : (
-              <LicenseTable rows={data.licenses.nodes} />
+              <Rows rows={data.licenses.nodes} />
             )}
             <Pages
               after={after}
@@ -159,81 +128,5 @@ export default function Licenses() {
         )}
       </Answered>
     </>
-  );
-}
-
-/** The whole list under the same filters, as a file. */
-function File({ filters }: { filters: Filters }) {
-  const ask = useAsk();
-  const [busy, setBusy] = useState(false);
-  const [failed, setFailed] = useState(false);
-  const save = async () => {
-    setBusy(true);
-    setFailed(false);
-    try {
-      const rows: RowFragment[] = [];
-      let after: string | null = null;
-      do {
-        const { licenses }: LicenseRowsQuery = await ask(LicenseRowsDocument, {
-          first: FILE_ROWS,
-          after,
-          ...filters,
-        });
-        rows.push(...licenses.nodes);
-        after = licenses.pageInfo.hasNextPage ? (licenses.pageInfo.endCursor ?? null) : null;
-      } while (after);
-      give(rows);
-    } catch {
-      setFailed(true);
-    }
-    setBusy(false);
-  };
-  return (
-    <span>
-      {failed && (
-        <span className="refused" role="alert">
-          The file could not be made. Try again.{" "}
-        </span>
-      )}
-      <button type="button" onClick={save} disabled={busy}>
-        {busy ? "Gathering…" : "Save as CSV"}
-      </button>
-    </span>
-  );
-}
-
-function give(rows: RowFragment[]): void {
-  download(
-    "licenses.csv",
-    [
-      "id",
-      "number",
-      "product",
-      "offering",
-      "account_id",
-      "account",
-      "key",
-      "status",
-      "ends",
-      "seats_assigned",
-      "seats",
-      "devices_used",
-      "devices",
-    ],
-    rows.map((row) => [
-      row.id,
-      row.externalId,
-      row.productName,
-      row.source?.name,
-      row.accountId,
-      row.accountName,
-      row.keyMasked,
-      row.status,
-      row.term?.until,
-      row.seats.assigned,
-      row.seats.purchased ?? "unlimited",
-      row.deviceSlots.used,
-      row.deviceSlots.granted.limit ?? "unlimited",
-    ]),
   );
 }

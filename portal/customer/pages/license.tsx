@@ -5,15 +5,21 @@ import { Link, useSearchParams } from "wouter";
 import { Allows } from "../../shared/allows";
 import { type Done, useChange, usePage } from "../../shared/client";
 import { Devices } from "../../shared/devices";
-import { counted, date, day, endOf, words } from "../../shared/format";
+import { counted, date, day, endOf } from "../../shared/format";
+import { LicenseHead } from "../../shared/license-head";
 import { Events } from "../../shared/parts";
-import { Answered, Copyable, Empty, Recorded, Section, Status, Title, When } from "../../shared/ui";
+import { type Member, Seats } from "../../shared/seats";
+import { Answered, Empty, Recorded, Section, Title } from "../../shared/ui";
 import {
   DeviceDeactivateDocument,
+  DevicesRetireDocument,
   DomainDeactivateDocument,
   LicenseDocument,
+  RevealKeyDocument,
+  SeatAssignDocument,
+  SeatUnassignDocument,
+  UndoDocument,
 } from "../operations.generated";
-import { Seats } from "./license/seats";
 import type { Changing, Shown } from "./license/shown";
 
 /** As many as fit the cost that one operation may have, beside everything else on the page. */
@@ -94,26 +100,28 @@ export default function License({ id, history }: { id: string; history: boolean 
             )}
             <Recorded done={last?.done ?? null} what={last?.what ?? ""} />
             <div className="grid">
-              <Head license={license} />
+              <Head license={license} may={may} />
               <div className="column">
                 <Allows given={license.entitlements} at={license.at} />
                 {license.history && (
                   <div className="late">
                     <History
+                      license={license.id}
                       history={license.history}
+                      may={may}
+                      show={show}
                       more={rows < HISTORY_ROWS_MAX ? () => setRows(HISTORY_ROWS_MAX) : null}
                     />
                   </div>
                 )}
               </div>
               <div className="column">
-                <Seats
+                <Uses
                   license={license}
                   members={data.account?.members.nodes ?? []}
                   may={may}
                   show={show}
                 />
-                <Bound license={license} may={may} show={show} />
               </div>
             </div>
           </>
@@ -123,109 +131,72 @@ export default function License({ id, history }: { id: string; history: boolean 
   );
 }
 
-function Bound({ license, may, show }: Changing) {
+function Uses({ license, members, may, show }: Changing & { members: Member[] }) {
+  const assign = useChange(SeatAssignDocument);
+  const unassign = useChange(SeatUnassignDocument);
   const device = useChange(DeviceDeactivateDocument);
   const domain = useChange(DomainDeactivateDocument);
+  const retire = useChange(DevicesRetireDocument);
   const licenseId = license.id;
   return (
-    <Devices
+    <>
+      <Seats
+        license={license}
+        empty="Nobody has a seat yet. Whoever you give one to may use this license at once."
+        members={members}
+        give={may ? ({ id }) => assign({ licenseId, memberId: id }) : null}
+        take={may ? ({ memberId }) => unassign({ licenseId, memberId }) : null}
+        show={show}
+      />
+      <Devices
+        license={license}
+        free={
+          may
+            ? ({ id, kind }) => (kind === "DOMAIN" ? domain : device)({ licenseId, deviceId: id })
+            : null
+        }
+        retire={may ? (dryRun) => retire({ licenseId, dryRun }) : null}
+        show={show}
+      />
+    </>
+  );
+}
+
+function Head({ license, may }: { license: Shown; may: boolean }) {
+  const reveal = useChange(RevealKeyDocument);
+  return (
+    <LicenseHead
       license={license}
-      free={
-        may
-          ? ({ id, kind }) => (kind === "DOMAIN" ? domain : device)({ licenseId, deviceId: id })
-          : null
+      source="You bought"
+      reveal={may ? () => reveal({ licenseId: license.id }) : null}
+      below={
+        <p>
+          <Link className="button" href={`/diagnose?license=${license.id}`}>
+            Why doesn’t it work?
+          </Link>
+        </p>
       }
-      show={show}
     />
   );
 }
 
-function Head({ license }: { license: Shown }) {
-  const next = license.timeline.find(({ passed }) => !passed);
-  return (
-    <section className="card wide head" aria-label="In short">
-      <dl className="facts">
-        <div>
-          <dt>Status</dt>
-          <dd>
-            <Status of={license.status} />
-            {license.blockers.map(({ kind, since }) => (
-              <span key={kind} className="quiet">
-                {" "}
-                {words(kind)} since {day(since)}
-              </span>
-            ))}
-            {license.revokedAt && <span className="quiet"> since {day(license.revokedAt)}</span>}
-          </dd>
-        </div>
-        <div>
-          <dt>Key</dt>
-          <dd>
-            {license.keyMasked ? (
-              <Copyable text={license.keyMasked} label="the masked key" />
-            ) : (
-              "erased"
-            )}
-          </dd>
-        </div>
-        <div>
-          <dt>Term</dt>
-          <dd>
-            {license.term ? (
-              <>
-                {day(license.term.from)} –{" "}
-                {license.term.until ? <When at={license.term.until} from={license.at} /> : "no end"}
-              </>
-            ) : (
-              "starts with the first activation"
-            )}
-          </dd>
-        </div>
-        <div>
-          <dt>You bought</dt>
-          <dd>
-            {license.source?.name ?? license.source?.code ?? "—"}
-            {license.bundles.map((bundle) => (
-              <span key={bundle.id}>
-                <br />+ {bundle.name ?? bundle.code}{" "}
-                <span className="quiet">since {day(bundle.appliedAt)}</span>
-              </span>
-            ))}
-          </dd>
-        </div>
-        <div>
-          <dt>Came by</dt>
-          <dd>
-            {license.acquired ? words(license.acquired) : "—"}, {day(license.issuedAt)}
-            {license.externalId && <span className="quiet"> · {license.externalId}</span>}
-          </dd>
-        </div>
-        {next && (
-          <div>
-            <dt>Next</dt>
-            <dd>
-              {next.kind === "NOTICE"
-                ? `Notice, ${next.daysBefore} days before the end`
-                : words(next.kind)}{" "}
-              <When at={next.at} from={license.at} />
-            </dd>
-          </div>
-        )}
-      </dl>
-      <p>
-        <Link className="button" href={`/diagnose?license=${license.id}`}>
-          Why doesn’t it work?
-        </Link>
-      </p>
-    </section>
-  );
-}
-
-function History(props: { history: NonNullable<Shown["history"]>; more: (() => void) | null }) {
+function History(props: {
+  license: string;
+  history: NonNullable<Shown["history"]>;
+  may: boolean;
+  show: Changing["show"];
+  more: (() => void) | null;
+}) {
   const { nodes, totalCount } = props.history;
+  const undo = useChange(UndoDocument);
+  const licenseId = props.license;
   return (
     <Section name="History" id="history" note={`${counted(totalCount, "event")}, newest first.`}>
-      <Events events={nodes} />
+      <Events
+        events={nodes}
+        undo={props.may ? (entryId) => undo({ licenseId, entryId }) : undefined}
+        onUndone={props.show}
+      />
       {props.more && totalCount > nodes.length && (
         <button type="button" onClick={props.more}>
           Show more

@@ -202,7 +202,7 @@ function Activity({
         <Events
           events={events}
           href={(about) => (about.startsWith("lic_") ? `/licenses/${about}#history` : null)}
-          undo={(licenseId, entryId) => undo({ licenseId, entryId })}
+          undo={(entryId, licenseId) => undo({ licenseId: licenseId ?? "", entryId })}
           onUndone={show}
         />
       )}

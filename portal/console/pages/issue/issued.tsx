@@ -1,13 +1,14 @@
-/** What was issued, with its key: the one time that it is shown whole. */
+/** What was issued, with its key. */
 
 import { Link } from "wouter";
-import type { Done } from "../../../shared/client";
-import { Copyable, Recorded, Section } from "../../../shared/ui";
+import { type Done, useChange } from "../../../shared/client";
+import { Key } from "../../../shared/key";
+import { Recorded, Section } from "../../../shared/ui";
+import { RevealKeyDocument } from "../../operations.generated";
 
 /** What issuing a license led to. */
 export interface Result {
-  id: string | null;
-  key: string;
+  license: { id: string; keyMasked: string | null } | null;
   /** Whose it is. */
   name: string;
   done: Done;
@@ -15,15 +16,22 @@ export interface Result {
 
 /** The key, and where to go from here. */
 export function Issued({ result, again }: { result: Result; again: () => void }) {
+  const reveal = useChange(RevealKeyDocument);
+  const { license, name } = result;
   return (
     <>
-      <Recorded done={result.done} what={`${result.name} has a new license.`} />
+      <Recorded done={result.done} what={`${name} has a new license.`} />
       <Section name="Its key">
         <div className="stack once">
-          <Copyable text={result.key} label="the key" />
           <p>
-            <strong>This key is shown this once.</strong> Copy it now and give it to {result.name}.
-            From here on only its first and last part are shown, also to you.
+            <Key
+              masked={license?.keyMasked}
+              reveal={license ? () => reveal({ licenseId: license.id }) : null}
+            />
+          </p>
+          <p>
+            Whoever has the key can activate the software. {name} finds it in the portal as well,
+            where its admins can show it.
           </p>
           <div className="actions">
             <button type="button" onClick={again}>
@@ -31,9 +39,9 @@ export function Issued({ result, again }: { result: Result; again: () => void })
             </button>
             <Link
               className="button primary"
-              href={result.id ? `/licenses/${result.id}` : "/licenses"}
+              href={license ? `/licenses/${license.id}` : "/licenses"}
             >
-              I have it: go to the license
+              Go to the license
             </Link>
           </div>
         </div>
