@@ -66,9 +66,18 @@ pub struct MemberChangeRoleInput {
     pub role: MemberRole,
 }
 
-/// Keep a person out, or let the person in again.
+/// Keep a person out until restored.
 #[derive(Debug, Clone, InputObject)]
-pub struct MemberInput {
+pub struct MemberSuspendInput {
+    /// The retry identity of this intent: a new UUID for each intent, the same for each retry.
+    pub command_id: ID,
+    /// The person.
+    pub member_id: ID,
+}
+
+/// Let a suspended person in again.
+#[derive(Debug, Clone, InputObject)]
+pub struct MemberRestoreInput {
     /// The retry identity of this intent: a new UUID for each intent, the same for each retry.
     pub command_id: ID,
     /// The person.
@@ -181,7 +190,7 @@ pub async fn change_role(ctx: &Context<'_>, input: MemberChangeRoleInput) -> Act
 ///
 /// # Errors
 /// When it is refused, or fails.
-pub async fn suspend(ctx: &Context<'_>, input: MemberInput) -> Acted<Member> {
+pub async fn suspend(ctx: &Context<'_>, input: MemberSuspendInput) -> Acted<Member> {
     let operation = "memberSuspend";
     let asked = Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?;
     on_member(&asked, &input.member_id, |member| Command::SuspendMember { member }).await
@@ -191,7 +200,7 @@ pub async fn suspend(ctx: &Context<'_>, input: MemberInput) -> Acted<Member> {
 ///
 /// # Errors
 /// When it is refused, or fails.
-pub async fn restore(ctx: &Context<'_>, input: MemberInput) -> Acted<Member> {
+pub async fn restore(ctx: &Context<'_>, input: MemberRestoreInput) -> Acted<Member> {
     let operation = "memberRestore";
     let asked = Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?;
     on_member(&asked, &input.member_id, |member| Command::RestoreMember { member }).await

@@ -8,7 +8,7 @@ use schemas::{Actor, StreamName, TokenId};
 
 use super::account::member_named;
 use super::{Acted, Asked, Right, bad_field, payloads};
-use crate::error::UserError;
+use crate::error::{Failure, UserError};
 use crate::gate::Reader;
 use crate::identity;
 use crate::scalars::DateTime;
@@ -116,7 +116,13 @@ pub async fn end_session(ctx: &Context<'_>, input: SessionEndInput) -> Acted<End
         None => Command::RevokeOtherTokens { kept: session.map(|session| session.token) },
     };
     let stream = StreamName::access(principal);
-    let (receipt, done) = asked.run::<AccessRules>(stream, tenant, command).await?;
+    let ran = asked.run::<AccessRules>(stream, tenant, command).await;
+    let (receipt, done) = ran.map_err(|failure| match failure {
+        Failure::User(error) if error.code == "TOKEN_NOT_FOUND" => {
+            UserError::not_found("sessionId").into()
+        }
+        other @ (Failure::User(_) | Failure::Ours(_)) => other,
+    })?;
     let count = i32::try_from(receipt.events.len()).unwrap_or(i32::MAX);
     Ok((Some(EndedSessions { count }), done))
 }

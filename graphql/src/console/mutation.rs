@@ -4,8 +4,8 @@ use async_graphql::{Context, Object, Result};
 
 use crate::act::account::{
     self, AccountOpenInput, AccountOpenPayload, MemberAddInput, MemberAddPayload,
-    MemberChangeRoleInput, MemberChangeRolePayload, MemberInput, MemberRestorePayload,
-    MemberSuspendPayload, StaffAddInput, StaffAddPayload,
+    MemberChangeRoleInput, MemberChangeRolePayload, MemberRestoreInput, MemberRestorePayload,
+    MemberSuspendInput, MemberSuspendPayload, StaffAddInput, StaffAddPayload,
 };
 use crate::act::catalog::{
     self, BundlePublishInput, BundlePublishPayload, EditionPublishInput, EditionPublishPayload,
@@ -334,7 +334,7 @@ impl Mutation {
     async fn member_suspend(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: MemberInput,
+        #[graphql(desc = "What is asked for.")] input: MemberSuspendInput,
     ) -> Result<Option<MemberSuspendPayload>> {
         MemberSuspendPayload::answer(account::suspend(ctx, input).await)
     }
@@ -343,7 +343,7 @@ impl Mutation {
     async fn member_restore(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: MemberInput,
+        #[graphql(desc = "What is asked for.")] input: MemberRestoreInput,
     ) -> Result<Option<MemberRestorePayload>> {
         MemberRestorePayload::answer(account::restore(ctx, input).await)
     }

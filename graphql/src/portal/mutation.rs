@@ -4,7 +4,7 @@ use async_graphql::{Context, Object, Result};
 
 use crate::act::account::{
     self, MemberAddInput, MemberAddPayload, MemberChangeRoleInput, MemberChangeRolePayload,
-    MemberInput, MemberRestorePayload, MemberSuspendPayload,
+    MemberRestoreInput, MemberRestorePayload, MemberSuspendInput, MemberSuspendPayload,
 };
 use crate::act::credentials::{
     self, PasswordLinkMakeInput, PasswordLinkMakePayload, SessionEndInput, SessionEndPayload,
@@ -167,7 +167,7 @@ impl Mutation {
     async fn member_suspend(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: MemberInput,
+        #[graphql(desc = "What is asked for.")] input: MemberSuspendInput,
     ) -> Result<Option<MemberSuspendPayload>> {
         MemberSuspendPayload::answer(account::suspend(ctx, input).await)
     }
@@ -176,7 +176,7 @@ impl Mutation {
     async fn member_restore(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is asked for.")] input: MemberInput,
+        #[graphql(desc = "What is asked for.")] input: MemberRestoreInput,
     ) -> Result<Option<MemberRestorePayload>> {
         MemberRestorePayload::answer(account::restore(ctx, input).await)
     }

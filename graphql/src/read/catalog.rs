@@ -112,7 +112,7 @@ pub async fn dashboard(
     let moment = moment(gate, as_of, at_least).await?;
     let (counted, position) = counts(gate, reader, wanted, moment).await?;
     let ahead = ctx.look_ahead();
-    let of_rows = ["seats", "devices", "health"];
+    let of_rows = ["seats", "devices", "health", "quotas", "quotaCount"];
     let rows = if of_rows.iter().any(|field| ahead.field(field).exists()) {
         every_license(gate, reader, wanted, moment).await?
     } else {

@@ -1,16 +1,18 @@
 //! Numbers at a glance: licenses by status, seats, devices. They add up, and are true at one place
 //! of the ledger.
 
-use async_graphql::SimpleObject;
+use async_graphql::{ComplexObject, Result, SimpleObject};
 use ledger::status::Displayed;
 use std::collections::BTreeMap;
 
 use crate::gate::Reader;
+use crate::page::rows_asked;
 use crate::read::{DeviceFilter, Seen, all_devices, seats};
 use crate::scalars::{DateTime, LedgerPosition};
 use crate::types::device::DeviceStatus;
 use crate::types::entitlement::SeatCounts;
 use crate::types::health::Health;
+use crate::types::quota::{Quota, quotas};
 use crate::types::status::LicenseStatus;
 
 /// How many licenses stand so.
@@ -33,6 +35,7 @@ pub struct DeviceCount {
 
 /// Numbers at a glance.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
 pub struct Dashboard {
     /// How many licenses there are.
     pub total: i32,
@@ -50,6 +53,26 @@ pub struct Dashboard {
     pub at: DateTime,
     /// The place in the ledger that they are true at.
     pub position: Option<LedgerPosition>,
+    #[graphql(skip)]
+    quotas: Vec<Quota>,
+}
+
+#[ComplexObject]
+impl Dashboard {
+    /// What is counted against a bound, the fullest first.
+    #[graphql(complexity = "crate::page::page_weight(first, child_complexity)?")]
+    async fn quotas(
+        &self,
+        #[graphql(desc = "How many at most: 1 to 100, else 25.")] first: Option<i32>,
+    ) -> Result<Vec<Quota>> {
+        let rows = rows_asked(first)?;
+        Ok(self.quotas.iter().take(rows).cloned().collect())
+    }
+
+    /// How many quotas there are.
+    async fn quota_count(&self) -> i32 {
+        number(u64::try_from(self.quotas.len()).unwrap_or(u64::MAX))
+    }
 }
 
 impl Dashboard {
@@ -79,9 +102,9 @@ impl Dashboard {
             DeviceStatus::Deactivated,
             DeviceStatus::Retired,
         ];
-        let seats = seats(rows);
+        let (seats, quotas) = (seats(rows), quotas(rows));
         Self {
-            health: Health::of(counts, rows, &seats),
+            health: Health::of(counts, &quotas, &seats),
             total: number(counts.values().sum()),
             by_status: by_status.collect(),
             seats,
@@ -91,6 +114,7 @@ impl Dashboard {
                 .collect(),
             at,
             position,
+            quotas,
         }
     }
 }

@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 use async_graphql::{Enum, ID, SimpleObject};
 use ledger::status::Displayed;
 
-use crate::read::Seen;
-use crate::types::entitlement::{Entitlement, SeatCounts};
+use crate::types::entitlement::SeatCounts;
+use crate::types::quota::Quota;
 use crate::types::status::LicenseStatus;
-use crate::types::value::FeatureType;
 
 /// From how much of a bound on it is nearly used up, in percent.
 const NEARLY_PERCENT: u64 = 80;
@@ -55,13 +54,13 @@ pub struct Health {
 impl Health {
     /// The health of an account with so many licenses in each status, and these licenses.
     #[must_use]
-    pub fn of(counts: &BTreeMap<Displayed, u64>, rows: &[Seen], seats: &SeatCounts) -> Self {
+    pub fn of(counts: &BTreeMap<Displayed, u64>, quotas: &[Quota], seats: &SeatCounts) -> Self {
         let mut reasons: Vec<_> = Displayed::ALL
             .into_iter()
             .filter_map(|status| by_status(status, counts.get(&status).copied().unwrap_or(0)))
             .collect();
         reasons.extend(overdrawn(seats));
-        reasons.extend(quotas(rows));
+        reasons.extend(full(quotas));
         // The sort keeps the order of those that are equally bad.
         reasons.sort_by_key(|reason| Reverse(reason.level));
         let level = reasons.first().map_or(HealthLevel::Good, |worst| worst.level);
@@ -123,19 +122,9 @@ fn overdrawn(seats: &SeatCounts) -> Option<HealthReason> {
 }
 
 /// The quotas that are used up, or nearly, the fullest first.
-fn quotas(rows: &[Seen]) -> impl Iterator<Item = HealthReason> {
-    let mut full: Vec<(u64, String, Entitlement)> = Vec::new();
-    for Seen { facts, at, .. } in rows {
-        let product = facts.product.name().unwrap_or_default();
-        for row in facts.entitlements(*at) {
-            let one = Entitlement::new(facts, &row);
-            let percent = used_percent(&one).filter(|percent| *percent >= NEARLY_PERCENT);
-            full.extend(percent.map(|percent| (percent, product.to_owned(), one)));
-        }
-    }
-    full.sort_by_key(|(percent, ..)| Reverse(*percent));
-    full.into_iter().map(|(percent, product, one)| {
-        let (code, level, how) = if percent >= 100 {
+fn full(quotas: &[Quota]) -> impl Iterator<Item = HealthReason> {
+    quotas.iter().filter(|quota| quota.percent.0 >= NEARLY_PERCENT).map(|quota| {
+        let (code, level, how) = if quota.percent.0 >= 100 {
             ("QUOTA_USED_UP", HealthLevel::Critical, "is used up")
         } else {
             ("QUOTA_NEARLY_USED_UP", HealthLevel::Warning, "is nearly used up")
@@ -143,20 +132,10 @@ fn quotas(rows: &[Seen]) -> impl Iterator<Item = HealthReason> {
         HealthReason {
             code: code.to_owned(),
             level,
-            text: format!("{} of {product} {how}", one.name),
+            text: format!("{} of {} {how}", quota.name, quota.product_name),
             status: None,
-            license_id: Some(one.license_id),
-            feature: Some(one.feature),
+            license_id: Some(quota.license_id.clone()),
+            feature: Some(quota.feature.clone()),
         }
     })
-}
-
-/// How much of its bound a metered feature has used in its period, rounded down.
-fn used_percent(one: &Entitlement) -> Option<u64> {
-    let limit = one.limit.as_ref()?.limit.as_ref()?.0;
-    if one.kind != FeatureType::Metered || !one.is_granted || limit == 0 {
-        return None;
-    }
-    let percent = u128::from(one.usage.as_ref()?.0) * 100 / u128::from(limit);
-    Some(u64::try_from(percent).unwrap_or(u64::MAX))
 }

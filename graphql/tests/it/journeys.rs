@@ -442,3 +442,27 @@ async fn health_is_the_worst_of_its_reasons_and_each_says_what_it_is_about() {
     let gus = world.data(&world.portal, "gus", query, json!({})).await;
     assert_eq!(gus["dashboard"]["health"]["reasons"], json!([{ "code": "LICENSES_EXPIRED" }]));
 }
+
+#[tokio::test]
+async fn quotas_are_told_the_fullest_first_and_health_agrees() {
+    let world = World::fixture().await;
+    let other = world.issue(&world.ids.acme_eu, "growth-bundle").await;
+    record(&world, 8_765).await;
+    let input = json!({ "commandId": command(), "licenseId": other, "feature": "api_calls", "quantity": "100001" });
+    let object = "reading { license { id } }";
+    world.act(&world.console, "vera", "usageRecord", "UsageRecordInput", input, object).await;
+    let query = "{ dashboard { quotaCount quotas(first: 2) { licenseId usage limit percent } \
+        health { reasons { code licenseId } } } }";
+    let found = world.data(&world.portal, "ann", query, json!({})).await;
+    let dashboard = &found["dashboard"];
+    let quotas = dashboard["quotas"].as_array().expect("quotas");
+    let of = |number: &str| {
+        quotas.iter().find(|one| one["limit"] == *number).map(|one| one["percent"].clone())
+    };
+    assert_eq!(of("10000"), Some(json!("87")));
+    let full = quotas.iter().map(|one| text(&one["percent"]).parse::<u64>().expect("a number"));
+    assert!(full.is_sorted_by(|one, next| one >= next), "{quotas:?}");
+    assert_eq!(dashboard["quotaCount"], 2);
+    let told = dashboard["health"]["reasons"].as_array().expect("reasons");
+    assert!(told.iter().any(|reason| reason["licenseId"] == world.ids.license), "{told:?}");
+}

@@ -19,7 +19,7 @@ async fn change_role(world: &World, who: &str, member: &str, role: &str) -> Valu
 
 async fn suspend(world: &World, who: &str, member: &str) -> Value {
     let input = json!({ "commandId": command(), "memberId": member });
-    world.act(&world.portal, who, "memberSuspend", "MemberInput", input, MEMBER).await
+    world.act(&world.portal, who, "memberSuspend", "MemberSuspendInput", input, MEMBER).await
 }
 
 /// Whether this person's token still opens the portal.
@@ -70,7 +70,7 @@ async fn who_is_suspended_is_out_at_once_and_comes_back_as_before() {
 
     let input = json!({ "commandId": command(), "memberId": world.ids.bob });
     let restored =
-        world.act(&world.portal, "ann", "memberRestore", "MemberInput", input, MEMBER).await;
+        world.act(&world.portal, "ann", "memberRestore", "MemberRestoreInput", input, MEMBER).await;
     assert_eq!(restored["member"]["suspendedAt"], Value::Null);
     assert!(is_in(&world, "bob").await);
 }
@@ -172,7 +172,7 @@ async fn everybody_sees_and_ends_the_own_sessions() {
         let object = "ended { count }";
         world.act(&world.portal, who, "sessionEnd", "SessionEndInput", input, object).await
     };
-    assert_eq!(codes(&end("bob", phone["id"].clone()).await), ["TOKEN_NOT_FOUND"]);
+    assert_eq!(codes(&end("bob", phone["id"].clone()).await), ["NOT_FOUND"]);
     assert_eq!(end("ann", phone["id"].clone()).await["ended"]["count"], 1);
     assert!(!is_in(&world, "phone").await && is_in(&world, "tablet").await);
     assert_eq!(end("ann", Value::Null).await["ended"]["count"], 1);

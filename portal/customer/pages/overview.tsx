@@ -18,11 +18,7 @@ import {
   When,
 } from "../../shared/ui";
 import { OverviewDocument, type OverviewQuery, UndoDocument } from "../operations.generated";
-import { quotas } from "../quotas";
 import { FirstSteps } from "./overview/first-steps";
-
-/** How many quotas are shown before one is sent to the licenses. */
-const QUOTAS_SHOWN = 6;
 
 /** The first page. */
 export default function Overview({ history }: { history: boolean }) {
@@ -115,17 +111,21 @@ function Numbers({ data }: { data: OverviewQuery }) {
 }
 
 function Quotas({ data }: { data: OverviewQuery }) {
-  const found = quotas(data);
+  const { quotas: found, quotaCount } = data.dashboard;
   return (
     <Section name="Quotas" note="What is counted, fullest first.">
       {found.length === 0 ? (
         <Empty>None of your licenses counts usage against a limit.</Empty>
       ) : (
         <ul className="rows">
-          {found.slice(0, QUOTAS_SHOWN).map((one) => (
-            <li key={one.license + one.feature}>
-              <Link href={`/licenses/${one.license}#allows`} className="plain">
-                <Usage label={`${one.name} · ${one.product}`} used={one.used} limit={one.limit} />
+          {found.map((one) => (
+            <li key={one.licenseId + one.feature}>
+              <Link href={`/licenses/${one.licenseId}#allows`} className="plain">
+                <Usage
+                  label={`${one.name} · ${one.productName}`}
+                  used={one.usage}
+                  limit={one.limit}
+                />
                 {one.resetsAt && (
                   <span className="quiet">
                     Counts anew {relative(one.resetsAt, data.dashboard.at)}
@@ -136,10 +136,10 @@ function Quotas({ data }: { data: OverviewQuery }) {
           ))}
         </ul>
       )}
-      {found.length > QUOTAS_SHOWN && (
+      {quotaCount > found.length && (
         <p className="note">
           <Link href="/licenses">
-            {counted(found.length - QUOTAS_SHOWN, "more quota")} on your licenses
+            {counted(quotaCount - found.length, "more quota")} on your licenses
           </Link>
         </p>
       )}

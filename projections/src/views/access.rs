@@ -314,7 +314,7 @@ fn token_row(issued: &TokenIssued, issued_at: Timestamp) -> TokenRow {
 
 impl TalliedView for Access {
     type Key = AccessKey;
-    const VERSION: ViewVersion = ViewVersion { name: "access", version: 2 };
+    const VERSION: ViewVersion = ViewVersion { name: "access", version: 1 };
 
     fn tally(&self) -> &Mutex<Tally<AccessKey>> {
         &self.tally
@@ -343,9 +343,11 @@ impl TalliedView for Access {
                 text.start("credentials", row.principal);
                 text.option("password_subject", row.password_set_at.map(|_| row.password.subject));
                 text.instant_option("password_set_at", row.password_set_at);
-                text.option("link", row.link.map(|link| link.secret_digest));
-                text.instant_option("link_expires_at", row.link.map(|link| link.expires_at));
                 text.field("revision", row.revision);
+                if let Some(link) = &row.link {
+                    text.field("link", link.secret_digest);
+                    text.instant("  expires_at", link.expires_at);
+                }
                 for (token, kept) in &row.tokens {
                     text.field("token", token);
                     text.field("  audience", audience_name(kept.audience));

@@ -283,7 +283,7 @@ impl Accounts {
 
 impl TalliedView for Accounts {
     type Key = AccountsKey;
-    const VERSION: ViewVersion = ViewVersion { name: "accounts", version: 2 };
+    const VERSION: ViewVersion = ViewVersion { name: "accounts", version: 1 };
 
     fn tally(&self) -> &Mutex<Tally<AccountsKey>> {
         &self.tally
@@ -318,7 +318,10 @@ impl TalliedView for Accounts {
                 text.field("email_digest", row.email_digest);
                 text.field("subject", row.profile.subject);
                 text.instant("added_at", row.added_at);
-                text.instant_option("suspended_at", row.suspended_at);
+                // Only where it is so: what was said before there was such a fact stays as it was.
+                if row.suspended_at.is_some() {
+                    text.instant_option("suspended_at", row.suspended_at);
+                }
                 true
             }),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use schemas::{AccountId, ActivationId, LicenseId, MemberId};
+use schemas::{AccountId, ActivationId, EventId, LicenseId, MemberId, TokenId};
 use serde_json::{Value, json};
 
 use crate::client::{each, list};
@@ -18,6 +18,8 @@ struct Names {
     account: String,
     member: String,
     device: String,
+    entry: String,
+    session: String,
     search: String,
 }
 
@@ -29,6 +31,8 @@ impl Names {
             account: AccountId::new(id()).to_string(),
             member: MemberId::new(id()).to_string(),
             device: ActivationId::new(id()).to_string(),
+            entry: EventId::new(id()).to_string(),
+            session: TokenId::new(id()).to_string(),
             search: "ORBT-N0NE-SUCH-KEY1".to_owned(),
         }
     }
@@ -85,6 +89,7 @@ fn questions(world: &World, names: &Names) -> Vec<(&'static str, String, Value)>
         ),
         ask("history", "(license: $license)", "{ totalCount nodes { text } }"),
         ask("history", "(account: $account)", "{ totalCount nodes { text } }"),
+        ask("activity", "", "{ text aboutId undo }"),
         ask("dashboard", "", "{ total seats { assigned } devices { status count } }"),
         ask("products", "", "{ totalCount }"),
         ask("product", &format!("(id: \"{}\")", world.comet), "{ code }"),
@@ -98,6 +103,10 @@ fn deeds(names: &Names) -> Vec<(&'static str, Value)> {
     let device = json!({ "licenseId": license, "deviceId": names.device });
     let bundle = json!({ "licenseId": license, "bundle": "analytics" });
     let activate = json!({ "licenseId": license, "fingerprint": "D1", "name": "mine", "memberId": names.member });
+    let member = json!({ "memberId": names.member });
+    let newcomer = json!({
+        "accountId": names.account, "name": "Mole", "email": "mole@globex.example", "role": "ORG_ADMIN",
+    });
     vec![
         ("seatAssign", seat.clone()),
         ("seatUnassign", seat),
@@ -110,6 +119,14 @@ fn deeds(names: &Names) -> Vec<(&'static str, Value)> {
         ("domainDeactivate", device),
         ("licenseApplyBundle", bundle.clone()),
         ("licenseRemoveBundle", bundle),
+        ("licenseRevealKey", json!({ "licenseId": license })),
+        ("licenseUndo", json!({ "licenseId": license, "entryId": names.entry })),
+        ("memberAdd", newcomer),
+        ("memberChangeRole", json!({ "memberId": names.member, "role": "AUDITOR" })),
+        ("memberSuspend", member.clone()),
+        ("memberRestore", member.clone()),
+        ("passwordLinkMake", member),
+        ("sessionEnd", json!({ "sessionId": names.session })),
     ]
 }
 
@@ -124,9 +141,17 @@ fn world_of_two() -> (World, Names) {
     world.uses(&world.l1, 4_242);
     let theirs = world.issue("globex", "starter", json!({ "key": "ORBT-NARW-HAL1-TUSK" }));
     world.activated("gil", &theirs, "narwhal-box");
-    let (license, account) = (world.l1.clone(), world.acme.clone());
-    let names =
-        Names { license, account, member: world.bob.clone(), device, search: L1_KEY.to_owned() };
+    let own = world.ask("ann", "{ activity { id undo } viewer { sessions { id } } }", json!({}));
+    let seat = list(&own["activity"]).iter().find(|entry| !entry["undo"].is_null()).unwrap();
+    let names = Names {
+        license: world.l1.clone(),
+        account: world.acme.clone(),
+        member: world.bob.clone(),
+        device,
+        entry: text(&seat["id"]),
+        session: text(&own["viewer"]["sessions"][0]["id"]),
+        search: L1_KEY.to_owned(),
+    };
     (world, names)
 }
 
