@@ -14,6 +14,7 @@ const License = lazy(() => import("./pages/license"));
 const Change = lazy(() => import("./pages/change"));
 const Issue = lazy(() => import("./pages/issue"));
 const Catalog = lazy(() => import("./pages/catalog"));
+const Account = lazy(() => import("./pages/account"));
 
 const PLACES = [
   { to: "/", name: "Overview" },
@@ -50,6 +51,7 @@ function Places() {
         <Route path="/licenses/:id/change">{({ id }) => <Change id={id} key={id} />}</Route>
         <Route path="/issue" component={Issue} />
         <Route path="/catalog" component={Catalog} />
+        <Route path="/account" component={Account} />
         <Route component={NoSuchPage} />
       </Switch>
     </Frame>

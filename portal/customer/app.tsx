@@ -11,12 +11,15 @@ const Overview = lazy(() => import("./pages/overview"));
 const Licenses = lazy(() => import("./pages/licenses"));
 const License = lazy(() => import("./pages/license"));
 const Diagnose = lazy(() => import("./pages/diagnose"));
+const People = lazy(() => import("./pages/people"));
+const Account = lazy(() => import("./pages/account"));
 
 const PLACES = [
   { to: "/", name: "Overview" },
   { to: "/licenses", name: "Licenses" },
   { to: "/diagnose", name: "Diagnose" },
 ];
+const PEOPLE = { to: "/people", name: "People" };
 
 /** The customer portal. */
 export function App() {
@@ -35,7 +38,7 @@ function Places() {
   return (
     <Frame
       brand={viewer?.account?.name ?? "Your licenses"}
-      places={PLACES}
+      places={history ? [...PLACES, PEOPLE] : PLACES}
       who={{ ...viewer?.member }}
     >
       <Answered page={shell}>
@@ -49,6 +52,8 @@ function Places() {
               {({ id }) => <License id={id} key={id} history={history} />}
             </Route>
             <Route path="/diagnose" component={Diagnose} />
+            <Route path="/people" component={People} />
+            <Route path="/account" component={Account} />
             <Route component={NoSuchPage} />
           </Switch>
         )}

@@ -210,6 +210,23 @@ export function useAsk() {
   );
 }
 
+/** Changes the own password; the service keeps passwords out of its GraphQL documents. */
+export async function setPassword(password: string, chosen: string): Promise<Done> {
+  const answer = await fetch("/password", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ password, new: chosen }),
+  }).catch(() => null);
+  if (answer?.ok) return { ok: true, position: null, data: null };
+  const said = await answer?.json().catch(() => null);
+  if (answer?.status === 401) leave();
+  return {
+    ok: false,
+    message: said?.error?.message ?? "The service did not answer.",
+    advice: said?.error?.advice ?? "Nothing is changed. Try again.",
+  };
+}
+
 /** Ends the session here and on the server. */
 export async function signOut(): Promise<void> {
   await fetch("/sign-out", { method: "POST" });

@@ -133,6 +133,7 @@ function Person({ who }: { who: Who }) {
             ))}
           </select>
         </label>
+        <Link href="/account">Your account</Link>
         <button type="button" onClick={signOut}>
           Sign out
         </button>

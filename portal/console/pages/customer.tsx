@@ -1,13 +1,21 @@
 /** One customer: who it is, what it has, what happened to it. */
 
+import { useState } from "react";
 import { Link } from "wouter";
-import { usePage } from "../../shared/client";
+import { AddPerson } from "../../shared/add-person";
+import { type Done, useChange, usePage } from "../../shared/client";
 import { count, counted, day, words } from "../../shared/format";
 import { Health, type Reason } from "../../shared/health";
 import { Crumbs, Events, Figure } from "../../shared/parts";
-import { Answered, Empty, Section, Title } from "../../shared/ui";
+import { Handed, type Made, MakeLink } from "../../shared/password-link";
+import { Answered, Empty, Recorded, Section, Title } from "../../shared/ui";
 import { leads } from "../leads";
-import { CustomerDocument, type CustomerQuery } from "../operations.generated";
+import {
+  CustomerDocument,
+  type CustomerQuery,
+  MemberAddDocument,
+  PasswordLinkMakeDocument,
+} from "../operations.generated";
 import { Gives } from "./customer/gives";
 import { Rows } from "./license/table";
 
@@ -65,7 +73,11 @@ export default function Customer({ id }: { id: string }) {
                 <Below account={account} />
               </div>
               <div className="column">
-                <People account={account} />
+                <People
+                  account={account}
+                  may={data.viewer.role === "OPERATOR"}
+                  again={page.retry}
+                />
                 <div className="late">
                   <History data={data} />
                 </div>
@@ -175,10 +187,34 @@ function Licenses({ id, data }: { id: string; data: CustomerQuery }) {
   );
 }
 
-function People({ account }: { account: Account }) {
+function People({ account, may, again }: { account: Account; may: boolean; again: () => void }) {
   const { nodes, totalCount } = account.members;
+  const add = useChange(MemberAddDocument);
+  const make = useChange(PasswordLinkMakeDocument);
+  const [made, setMade] = useState<Made | null>(null);
+  const [last, setLast] = useState<{ done: Done; what: string } | null>(null);
+  const show = (what: string) => (done: Done) => {
+    setLast({ done, what });
+    again();
+  };
   return (
-    <Section name="People" id="people">
+    <Section
+      name="People"
+      id="people"
+      aside={
+        may && (
+          <AddPerson
+            account={account.name ?? "this account"}
+            add={(person) => add({ accountId: account.id, ...person })}
+            make={(memberId) => make({ memberId })}
+            made={setMade}
+            show={show}
+          />
+        )
+      }
+    >
+      <Recorded done={last?.done ?? null} what={last?.what ?? ""} />
+      {made && <Handed made={made} origin={null} close={() => setMade(null)} />}
       {nodes.length === 0 ? (
         <Empty>Nobody of this account can sign in yet.</Empty>
       ) : (
@@ -187,6 +223,7 @@ function People({ account }: { account: Account }) {
             <li key={member.id} className="row">
               <div>
                 {member.name ?? "Name was erased"}
+                {member.suspendedAt && <span className="status bad">Suspended</span>}
                 <br />
                 <span className="quiet">{member.email ?? "e-mail was erased"}</span>
               </div>
@@ -194,6 +231,18 @@ function People({ account }: { account: Account }) {
                 {words(member.role)}
                 <br />
                 <span className="quiet">since {day(member.addedAt)}</span>
+                {may && (
+                  <>
+                    <br />
+                    <MakeLink
+                      member={member}
+                      name={member.name ?? member.email ?? "this person"}
+                      make={(memberId) => make({ memberId })}
+                      made={setMade}
+                      show={show}
+                    />
+                  </>
+                )}
               </div>
             </li>
           ))}

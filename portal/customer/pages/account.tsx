@@ -1,0 +1,28 @@
+/** The own account: the password, and where one is signed in. */
+
+import { OwnAccount } from "../../shared/account";
+import { useChange, usePage } from "../../shared/client";
+import { ROLES } from "../../shared/roles";
+import { Answered } from "../../shared/ui";
+import { AccountDocument, SessionEndDocument } from "../operations.generated";
+
+/** The page. */
+export default function Account() {
+  const page = usePage(AccountDocument, {});
+  const end = useChange(SessionEndDocument);
+  return (
+    <Answered page={page} rows={8}>
+      {({ viewer }) => (
+        <OwnAccount
+          name={viewer.member?.name}
+          email={viewer.member?.email}
+          role={viewer.member ? ROLES[viewer.member.role] : "—"}
+          passwordSetAt={viewer.passwordSetAt}
+          sessions={viewer.sessions}
+          end={(sessionId) => end({ sessionId })}
+          again={page.retry}
+        />
+      )}
+    </Answered>
+  );
+}

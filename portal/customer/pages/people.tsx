@@ -1,0 +1,221 @@
+/** The people of an organization: who they are, what they may do, and who gets in. */
+
+import { useState } from "react";
+import { AddPerson } from "../../shared/add-person";
+import { useAddress } from "../../shared/address";
+import { type Done, useChange, usePage } from "../../shared/client";
+import { counted, day } from "../../shared/format";
+import { Pages } from "../../shared/parts";
+import { Handed, type Made, MakeLink } from "../../shared/password-link";
+import { type MemberRole, ROLES } from "../../shared/roles";
+import { Answered, Confirm, Recorded, Title } from "../../shared/ui";
+import {
+  MemberAddDocument,
+  MemberChangeRoleDocument,
+  MemberRestoreDocument,
+  MemberSuspendDocument,
+  PasswordLinkMakeDocument,
+  PeopleDocument,
+  type PeopleQuery,
+} from "../operations.generated";
+
+const ROWS = 25;
+
+type Member = NonNullable<PeopleQuery["account"]>["members"]["nodes"][number];
+
+/** The page. */
+export default function People() {
+  const { search, say } = useAddress();
+  const after = search.get("after");
+  const page = usePage(PeopleDocument, { first: ROWS, after });
+  const [last, setLast] = useState<{ done: Done; what: string } | null>(null);
+  const [made, setMade] = useState<Made | null>(null);
+  const add = useChange(MemberAddDocument);
+  const make = useChange(PasswordLinkMakeDocument);
+  const show = (what: string) => (done: Done) => {
+    setLast({ done, what });
+    page.retry();
+    window.scrollTo(0, 0);
+  };
+  return (
+    <Answered page={page} rows={8}>
+      {({ account, viewer }) => {
+        const may = viewer.member?.role === "ORG_ADMIN";
+        const members = account?.members;
+        return (
+          <>
+            <Title
+              window="People"
+              aside={
+                may &&
+                account && (
+                  <AddPerson
+                    main
+                    account={account.name ?? "your organization"}
+                    add={(person) => add({ accountId: account.id, ...person })}
+                    make={(memberId) => make({ memberId })}
+                    made={setMade}
+                    show={show}
+                  />
+                )
+              }
+            >
+              People
+            </Title>
+            <Recorded done={last?.done ?? null} what={last?.what ?? ""} />
+            {made && <Handed made={made} origin={location.origin} close={() => setMade(null)} />}
+            <p className="quiet" role="status">
+              {counted(members?.totalCount ?? 0, "person", "people")} of {account?.name}
+            </p>
+            <table className="table cards">
+              <thead>
+                <tr>
+                  <th scope="col">Name</th>
+                  <th scope="col">May</th>
+                  <th scope="col">Since</th>
+                  {may && <th scope="col">Change</th>}
+                </tr>
+              </thead>
+              <tbody>
+                {members?.nodes.map((member) => (
+                  <tr key={member.id}>
+                    <th scope="row">
+                      {member.name ?? "Name was erased"}
+                      {member.suspendedAt && <span className="status bad">Suspended</span>}
+                      <br />
+                      <span className="quiet">{member.email}</span>
+                    </th>
+                    <td data-name="May">{ROLES[member.role]}</td>
+                    <td data-name="Since">{day(member.addedAt)}</td>
+                    {may && (
+                      <td data-name="Change">
+                        {member.id === viewer.member?.id ? (
+                          <span className="quiet">This is you</span>
+                        ) : (
+                          <Acts member={member} show={show} made={setMade} />
+                        )}
+                      </td>
+                    )}
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+            {members && (
+              <Pages
+                after={after}
+                info={members.pageInfo}
+                go={(to) => say({ after: to }, { back: true })}
+              />
+            )}
+          </>
+        );
+      }}
+    </Answered>
+  );
+}
+
+interface Acting {
+  member: Member;
+  show: (what: string) => (done: Done) => void;
+  made: (link: Made) => void;
+}
+
+function Acts({ member, show, made }: Acting) {
+  const make = useChange(PasswordLinkMakeDocument);
+  return (
+    <div className="acts">
+      <Role member={member} show={show} />
+      <MakeLink
+        member={member}
+        name={named(member)}
+        make={(memberId) => make({ memberId })}
+        made={made}
+        show={show}
+      />
+      {member.suspendedAt ? (
+        <Restore member={member} show={show} since={member.suspendedAt} />
+      ) : (
+        <Suspend member={member} show={show} />
+      )}
+    </div>
+  );
+}
+
+function named({ name, email }: Member): string {
+  return name ?? email ?? "this person";
+}
+
+function Role({ member, show }: Omit<Acting, "made">) {
+  const change = useChange(MemberChangeRoleDocument);
+  const [role, setRole] = useState<MemberRole>(member.role);
+  const name = named(member);
+  return (
+    <Confirm
+      button="Role"
+      label={`Change what ${name} may do`}
+      title={`What may ${name} do?`}
+      ready={role !== member.role}
+      effects={
+        <div className="stack">
+          <label>
+            Role
+            <select value={role} onChange={({ target }) => setRole(target.value as MemberRole)}>
+              {Object.entries(ROLES).map(([one, words]) => (
+                <option key={one} value={one}>
+                  {words}
+                </option>
+              ))}
+            </select>
+          </label>
+          <p>It holds at once, also where {name} is signed in already.</p>
+        </div>
+      }
+      act="Change it"
+      onConfirm={() => change({ memberId: member.id, role })}
+      onDone={show(`${name}: ${ROLES[role]}.`)}
+    />
+  );
+}
+
+function Suspend({ member, show }: Omit<Acting, "made">) {
+  const suspend = useChange(MemberSuspendDocument);
+  const name = named(member);
+  return (
+    <Confirm
+      button="Suspend"
+      label={`Suspend ${name}`}
+      title={`Suspend ${name}?`}
+      danger
+      effects={
+        <p>
+          {name} is signed out everywhere at once and cannot sign in until you restore them. Seats
+          and devices stay as they are.
+        </p>
+      }
+      act="Suspend"
+      onConfirm={() => suspend({ memberId: member.id })}
+      onDone={show(`${name} is suspended.`)}
+    />
+  );
+}
+
+function Restore({ member, show, since }: Omit<Acting, "made"> & { since: string }) {
+  const restore = useChange(MemberRestoreDocument);
+  const name = named(member);
+  return (
+    <Confirm
+      button="Restore"
+      label={`Restore ${name}`}
+      title={`Let ${name} in again?`}
+      effects={
+        <p>
+          {name} is suspended since {day(since)}. From now on they can sign in again with the
+          password they had.
+        </p>
+      }
+      act="Restore"
+      onConfirm={() => restore({ memberId: member.id })}
+      onDone={show(`${name} may sign in again.`)}
+    />
+  );
+}

@@ -1,0 +1,189 @@
+/** What somebody who is signed in does about the own way in: the password, and where one is signed in. */
+
+import { type FormEvent, useState } from "react";
+import { type Done, setPassword } from "./client";
+import { counted, moment, relative } from "./format";
+import { Confirm, Recorded, Section, Title, When } from "./ui";
+
+/** A sign-in, as pages ask for it. */
+export interface Session {
+  id: string;
+  signedInAt: string;
+  expiresAt: string;
+  current: boolean;
+}
+
+/** The page. */
+export function OwnAccount(props: {
+  name?: string | null | undefined;
+  email?: string | null | undefined;
+  /** What one may do, in words. */
+  role: string;
+  passwordSetAt?: string | null;
+  sessions: Session[];
+  /** Ends one session, or all others. */
+  end: (sessionId: string | null) => Promise<Done>;
+  /** Asks again what is so now. */
+  again: () => void;
+}) {
+  const [last, setLast] = useState<{ done: Done; what: string } | null>(null);
+  const show = (what: string) => (done: Done) => {
+    setLast({ done, what });
+    props.again();
+  };
+  return (
+    <>
+      <Title window="Your account">Your account</Title>
+      <Recorded done={last?.done ?? null} what={last?.what ?? ""} />
+      <div className="grid">
+        <div className="column">
+          <Section name="You">
+            <dl className="facts">
+              <div>
+                <dt>Name</dt>
+                <dd>{props.name ?? "—"}</dd>
+              </div>
+              <div>
+                <dt>E-mail</dt>
+                <dd>{props.email ?? "—"}</dd>
+              </div>
+              <div>
+                <dt>You may</dt>
+                <dd>{props.role}</dd>
+              </div>
+            </dl>
+          </Section>
+          <Password setAt={props.passwordSetAt ?? null} show={show} />
+        </div>
+        <div className="column">
+          <Sessions sessions={props.sessions} end={props.end} show={show} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+type Show = (what: string) => (done: Done) => void;
+
+function Password({ setAt, show }: { setAt: string | null; show: Show }) {
+  const [present, setPresent] = useState("");
+  const [chosen, setChosen] = useState("");
+  const [busy, setBusy] = useState(false);
+  const change = async (event: FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    const done = await setPassword(present, chosen);
+    setBusy(false);
+    if (done.ok) {
+      setPresent("");
+      setChosen("");
+    }
+    show("Your password is changed. Everywhere else you are signed out.")(done);
+    window.scrollTo(0, 0);
+  };
+  return (
+    <Section
+      name="Password"
+      note={
+        setAt ? (
+          <>
+            Set <When at={setAt} />.
+          </>
+        ) : (
+          "You have none."
+        )
+      }
+    >
+      <form className="stack" onSubmit={change}>
+        <label>
+          Present password
+          <input
+            type="password"
+            autoComplete="current-password"
+            value={present}
+            onChange={({ target }) => setPresent(target.value)}
+            required
+          />
+        </label>
+        <label>
+          New password
+          <input
+            type="password"
+            autoComplete="new-password"
+            value={chosen}
+            onChange={({ target }) => setChosen(target.value)}
+            minLength={15}
+            required
+          />
+          <span className="quiet">
+            At least 15 characters. Several words in a row are good, and easy to remember.
+          </span>
+        </label>
+        <p>
+          <button type="submit" className="primary" disabled={busy}>
+            {busy ? "Checking…" : "Change the password"}
+          </button>
+        </p>
+      </form>
+    </Section>
+  );
+}
+
+function Sessions(props: {
+  sessions: Session[];
+  end: (sessionId: string | null) => Promise<Done>;
+  show: Show;
+}) {
+  const others = props.sessions.filter(({ current }) => !current);
+  return (
+    <Section
+      name="Where you are signed in"
+      note="Browsers and programs. Each ends by itself after 12 hours."
+      aside={
+        others.length > 0 && (
+          <Confirm
+            button="End all others"
+            title="End all other sessions?"
+            danger
+            effects={
+              <p>
+                {counted(others.length, "session")} {others.length === 1 ? "is" : "are"} over at
+                once. This one goes on.
+              </p>
+            }
+            act="End them"
+            onConfirm={() => props.end(null)}
+            onDone={props.show("All other sessions are over.")}
+          />
+        )
+      }
+    >
+      <ul className="rows">
+        {props.sessions.map((one) => (
+          <li key={one.id} className="row">
+            <div>
+              Signed in {relative(one.signedInAt)}
+              {one.current && " · here"}
+              <br />
+              <span className="quiet">
+                {moment(one.signedInAt)} · ends {relative(one.expiresAt)}
+              </span>
+            </div>
+            {!one.current && (
+              <Confirm
+                button="End"
+                label={`End the session of ${moment(one.signedInAt)}`}
+                title="End this session?"
+                danger
+                effects={<p>Whoever uses it is signed out at once.</p>}
+                act="End it"
+                onConfirm={() => props.end(one.id)}
+                onDone={props.show("That session is over.")}
+              />
+            )}
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}

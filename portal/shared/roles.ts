@@ -1,0 +1,10 @@
+/** What people of a customer may do, in words. */
+
+export type MemberRole = "ORG_ADMIN" | "MEMBER" | "AUDITOR";
+
+/** Each role with what it means. */
+export const ROLES: Record<MemberRole, string> = {
+  ORG_ADMIN: "Admin: manages everything of the organization",
+  MEMBER: "Member: uses what was given to them",
+  AUDITOR: "Auditor: sees everything, changes nothing",
+};
