@@ -150,7 +150,7 @@ function Retire(props: {
     done?.ok ? (done.data.devicesRetireDormant?.retired?.devices ?? []) : [];
   const devices = named(found);
   return (
-    <p>
+    <div className="stack">
       <Confirm
         button="Retire silent devices"
         title="Retire devices that were silent for 90 days?"
@@ -191,6 +191,6 @@ function Retire(props: {
           props.show(`${counted(named(done).length, "device")} retired, the slots are free.`)(done)
         }
       />
-    </p>
+    </div>
   );
 }

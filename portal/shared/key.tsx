@@ -18,16 +18,16 @@ export function Key(props: {
   if (!props.masked) return "erased";
   if (shown) {
     return (
-      <>
+      <span className="key">
         <Copyable text={shown} label="the key" />
         <button type="button" className="small" onClick={() => setShown(null)}>
           Hide
         </button>
-      </>
+      </span>
     );
   }
   return (
-    <>
+    <span className="key">
       <Copyable text={props.masked} label="the masked key" />
       {props.reveal && (
         <Confirm
@@ -46,6 +46,6 @@ export function Key(props: {
           onDone={(done) => done.ok && setShown(done.data.licenseRevealKey?.key ?? null)}
         />
       )}
-    </>
+    </span>
   );
 }

@@ -59,13 +59,13 @@ export function MakeLink(props: {
 export function Handed(props: { made: Made; origin: string | null; close: () => void }) {
   const { made, origin } = props;
   return (
-    <section className="card once" aria-label="The link">
+    <section className="card once stack" aria-label="The link">
       <p>
         <strong>Give this link to {made.name}.</strong> It is good until{" "}
         <When at={made.expiresAt} /> and works once.
         {origin === null && " Put the address of your customer portal before it."}
       </p>
-      <p>
+      <p className="address">
         <Copyable text={(origin ?? "") + made.path} label="the link" />
       </p>
       <button type="button" className="small" onClick={props.close}>

@@ -246,6 +246,64 @@ for (const width of Object.keys(WIDTHS)) {
   });
 }
 
+test("silent devices are retired after a look at them", async () => {
+  const page = await open(browser);
+  const devices = `{ license(id: "${ids.L2}") { deviceSlots { used } devices(first: 25, status: [DEAD]) { totalCount } } }`;
+  const before = (await ask(demo, ann, devices)).license;
+  assert.ok(before.devices.totalCount > 0, "the sample has devices that nobody uses");
+  await signIn(page, side, ann, `/licenses/${ids.L2}`);
+  await page.getByRole("button", { name: "Retire silent devices" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("retired, all or none").waitFor();
+  assert.equal(await dialog.getByRole("listitem").count(), before.devices.totalCount);
+  await isSound(page, "what would be retired");
+  assert.deepEqual((await ask(demo, ann, devices)).license, before, "looking does nothing");
+  await dialog.getByRole("button", { name: "Retire them" }).click();
+  await page.getByText("the slots are free.").waitFor();
+  const after = (await ask(demo, ann, devices)).license;
+  assert.equal(after.devices.totalCount, 0);
+  const freed = Number(before.deviceSlots.used) - Number(after.deviceSlots.used);
+  assert.equal(freed, before.devices.totalCount);
+  await page.context().close();
+});
+
+test("a key is shown on asking, and the history tells that it was", async () => {
+  const page = await open(browser);
+  await signIn(page, side, ann, `/licenses/${ids.L2}`);
+  const head = part(page, "In short");
+  assert.match(await head.locator("code").textContent(), /-\*+-/);
+  await page.getByRole("button", { name: "Show the key" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Show the key" }).click();
+  await head.locator("code", { hasNotText: "*" }).waitFor();
+  const key = await head.locator("code").textContent();
+  const found = await ask(demo, ann, `{ licenses(text: "${key}") { nodes { id } } }`);
+  assert.deepEqual(found.licenses.nodes, [{ id: ids.L2 }]);
+  await part(page, "History").getByText("The license key was shown in the clear").waitFor();
+  await page.getByRole("button", { name: "Hide" }).click();
+  assert.match(await head.locator("code").textContent(), /-\*+-/);
+  await page.context().close();
+});
+
+test("a mistake is taken back where it is told", async () => {
+  const page = await open(browser);
+  await signIn(page, side, ann);
+  const told = part(page, "Recent activity").getByRole("listitem");
+  const undo = page.getByRole("button", { name: /^Undo/ });
+  const given = told.filter({ hasText: "got a seat", has: undo }).first();
+  const name = /^(.*) got a seat/.exec(await given.textContent())[1];
+  await given.locator(undo).click();
+  const dialog = page.getByRole("dialog");
+  await isSound(page, "taking back");
+  await dialog.getByRole("button", { name: `Free the seat of ${name}` }).click();
+  await page.getByText("is taken back.").waitFor();
+  const newest = told.first();
+  await newest.getByText(`The seat of ${name} was freed`).waitFor();
+  await newest.locator(undo).click();
+  await dialog.getByRole("button", { name: `Give ${name} a seat again` }).click();
+  await told.first().getByText(`${name} got a seat`).waitFor();
+  await page.context().close();
+});
+
 test("two browsers see one another's change", async () => {
   const [desk, phone] = [await open(browser), await open(browser, { width: "phone" })];
   await signIn(desk, side, ann, `/licenses/${ids.L1}`);

@@ -46,6 +46,8 @@ before(async () => {
       ["license-unknown", "/licenses/lic_00000000000000000000000001", "License"],
       ["diagnose", "/diagnose", "Diagnose"],
       ["diagnose-answer", `/diagnose?license=${L2}&feature=sso&version=99.0.0`, "Diagnose"],
+      ["people", "/people", "People"],
+      ["account", "/account", "Account"],
       ["no-such-page", "/nothing/here", null],
     ],
     console: [
@@ -63,6 +65,7 @@ before(async () => {
       ["issue-chosen", `/issue?account=${accountId}&product=${productId}`, "Issue"],
       ["catalog", "/catalog", "Catalog"],
       ["catalog-product", `/catalog?product=${productId}`, "Catalog"],
+      ["account", "/account", "Account"],
     ],
   };
 });
@@ -92,6 +95,23 @@ for (const width of Object.keys(WIDTHS)) {
       }
     });
   }
+}
+
+for (const [side, role] of Object.entries(ADMINS)) {
+  test(`the ${side} on a tablet, and magnified to 200 % at a desk`, async () => {
+    for (const [name, viewport] of Object.entries({
+      tablet: { width: 768, height: 1024 },
+      magnified: { width: 720, height: 450 },
+    })) {
+      const page = await open(browser, { viewport, deviceScaleFactor: name === "tablet" ? 1 : 2 });
+      await signIn(page, demo.addresses[side], demo.person(side, role));
+      for (const [what, path] of pages[side]) {
+        await page.goto(demo.addresses[side] + path);
+        await isSound(page, `${side}: ${what}, ${name}`);
+      }
+      await page.context().close();
+    }
+  });
 }
 
 test("whoever may see less sees pages that are whole", async () => {

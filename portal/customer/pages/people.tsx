@@ -77,7 +77,7 @@ export default function People() {
                 </tr>
               </thead>
               <tbody>
-                {members?.nodes.map((member) => (
+                {byName(members?.nodes ?? []).map((member) => (
                   <tr key={member.id}>
                     <th scope="row">
                       {member.name ?? "Name was erased"}
@@ -141,6 +141,11 @@ function Acts({ member, show, made }: Acting) {
   );
 }
 
+/** A page of people is read by their names. */
+function byName(members: Member[]): Member[] {
+  return [...members].sort((one, other) => named(one).localeCompare(named(other)));
+}
+
 function named({ name, email }: Member): string {
   return name ?? email ?? "this person";
 }
@@ -152,7 +157,7 @@ function Role({ member, show }: Omit<Acting, "made">) {
   return (
     <Confirm
       button="Role"
-      label={`Change what ${name} may do`}
+      label={`Role of ${name}`}
       title={`What may ${name} do?`}
       ready={role !== member.role}
       effects={

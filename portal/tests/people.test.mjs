@@ -1,0 +1,139 @@
+// An admin lets people in and keeps them out; each looks after the own way in.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startDemo } from "../../graphql/conformance/server.mjs";
+import { isSound, launch, open, picture, settled, signIn } from "./browser.mjs";
+
+const CHOSEN = "seven grey herons over Malmö";
+
+let demo;
+let browser;
+let ann;
+let side;
+
+before(async () => {
+  demo = await startDemo();
+  browser = await launch();
+  ann = demo.person("portal", "org_admin");
+  side = demo.addresses.portal;
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+/** Adds a person with the form; answers the link that is to be handed over. */
+async function invite(page, button, name, email) {
+  await page.getByRole("button", { name: button }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill(name);
+  await dialog.getByLabel("E-mail, to sign in with").fill(email);
+  await dialog.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByText(`Give this link to ${name}.`).waitFor();
+  return page.locator(".once code").textContent();
+}
+
+async function choose(page, link, password) {
+  await page.goto(link);
+  await page.getByLabel("New password").fill(password);
+  await page.getByLabel("The same again").fill(password);
+  await page.getByRole("button", { name: "Set the password" }).click();
+}
+
+test("a person is added, comes in by the link, and is out the moment the admin says so", async () => {
+  const page = await open(browser);
+  await signIn(page, side, ann, "/people");
+  const link = await invite(page, "Add a person", "Eva Lund", "eva@acme.example");
+  await isSound(page, "people, with a link");
+
+  const theirs = await open(browser, { width: "phone" });
+  await theirs.goto(link);
+  await isSound(theirs, "welcome");
+  await picture(theirs, "portal-welcome-phone");
+  await choose(theirs, link, "passwordpassword");
+  await theirs.getByRole("alert").filter({ hasText: "guessed soon" }).waitFor();
+  // The refusal is an answer of 422, which the console of the browser tells.
+  theirs.wrong.length = 0;
+  await choose(theirs, link, CHOSEN);
+  await theirs.waitForURL(`${side}/`);
+  await settled(theirs);
+  assert.equal(await theirs.getByRole("link", { name: "People" }).count(), 0);
+  await theirs.goto(link);
+  await theirs.getByRole("heading", { name: "This link is no longer good" }).waitFor();
+
+  const row = page.getByRole("row").filter({ hasText: "eva@acme.example" });
+  await row.getByRole("button", { name: "Role of Eva Lund" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Role").selectOption("AUDITOR");
+  await dialog.getByRole("button", { name: "Change it" }).click();
+  await row.getByText("Auditor").waitFor();
+  await theirs.goto(`${side}/people`);
+  await settled(theirs);
+  await theirs.getByText("eva@acme.example").waitFor();
+  assert.equal(await theirs.getByRole("button", { name: "Add a person" }).count(), 0);
+
+  await row.getByRole("button", { name: "Suspend Eva Lund" }).click();
+  await dialog.getByRole("button", { name: "Suspend" }).click();
+  await row.getByText("Suspended").waitFor();
+  await theirs.goto(`${side}/licenses`);
+  await theirs.waitForURL(/\/sign-in\?next=/);
+  await row.getByRole("button", { name: "Restore Eva Lund" }).click();
+  await dialog.getByRole("button", { name: "Restore" }).click();
+  await row.getByText("Suspended").waitFor({ state: "detached" });
+  await signIn(theirs, side, { email: "eva@acme.example", password: CHOSEN }, "/licenses");
+  await Promise.all([page, theirs].map((one) => one.context().close()));
+});
+
+test("a new password ends every other session, and each can be ended by itself", async () => {
+  const page = await open(browser);
+  const bob = demo.addresses.people.find(({ handle }) => handle === "bob");
+  await signIn(page, side, bob, "/account");
+  const elsewhere = await open(browser);
+  await signIn(elsewhere, side, bob);
+  await page.goto(`${side}/account`);
+  await settled(page);
+  await page
+    .getByRole("button", { name: /^End the session of/ })
+    .first()
+    .click();
+  await page.getByRole("dialog").getByRole("button", { name: "End it" }).click();
+  await page.getByText("That session is over.").waitFor();
+  await elsewhere.goto(`${side}/licenses`);
+  await elsewhere.waitForURL(/\/sign-in/);
+  await signIn(elsewhere, side, bob);
+
+  await page.getByLabel("Present password").fill("not the present one");
+  await page.getByLabel("New password").fill(CHOSEN);
+  await page.getByRole("button", { name: "Change the password" }).click();
+  await page.getByText("The present password is another one.").waitFor();
+  page.wrong.length = 0;
+  await page.getByLabel("Present password").fill(bob.password);
+  await page.getByLabel("New password").fill(CHOSEN);
+  await page.getByRole("button", { name: "Change the password" }).click();
+  await page.getByText("Your password is changed.").waitFor();
+  await isSound(page, "the own account");
+  await elsewhere.goto(`${side}/licenses`);
+  await elsewhere.waitForURL(/\/sign-in/);
+  await signIn(elsewhere, side, { ...bob, password: CHOSEN });
+  await Promise.all([page, elsewhere].map((one) => one.context().close()));
+});
+
+test("the vendor lets the first person of a customer in", async () => {
+  const console = demo.addresses.console;
+  const page = await open(browser);
+  await signIn(page, console, demo.person("console", "operator"), "/customers?text=globex");
+  await page
+    .getByRole("link", { name: /^Globex/ })
+    .first()
+    .click();
+  await settled(page);
+  const path = await invite(page, "Add a person", "Nia Okafor", "nia@globex.example");
+  assert.ok(path.startsWith("/welcome?"), "the vendor's side knows no address of the portal");
+  const theirs = await open(browser);
+  await choose(theirs, side + path, CHOSEN);
+  await theirs.waitForURL(`${side}/`);
+  await settled(theirs);
+  await Promise.all([page, theirs].map((one) => one.context().close()));
+});
