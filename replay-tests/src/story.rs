@@ -128,6 +128,14 @@ async fn open_customers(orbit: &mut Orbit, cast: &Cast) {
         let add = account::Command::AddMember { member, role, email_digest, profile };
         orbit.tell(cast.acme, Some(cast.acme), Ask::Account(add)).await.recorded();
     }
+    for ask in [
+        account::Command::ChangeRole { member: cast.bob, role: MemberRole::Auditor },
+        account::Command::SuspendMember { member: cast.bob },
+        account::Command::RestoreMember { member: cast.bob },
+        account::Command::ChangeRole { member: cast.bob, role: MemberRole::Member },
+    ] {
+        orbit.tell(cast.acme, Some(cast.acme), Ask::Account(ask)).await.recorded();
+    }
 }
 
 async fn give_credentials(orbit: &mut Orbit, cast: &Cast) {
@@ -144,7 +152,14 @@ async fn give_credentials(orbit: &mut Orbit, cast: &Cast) {
     let token = TokenId::new(orbit.chance.id());
     let secret_digest = digest(orbit, "token", "a secret of ann");
     let phc = "$argon2id$v=19$m=19456,t=2,p=1$YW5uLXNhbHQtMDE$bm90LWEtcmVhbC1oYXNo".to_owned();
+    let link = digest(orbit, "link", "a link for ann");
     for ask in [
+        access::Command::IssuePasswordLink { secret_digest: link, expires_at: after(7 * DAY) },
+        access::Command::SetPasswordByLink {
+            secret_digest: link,
+            subject: owner,
+            phc: phc.clone(),
+        },
         access::Command::SetPassword { subject: owner, phc, kept: None },
         access::Command::IssueToken {
             token,
@@ -167,6 +182,7 @@ async fn license_of_acme(orbit: &mut Orbit, cast: &Cast) {
         Command::AssignSeat { member: cast.ann },
         Command::AssignSeat { member: cast.bob },
         Command::UnassignSeat { member: cast.ann },
+        Command::RevealKey,
     ] {
         of_acme(orbit, cast, ask).await.recorded();
     }
