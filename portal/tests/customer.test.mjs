@@ -290,17 +290,17 @@ test("a mistake is taken back where it is told", async () => {
   const told = part(page, "Recent activity").getByRole("listitem");
   const undo = page.getByRole("button", { name: /^Undo/ });
   const given = told.filter({ hasText: "got a seat", has: undo }).first();
-  const name = /^(.*) got a seat/.exec(await given.textContent())[1];
+  const name = /^(.*) got a seat/.exec(await given.getByRole("link").textContent())[1];
   await given.locator(undo).click();
   const dialog = page.getByRole("dialog");
   await isSound(page, "taking back");
   await dialog.getByRole("button", { name: `Free the seat of ${name}` }).click();
   await page.getByText("is taken back.").waitFor();
   const newest = told.first();
-  await newest.getByText(`The seat of ${name} was freed`).waitFor();
+  await newest.getByRole("link", { name: `The seat of ${name} was freed` }).waitFor();
   await newest.locator(undo).click();
   await dialog.getByRole("button", { name: `Give ${name} a seat again` }).click();
-  await told.first().getByText(`${name} got a seat`).waitFor();
+  await newest.getByRole("link", { name: `${name} got a seat` }).waitFor();
   await page.context().close();
 });
 

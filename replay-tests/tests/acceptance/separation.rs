@@ -115,7 +115,7 @@ fn s1_04_the_customers_schema_holds_no_type_of_the_vendors() {
         assert!(vendor_only.contains(known), "{known} is the vendor's alone: {vendor_only:?}");
     }
     for word in
-        ["Staff", "Console", "Telemetry", "Publish", "LicenseIssue", "LicenseRevoke", "MemberAdd"]
+        ["Staff", "Console", "Telemetry", "Publish", "LicenseIssue", "LicenseRevoke", "StaffAdd"]
     {
         assert!(!portal.contains(word), "the portal's schema speaks of {word}");
     }
