@@ -33,6 +33,15 @@ impl PasswordChallenge {
     }
 }
 
+/// What a code is checked against.
+#[derive(Clone)]
+pub struct SecondFactor {
+    /// What the codes are computed from, in base32.
+    pub secret: String,
+    /// The newest code that was used, by the number of its 30 seconds.
+    pub step: u64,
+}
+
 /// Somebody whose password was right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VerifiedPrincipal(Principal);
@@ -77,6 +86,31 @@ impl Views {
         let row = access.credentials_row(principal.uuid()).ok_or(AuthenticationError::Unknown)?;
         let hash = row.password.value.as_ref().ok_or(AuthenticationError::Unknown)?;
         Ok(PasswordChallenge { principal, phc: hash.phc.clone() })
+    }
+
+    /// The second factor of somebody: what its codes are computed from, in base32. `None`: none is asked for. A
+    /// factor whose secret was erased lets nobody in: it answers an empty one.
+    ///
+    /// # Errors
+    /// When the views are stopped.
+    pub fn second_factor(
+        &self,
+        principal: Principal,
+    ) -> Result<Option<SecondFactor>, AuthenticationError> {
+        self.running()?;
+        let row = self.access.credentials_row(principal.uuid());
+        Ok(row.and_then(|row| {
+            let factor = row.second_factor.as_ref()?;
+            let secret = row.second_factor_secret.value.as_ref();
+            let secret = secret.map(|secret| secret.secret.clone()).unwrap_or_default();
+            Some(SecondFactor { secret, step: factor.step })
+        }))
+    }
+
+    /// When the password of somebody was set.
+    #[must_use]
+    pub fn password_set_at(&self, principal: Principal) -> Option<Timestamp> {
+        self.access.credentials_row(principal.uuid())?.password_set_at
     }
 
     /// Whose password may be set by whoever shows this link; `secret` is the hash of what was shown.

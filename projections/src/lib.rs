@@ -20,7 +20,7 @@ pub mod token;
 pub mod views;
 
 pub use as_of::{AsOf, Known};
-pub use authenticate::{PasswordChallenge, VerifiedPrincipal};
+pub use authenticate::{PasswordChallenge, SecondFactor, VerifiedPrincipal};
 pub use digest::{Digests, ViewDigest, ViewVersion};
 pub use evaluation::EvaluationFacts;
 pub use page::{Page, Window};

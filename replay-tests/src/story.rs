@@ -161,6 +161,15 @@ async fn give_credentials(orbit: &mut Orbit, cast: &Cast) {
             phc: phc.clone(),
         },
         access::Command::SetPassword { subject: owner, phc, kept: None },
+        access::Command::SetSecondFactor {
+            subject: owner,
+            secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP".to_owned(),
+            step: 58_900_000,
+            recovery: vec![link],
+        },
+        access::Command::UseCode { step: 58_900_001 },
+        access::Command::UseRecoveryCode { code: link },
+        access::Command::RemoveSecondFactor,
         access::Command::IssueToken {
             token,
             audience: Audience::Portal,

@@ -15,6 +15,14 @@ facts! {
         PasswordSet = "password_set.v1", personal: PasswordHash;
         /// Whoever holds the link may set the password, once.
         PasswordLinkIssued = "password_link_issued.v1";
+        /// The principal signs in with a code of an authenticator as well.
+        SecondFactorSet = "second_factor_set.v1", personal: SecondFactorSecret;
+        /// A code was used; it and those before it are used up.
+        SecondFactorUsed = "second_factor_used.v1";
+        /// A recovery code was used instead of a code, and is used up.
+        RecoveryCodeUsed = "recovery_code_used.v1";
+        /// The principal signs in without a code again.
+        SecondFactorRemoved = "second_factor_removed.v1";
         /// The principal has a bearer token.
         TokenIssued = "token_issued.v1";
         /// That token is no longer accepted.
@@ -50,6 +58,48 @@ pub struct PasswordLinkIssued {
     /// The first instant at which it is no longer accepted.
     pub expires_at: Timestamp,
 }
+
+/// The principal signs in with a code of an authenticator as well (TOTP, RFC 6238: SHA-1, 6 digits, 30 seconds).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SecondFactorSet {
+    /// The number of the 30 seconds whose code was shown to set it up; that code is used up.
+    pub step: u64,
+    /// The keyed hashes of the recovery codes.
+    pub recovery: Vec<Digest>,
+    /// What the codes are computed from.
+    #[serde(skip)]
+    pub personal: Personal<SecondFactorSecret>,
+}
+
+/// The personal fields of a second factor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SecondFactorSecret {
+    /// The 160 random bits that the authenticator has too, in base32 (RFC 4648).
+    pub secret: String,
+}
+
+/// A code was used; it and those before it are used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SecondFactorUsed {
+    /// The number of the 30 seconds whose code it was, counted from 1970.
+    pub step: u64,
+}
+
+/// A recovery code was used instead of a code, and is used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecoveryCodeUsed {
+    /// Its keyed hash.
+    pub code: Digest,
+}
+
+/// The principal signs in without a code again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SecondFactorRemoved {}
 
 /// Which door a token opens.
 #[derive(

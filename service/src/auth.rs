@@ -1,6 +1,8 @@
 //! Who comes in: sign-in with e-mail and password, bearer tokens, sign-out. No header says who one is, and
 //! a token of one side opens nothing on the other.
 
+mod second;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -56,6 +58,12 @@ pub enum SignInError {
     /// This e-mail and password do not open this door.
     #[error("the e-mail and password do not open this door")]
     Refused,
+    /// The password is right, and a code of the authenticator is asked for as well.
+    #[error("a code of the authenticator is needed")]
+    CodeNeeded {
+        /// To be shown with the code, within five minutes.
+        ticket: String,
+    },
     /// Too many failures.
     #[error("too many failed sign-ins: wait {wait:?}")]
     Throttled {
@@ -89,9 +97,9 @@ pub struct NewPassword {
     pub new: Zeroizing<String>,
 }
 
-/// Why a password was not set.
+/// Why a password or a second factor was not set.
 #[derive(Debug, thiserror::Error)]
-pub enum SetPasswordError {
+pub enum CredentialError {
     /// The link was used, replaced or never made, or its time is over.
     #[error("the link is not, or no longer, good")]
     LinkNotGood,
@@ -104,6 +112,15 @@ pub enum SetPasswordError {
         /// How long.
         wait: Duration,
     },
+    /// The code is not, or no longer, right.
+    #[error("the code is not right")]
+    WrongCode,
+    /// What was begun is over, or was not begun.
+    #[error("setting up a second factor was not begun, or too long ago")]
+    NotBegun,
+    /// There is a second factor already, or none.
+    #[error("{0}")]
+    Refused(Rejection),
     /// The new password is refused.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -161,7 +178,12 @@ impl Auth {
         let checked = self.passwords.admitted(move || check(challenge, &password)).await;
         let verified = checked.map_err(|_| SignInError::Busy)?.ok_or(SignInError::Refused)?;
         self.throttle.succeeded(email.0, from, Instant::now());
-        Ok(self.issue_token(verified.principal(), audience).await?)
+        let principal = verified.principal();
+        let factor = views.read(|views| views.second_factor(principal));
+        match factor.map_err(|_| SignInError::ViewsStopped)? {
+            Some(_) => Err(SignInError::CodeNeeded { ticket: self.ticket(principal, audience) }),
+            None => Ok(self.issue_token(principal, audience).await?),
+        }
     }
 
     /// Issues a token to somebody who is known to be who it is: whose password was right, or who holds the
@@ -203,8 +225,8 @@ impl Auth {
         audience: Audience,
         link: &Link,
         password: Zeroizing<String>,
-    ) -> Result<Principal, SetPasswordError> {
-        let principal = self.link_holder(audience, link).ok_or(SetPasswordError::LinkNotGood)?;
+    ) -> Result<Principal, CredentialError> {
+        let principal = self.link_holder(audience, link).ok_or(CredentialError::LinkNotGood)?;
         let phc = self.hash(principal, password).await?;
         let secret_digest = graphql::identity::password_code_digest(&link.code);
         let subject = subject(principal);
@@ -224,19 +246,8 @@ impl Auth {
         session: Session,
         typed: NewPassword,
         from: IpAddr,
-    ) -> Result<(), SetPasswordError> {
-        // Whoever found an open browser must not be able to guess on.
-        let account = blake3::hash(principal.uuid().as_bytes()).into();
-        let now = Instant::now();
-        let admitted = self.throttle.admit(account, from, now);
-        admitted.map_err(|wait| SetPasswordError::Throttled { wait })?;
-        let views = self.engine.projections();
-        let challenge = views.read(|views| views.password_challenge_of(principal));
-        let challenge = challenge.map_err(|_| SetPasswordError::WrongPassword)?;
-        let present = typed.present;
-        let checked = self.passwords.admitted(move || check(Some(challenge), &present)).await?;
-        checked.ok_or(SetPasswordError::WrongPassword)?;
-        self.throttle.succeeded(account, from, Instant::now());
+    ) -> Result<(), CredentialError> {
+        self.check_present(principal, typed.present, from).await?;
         let phc = self.hash(principal, typed.new).await?;
         let parts: [&[u8]; 1] = [phc.as_bytes()];
         let (subject, kept) = (subject(principal), Some(session.token));
@@ -244,11 +255,31 @@ impl Auth {
         Ok(self.record(principal, "change_password", command, &parts).await?)
     }
 
+    /// Whether somebody who is signed in knows the present password. Whoever found an open browser must not be able to
+    /// guess on.
+    async fn check_present(
+        &self,
+        principal: Principal,
+        present: Zeroizing<String>,
+        from: IpAddr,
+    ) -> Result<(), CredentialError> {
+        let account = blake3::hash(principal.uuid().as_bytes()).into();
+        let admitted = self.throttle.admit(account, from, Instant::now());
+        admitted.map_err(|wait| CredentialError::Throttled { wait })?;
+        let views = self.engine.projections();
+        let challenge = views.read(|views| views.password_challenge_of(principal));
+        let challenge = challenge.map_err(|_| CredentialError::WrongPassword)?;
+        let checked = self.passwords.admitted(move || check(Some(challenge), &present)).await?;
+        checked.ok_or(CredentialError::WrongPassword)?;
+        self.throttle.succeeded(account, from, Instant::now());
+        Ok(())
+    }
+
     async fn hash(
         &self,
         principal: Principal,
         password: Zeroizing<String>,
-    ) -> Result<String, SetPasswordError> {
+    ) -> Result<String, CredentialError> {
         let known = self.known_of(principal);
         let hashed = self.passwords.admitted(move || {
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -275,6 +306,14 @@ impl Auth {
             };
             person.into_iter().flat_map(|one| [one.name, one.email]).chain(account).collect()
         })
+    }
+
+    /// Whether a code is asked for when somebody signs in.
+    #[must_use]
+    pub fn has_second_factor(&self, principal: Principal) -> bool {
+        let views = self.engine.projections();
+        // When it cannot be told, one is asked for.
+        views.read(|views| views.second_factor(principal)).map_or(true, |factor| factor.is_some())
     }
 
     /// Ends a session: its token is no longer accepted.

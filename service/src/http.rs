@@ -10,6 +10,7 @@ pub mod pages;
 pub mod password;
 pub mod problem;
 pub mod refusal;
+pub mod second_factor;
 pub mod session;
 pub mod sign_in;
 pub mod tlog;
@@ -166,6 +167,9 @@ pub fn router(side: Side) -> Observed {
         .route("/sign-out", post(sign_in::sign_out))
         .route("/welcome", get(password::page).post(password::set_by_link))
         .route("/password", post(password::change))
+        .route("/second-factor", post(second_factor::begin))
+        .route("/second-factor/confirm", post(second_factor::confirm))
+        .route("/second-factor/remove", post(second_factor::remove))
         .layer(RequestBodyLimitLayer::new(sign_in::BODY_BYTES_MAX))
         .with_state(side.clone());
     let pages = Router::new()

@@ -20,6 +20,7 @@ pub mod people;
 pub mod restore;
 pub mod sample;
 pub mod sealing;
+pub mod second_factor;
 pub mod shutdown;
 pub mod throttle;
 pub mod tokens;

@@ -11,7 +11,9 @@ use super::{Acted, Asked, Right, bad_field, payloads};
 use crate::error::{Failure, UserError};
 use crate::gate::Reader;
 use crate::identity;
+use crate::read::person;
 use crate::scalars::DateTime;
+use crate::types::holder::Member;
 
 /// How long a link is good: somebody who is invited may be on holiday.
 const LINK_SECONDS: i64 = 7 * 86_400;
@@ -19,6 +21,15 @@ const LINK_SECONDS: i64 = 7 * 86_400;
 /// Make a link by which a person sets the own password: an invitation, or a way back in.
 #[derive(Debug, Clone, InputObject)]
 pub struct PasswordLinkMakeInput {
+    /// The retry identity of this intent: a new UUID for each intent, the same for each retry.
+    pub command_id: ID,
+    /// The person.
+    pub member_id: ID,
+}
+
+/// Let somebody who lost the authenticator sign in without a code again.
+#[derive(Debug, Clone, InputObject)]
+pub struct MemberRemoveSecondFactorInput {
     /// The retry identity of this intent: a new UUID for each intent, the same for each retry.
     pub command_id: ID,
     /// The person.
@@ -57,6 +68,11 @@ payloads! {
         /// The link. It ends the one before it.
         link: PasswordLink
     }
+    /// What became of `memberRemoveSecondFactor`.
+    MemberRemoveSecondFactorPayload {
+        /// The person.
+        member: Member
+    }
     /// What became of `sessionEnd`.
     SessionEndPayload {
         /// What was ended.
@@ -81,6 +97,10 @@ pub async fn make_link(ctx: &Context<'_>, input: PasswordLinkMakeInput) -> Acted
     let recorded = receipt.events.iter().find_map(|event| match event {
         AccessEvent::PasswordLinkIssued(issued) => Some(issued.expires_at),
         AccessEvent::PasswordSet(_)
+        | AccessEvent::SecondFactorSet(_)
+        | AccessEvent::SecondFactorUsed(_)
+        | AccessEvent::RecoveryCodeUsed(_)
+        | AccessEvent::SecondFactorRemoved(_)
         | AccessEvent::TokenIssued(_)
         | AccessEvent::TokenRevoked(_)
         | AccessEvent::AccessDenied(_) => None,
@@ -88,6 +108,32 @@ pub async fn make_link(ctx: &Context<'_>, input: PasswordLinkMakeInput) -> Acted
     let path = format!("/welcome?who={member}&code={code}");
     let expires_at = recorded.unwrap_or(expires_at).into();
     Ok((Some(PasswordLink { path, expires_at }), done))
+}
+
+/// Lets somebody sign in without a code again. Nobody does that for oneself here: it takes the password and a code.
+///
+/// # Errors
+/// When it is refused, or fails.
+pub async fn remove_second_factor(
+    ctx: &Context<'_>,
+    input: MemberRemoveSecondFactorInput,
+) -> Acted<Member> {
+    let operation = "memberRemoveSecondFactor";
+    let asked = Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?;
+    let (member, account) = member_named(&asked, &input.member_id)?;
+    if asked.reader.actor() == Actor::Member(member) {
+        return Err(UserError::about(
+            "ONESELF",
+            "memberId",
+            "people remove their own second factor with their password and a code",
+            "do it in your account, or ask another admin",
+        )
+        .into());
+    }
+    let stream = StreamName::access(member.uuid());
+    let command = Command::RemoveSecondFactor;
+    let (_, done) = asked.run::<AccessRules>(stream, Some(account), command).await?;
+    Ok((person(asked.gate, asked.reader, member), done))
 }
 
 /// Ends sessions of whoever asks. A session that ended is out before the answer is given.

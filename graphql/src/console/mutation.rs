@@ -14,7 +14,8 @@ use crate::act::catalog::{
     ReleasePublishInput, ReleasePublishPayload,
 };
 use crate::act::credentials::{
-    self, PasswordLinkMakeInput, PasswordLinkMakePayload, SessionEndInput, SessionEndPayload,
+    self, MemberRemoveSecondFactorInput, MemberRemoveSecondFactorPayload, PasswordLinkMakeInput,
+    PasswordLinkMakePayload, SessionEndInput, SessionEndPayload,
 };
 use crate::act::devices::{
     self, DeviceActivateInput, DeviceActivatePayload, DeviceCheckInInput, DeviceCheckInPayload,
@@ -355,6 +356,15 @@ impl Mutation {
         #[graphql(desc = "What is asked for.")] input: PasswordLinkMakeInput,
     ) -> Result<Option<PasswordLinkMakePayload>> {
         PasswordLinkMakePayload::answer(credentials::make_link(ctx, input).await)
+    }
+
+    /// Lets somebody who lost the authenticator sign in without a code again.
+    async fn member_remove_second_factor(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: MemberRemoveSecondFactorInput,
+    ) -> Result<Option<MemberRemoveSecondFactorPayload>> {
+        MemberRemoveSecondFactorPayload::answer(credentials::remove_second_factor(ctx, input).await)
     }
 
     /// Ends a session of the caller's own, or all others; each is over before the answer is given.

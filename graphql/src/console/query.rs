@@ -25,7 +25,7 @@ use crate::types::entitlement::ProductEntitlements;
 use crate::types::history::HistoryConnection;
 use crate::types::license::License;
 use crate::types::lists::{AccountConnection, LicenseConnection, ProductConnection};
-use crate::types::session::{Session, sessions};
+use crate::types::session::{SecondFactor, Session, sessions};
 use crate::types::status::LicenseStatus;
 use crate::types::told::Told;
 
@@ -40,6 +40,8 @@ pub struct ConsoleViewer {
     pub expires_at: Option<DateTime>,
     /// When the password was set; null when there is none.
     pub password_set_at: Option<DateTime>,
+    /// The second factor; null when none is set up.
+    pub second_factor: Option<SecondFactor>,
     /// Where the caller is signed in, the newest first.
     #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
     pub sessions: Vec<Session>,
@@ -124,6 +126,7 @@ impl Query {
             role: role.into(),
             expires_at,
             password_set_at: own.and_then(|own| own.password_set_at).map(Into::into),
+            second_factor: own.and_then(SecondFactor::of),
             sessions: own
                 .map(|own| sessions(&own.tokens, scope.session(), gate.now()))
                 .unwrap_or_default(),

@@ -130,6 +130,10 @@ fn access_text(fact: &AccessEvent) -> String {
     match fact {
         AccessEvent::PasswordSet(_) => "a password was set".to_owned(),
         AccessEvent::PasswordLinkIssued(_) => "a link to set a password was made".to_owned(),
+        AccessEvent::SecondFactorSet(_) => "a second factor was set up".to_owned(),
+        AccessEvent::SecondFactorUsed(_) => "a code of the second factor was used".to_owned(),
+        AccessEvent::RecoveryCodeUsed(_) => "a recovery code was used".to_owned(),
+        AccessEvent::SecondFactorRemoved(_) => "the second factor was removed".to_owned(),
         AccessEvent::TokenIssued(_) => "signed in".to_owned(),
         AccessEvent::TokenRevoked(_) => "signed out".to_owned(),
         AccessEvent::AccessDenied(one) => format!("{} was denied", one.operation),

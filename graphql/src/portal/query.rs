@@ -21,7 +21,7 @@ use crate::types::history::{HistoryConnection, HistoryEntry};
 use crate::types::holder::Member;
 use crate::types::license::License;
 use crate::types::lists::{LicenseConnection, ProductConnection};
-use crate::types::session::{Session, sessions};
+use crate::types::session::{SecondFactor, Session, sessions};
 use crate::types::status::LicenseStatus;
 use crate::types::told::Told;
 
@@ -36,6 +36,8 @@ pub struct SignedIn {
     pub expires_at: Option<DateTime>,
     /// When the password was set; null when there is none.
     pub password_set_at: Option<DateTime>,
+    /// The second factor; null when none is set up.
+    pub second_factor: Option<SecondFactor>,
     /// Where the caller is signed in, the newest first.
     #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
     pub sessions: Vec<Session>,
@@ -61,6 +63,7 @@ impl Query {
         let own = own.as_deref();
         Ok(SignedIn {
             password_set_at: own.and_then(|own| own.password_set_at).map(Into::into),
+            second_factor: own.and_then(SecondFactor::of),
             sessions: own
                 .map(|own| sessions(&own.tokens, scope.session(), gate.now()))
                 .unwrap_or_default(),

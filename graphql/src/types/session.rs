@@ -1,10 +1,10 @@
-//! The sessions of whoever asks.
+//! The sessions of whoever asks, and what else lets the caller in.
 
 use std::collections::BTreeMap;
 
 use async_graphql::{ID, SimpleObject};
 use projections::scope;
-use projections::views::access::TokenRow;
+use projections::views::access::{CredentialsRow, TokenRow};
 use schemas::{Timestamp, TokenId};
 
 use crate::scalars::DateTime;
@@ -38,4 +38,24 @@ pub(crate) fn sessions(
         current: asking.is_some_and(|asking| asking.token == *id),
     });
     shown.collect()
+}
+
+/// Codes of an authenticator, asked for at each sign-in beside the password.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct SecondFactor {
+    /// Since when.
+    pub set_at: DateTime,
+    /// How many recovery codes are left.
+    pub recovery_codes_left: i32,
+}
+
+impl SecondFactor {
+    /// The second factor of these credentials.
+    pub(crate) fn of(own: &CredentialsRow) -> Option<Self> {
+        let factor = own.second_factor.as_ref()?;
+        Some(Self {
+            set_at: factor.set_at.into(),
+            recovery_codes_left: i32::try_from(factor.recovery.len()).unwrap_or(i32::MAX),
+        })
+    }
 }

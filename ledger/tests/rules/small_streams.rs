@@ -198,6 +198,46 @@ fn a_link_sets_the_password_once_and_a_new_password_ends_sessions() {
 }
 
 #[test]
+fn each_code_of_a_second_factor_counts_once() {
+    let now = at("2026-08-10");
+    let code = digest(40);
+    let set = || access::Command::SetSecondFactor {
+        subject: SubjectId::new(uuid(8)),
+        secret: "GEZDGNBVGY3TQOJQ".to_owned(),
+        step: 100,
+        recovery: vec![code, digest(41)],
+    };
+    let by_code = |step| access::Command::UseCode { step };
+    let by_recovery = |code| access::Command::UseRecoveryCode { code };
+    let remove = || access::Command::RemoveSecondFactor;
+    const USED: &[&str] = &["second_factor_used.v1"];
+    const RECOVERED: &[&str] = &["recovery_code_used.v1"];
+    let mut story = Story::<AccessRules>::default();
+    tell(
+        &mut story,
+        vec![
+            ("none yet", now, by_code(101), Err("NO_SECOND_FACTOR")),
+            ("none to recover", now, by_recovery(code), Err("NO_SECOND_FACTOR")),
+            ("none to remove", now, remove(), Ok(&[])),
+            ("set up", now, set(), Ok(&["second_factor_set.v1"])),
+            ("once", now, set(), Err("SECOND_FACTOR_ALREADY_SET")),
+            ("with the code that set it up", now, by_code(100), Err("CODE_USED_UP")),
+            ("the next", now, by_code(101), Ok(USED)),
+            ("twice", now, by_code(101), Err("CODE_USED_UP")),
+            ("a later one", now, by_code(103), Ok(USED)),
+            ("then none before it", now, by_code(102), Err("CODE_USED_UP")),
+            ("recovered", now, by_recovery(code), Ok(RECOVERED)),
+            ("twice", now, by_recovery(code), Err("RECOVERY_CODE_UNKNOWN")),
+            ("guessed", now, by_recovery(digest(42)), Err("RECOVERY_CODE_UNKNOWN")),
+            ("with another", now, by_recovery(digest(41)), Ok(RECOVERED)),
+            ("removed", now, remove(), Ok(&["second_factor_removed.v1"])),
+            ("then no code is good", now, by_code(104), Err("NO_SECOND_FACTOR")),
+        ],
+    );
+    assert!(!format!("{:?}", story.state).contains("GEZDG"), "the state holds no secret");
+}
+
+#[test]
 fn a_person_of_the_vendor_is_added_once() {
     let now = at("2026-08-10");
     let add = |role| staff::Command::Add {

@@ -1,11 +1,11 @@
 //! Who may come in: people by their e-mail, passwords, bearer tokens by the hash of their secret.
 //! Everything here acts before the command that changed it is acknowledged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use ledger_log::RecordedEvent;
-use schemas::access::{AccessEvent, Audience, PasswordHash, TokenIssued};
+use schemas::access::{AccessEvent, Audience, PasswordHash, SecondFactorSecret, TokenIssued};
 use schemas::account::PersonProfile;
 use schemas::staff::{StaffEvent, StaffRole};
 use schemas::{Digest, MemberId, Personal, Revision, StaffId, SubjectId, Timestamp, TokenId};
@@ -74,11 +74,27 @@ pub struct CredentialsRow {
     pub password_set_at: Option<Timestamp>,
     /// The link by which the password may be set, once.
     pub link: Option<LinkRow>,
+    /// The second factor, when one is set up.
+    pub second_factor: Option<SecondFactorRow>,
+    /// What its codes are computed from.
+    #[serde(skip)]
+    pub(crate) second_factor_secret: Personal<SecondFactorSecret>,
     /// The tokens that were not revoked. Those whose time was over when a later one was issued are
     /// dropped.
     pub tokens: BTreeMap<TokenId, TokenRow>,
     /// The revision of the stream.
     pub revision: Revision,
+}
+
+/// A second factor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondFactorRow {
+    /// When it was set up.
+    pub set_at: Timestamp,
+    /// The newest code that was used, by the number of its 30 seconds.
+    pub step: u64,
+    /// The keyed hashes of the recovery codes that are left.
+    pub recovery: BTreeSet<Digest>,
 }
 
 /// A link by which a password may be set.
@@ -110,6 +126,8 @@ impl CredentialsRow {
             password: Personal::default(),
             password_set_at: None,
             link: None,
+            second_factor: None,
+            second_factor_secret: Personal::default(),
             tokens: BTreeMap::new(),
             revision: 0,
         }
@@ -119,6 +137,7 @@ impl CredentialsRow {
 impl HoldsPersonal for CredentialsRow {
     fn each_personal(&mut self, visit: &mut dyn FnMut(&mut dyn PersonalField)) {
         visit(&mut self.password);
+        visit(&mut self.second_factor_secret);
     }
 }
 
@@ -196,6 +215,28 @@ impl Access {
             AccessEvent::PasswordLinkIssued(issued) => {
                 let (secret_digest, expires_at) = (issued.secret_digest, issued.expires_at);
                 row.link = Some(LinkRow { secret_digest, expires_at });
+            }
+            AccessEvent::SecondFactorSet(set) => {
+                row.second_factor_secret = set.personal.clone();
+                row.second_factor = Some(SecondFactorRow {
+                    set_at: header.effective_at,
+                    step: set.step,
+                    recovery: set.recovery.iter().copied().collect(),
+                });
+            }
+            AccessEvent::SecondFactorUsed(used) => {
+                if let Some(factor) = &mut row.second_factor {
+                    factor.step = factor.step.max(used.step);
+                }
+            }
+            AccessEvent::RecoveryCodeUsed(used) => {
+                if let Some(factor) = &mut row.second_factor {
+                    factor.recovery.remove(&used.code);
+                }
+            }
+            AccessEvent::SecondFactorRemoved(_) => {
+                row.second_factor = None;
+                row.second_factor_secret = Personal::default();
             }
             AccessEvent::TokenIssued(issued) => {
                 let over =
@@ -344,6 +385,12 @@ impl TalliedView for Access {
                 text.option("password_subject", row.password_set_at.map(|_| row.password.subject));
                 text.instant_option("password_set_at", row.password_set_at);
                 text.field("revision", row.revision);
+                if let Some(factor) = &row.second_factor {
+                    text.field("second_factor", row.second_factor_secret.subject);
+                    text.instant("  set_at", factor.set_at);
+                    text.field("  step", factor.step);
+                    factor.recovery.iter().for_each(|code| text.field("  recovery", code));
+                }
                 if let Some(link) = &row.link {
                     text.field("link", link.secret_digest);
                     text.instant("  expires_at", link.expires_at);

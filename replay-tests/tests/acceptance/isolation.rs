@@ -125,6 +125,7 @@ fn deeds(names: &Names) -> Vec<(&'static str, Value)> {
         ("memberChangeRole", json!({ "memberId": names.member, "role": "AUDITOR" })),
         ("memberSuspend", member.clone()),
         ("memberRestore", member.clone()),
+        ("memberRemoveSecondFactor", member.clone()),
         ("passwordLinkMake", member),
         ("sessionEnd", json!({ "sessionId": names.session })),
     ]

@@ -107,6 +107,10 @@ facts! {
     access::AccessEvent {
         PasswordSet = "password_set.v1",
         PasswordLinkIssued = "password_link_issued.v1",
+        SecondFactorSet = "second_factor_set.v1",
+        SecondFactorUsed = "second_factor_used.v1",
+        RecoveryCodeUsed = "recovery_code_used.v1",
+        SecondFactorRemoved = "second_factor_removed.v1",
         TokenIssued = "token_issued.v1",
         TokenRevoked = "token_revoked.v1",
         AccessDenied = "access_denied.v1",

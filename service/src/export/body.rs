@@ -114,10 +114,16 @@ fn about_staff(event: &StaffEvent) -> Result<Body, serde_json::Error> {
 
 fn about_access(event: &AccessEvent) -> Result<Body, serde_json::Error> {
     match event {
-        // A password's hash is nobody's to read, whoever asks for personal fields.
+        // A password's hash, and what codes are computed from, are nobody's to read, whoever asks for personal fields.
         AccessEvent::PasswordSet(fact) => {
             Ok(Body { public: serde_json::to_value(fact)?, personal: None })
         }
+        AccessEvent::SecondFactorSet(fact) => {
+            Ok(Body { public: serde_json::to_value(fact)?, personal: None })
+        }
+        AccessEvent::SecondFactorUsed(fact) => fields(fact),
+        AccessEvent::RecoveryCodeUsed(fact) => fields(fact),
+        AccessEvent::SecondFactorRemoved(fact) => fields(fact),
         AccessEvent::PasswordLinkIssued(fact) => fields(fact),
         AccessEvent::TokenIssued(fact) => fields(fact),
         AccessEvent::TokenRevoked(fact) => fields(fact),

@@ -29,6 +29,8 @@ pub struct SignInForm<'a> {
     pub next: &'a str,
     /// What was typed before.
     pub email: &'a str,
+    /// What the password that was typed is worth; with it a code is asked for instead.
+    pub ticket: Option<&'a str>,
     /// Why nobody came in.
     pub refusal: Option<&'a str>,
 }
@@ -58,8 +60,8 @@ pub fn welcome(audience: Audience, form: WelcomeForm<'_>) -> Response {
 /// The sign-in page of this side.
 #[must_use]
 pub fn sign_in(audience: Audience, form: SignInForm<'_>) -> Response {
-    let SignInForm { next, email, refusal } = form;
-    form_page(audience, SIGN_IN, context! { next, email, refusal })
+    let SignInForm { next, email, ticket, refusal } = form;
+    form_page(audience, SIGN_IN, context! { next, email, ticket, refusal })
 }
 
 fn form_page(audience: Audience, template: Template, filled: Value) -> Response {

@@ -19,7 +19,7 @@ use super::pages::{self, WelcomeForm};
 use super::refusal::Refusal;
 use super::sign_in::{Zeroized, is_json, not_issued, shown};
 use super::{Side, session};
-use crate::auth::{Link, NewPassword, SetPasswordError};
+use crate::auth::{CredentialError, Link, NewPassword};
 use crate::passwords::{CHARACTERS_MIN, PasswordError};
 
 /// What the address of a link says.
@@ -65,8 +65,13 @@ pub async fn set_by_link(State(side): State<Side>, headers: HeaderMap, body: Byt
     };
     let set = side.auth.set_password_by_link(side.audience, &link, typed.password.0.clone()).await;
     let signed_in = match set {
+        // A link stands for the password, not for the second factor.
+        Ok(principal) if side.auth.has_second_factor(principal) => {
+            let to = HeaderValue::from_static("/sign-in");
+            return (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response();
+        }
         Ok(principal) => side.auth.issue_token(principal, side.audience).await,
-        Err(SetPasswordError::LinkNotGood) => return again(StatusCode::GONE, ""),
+        Err(CredentialError::LinkNotGood) => return again(StatusCode::GONE, ""),
         Err(error) => {
             let (status, words) = refusal_of(&error);
             return again(status, &words);
@@ -112,66 +117,85 @@ pub async fn change(
     let typed = NewPassword { present: change.password.0, new: change.new.0 };
     match side.auth.change_password(principal, session, typed, from.ip()).await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(SetPasswordError::Issue(error)) => not_issued(&error).into_response(),
-        Err(SetPasswordError::Throttled { wait }) => {
-            Refusal::sign_in_throttled(wait).into_response()
-        }
-        Err(error) => {
-            let (status, words) = refusal_of(&error);
-            refused(status, code_of(&error), &words)
+        Err(error) => refused_by(&error),
+    }
+}
+
+/// Why a password or second factor is not set, as JSON.
+pub(super) fn refused_by(error: &CredentialError) -> Response {
+    match error {
+        CredentialError::Issue(error) => not_issued(error).into_response(),
+        CredentialError::Throttled { wait } => Refusal::sign_in_throttled(*wait).into_response(),
+        error => {
+            let (status, words) = refusal_of(error);
+            refused(status, code_of(error), &words)
         }
     }
 }
 
-fn refused(status: StatusCode, code: &str, message: &str) -> Response {
+pub(super) fn refused(status: StatusCode, code: &str, message: &str) -> Response {
     let advice = "correct it and try again";
     let body = json!({ "error": { "code": code, "message": message, "advice": advice } });
     (status, Json(body)).into_response()
 }
 
-const fn code_of(error: &SetPasswordError) -> &'static str {
+const fn code_of(error: &CredentialError) -> &'static str {
     match error {
-        SetPasswordError::LinkNotGood => "LINK_NOT_GOOD",
-        SetPasswordError::WrongPassword => "WRONG_PASSWORD",
-        SetPasswordError::Throttled { .. } => "SIGN_IN_THROTTLED",
-        SetPasswordError::Password(
+        CredentialError::LinkNotGood => "LINK_NOT_GOOD",
+        CredentialError::WrongPassword => "WRONG_PASSWORD",
+        CredentialError::Throttled { .. } => "SIGN_IN_THROTTLED",
+        CredentialError::Password(
             PasswordError::TooShort | PasswordError::TooLong | PasswordError::Guessable { .. },
         ) => "PASSWORD_REFUSED",
-        SetPasswordError::Password(PasswordError::Busy) => "SIGN_IN_BUSY",
-        SetPasswordError::Password(PasswordError::Random(_) | PasswordError::Hash { .. })
-        | SetPasswordError::Issue(_) => "INTERNAL",
+        CredentialError::WrongCode => "WRONG_CODE",
+        CredentialError::NotBegun => "NOT_BEGUN",
+        CredentialError::Refused(_) => "SECOND_FACTOR_ALREADY_SET",
+        CredentialError::Password(PasswordError::Busy) => "SIGN_IN_BUSY",
+        CredentialError::Password(PasswordError::Random(_) | PasswordError::Hash { .. })
+        | CredentialError::Issue(_) => "INTERNAL",
     }
 }
 
 /// Why a password was not set, for the person in front of the page.
-fn refusal_of(error: &SetPasswordError) -> (StatusCode, String) {
+fn refusal_of(error: &CredentialError) -> (StatusCode, String) {
     let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
     match error {
-        SetPasswordError::LinkNotGood => {
+        CredentialError::LinkNotGood => {
             (StatusCode::GONE, "This link is no longer good.".to_owned())
         }
-        SetPasswordError::WrongPassword => {
+        CredentialError::WrongPassword => {
             (unprocessable, "The present password is another one.".to_owned())
         }
-        SetPasswordError::Throttled { wait } => {
+        CredentialError::Throttled { wait } => {
             let words = format!("Too many tries failed. Try again in {} s.", wait.as_secs() + 1);
             (StatusCode::TOO_MANY_REQUESTS, words)
         }
-        SetPasswordError::Password(PasswordError::TooShort) => {
+        CredentialError::WrongCode => {
+            let words = "This code is not right, or was used. Wait for the next one.";
+            (unprocessable, words.to_owned())
+        }
+        CredentialError::NotBegun => {
+            (unprocessable, "This was begun too long ago. Begin again.".to_owned())
+        }
+        CredentialError::Refused(why) => {
+            let words = why.to_string();
+            (unprocessable, format!("{}.", words))
+        }
+        CredentialError::Password(PasswordError::TooShort) => {
             (unprocessable, format!("A password needs at least {CHARACTERS_MIN} characters."))
         }
-        SetPasswordError::Password(PasswordError::TooLong) => {
+        CredentialError::Password(PasswordError::TooLong) => {
             (unprocessable, "This password is too long.".to_owned())
         }
-        SetPasswordError::Password(PasswordError::Guessable { why }) => {
+        CredentialError::Password(PasswordError::Guessable { why }) => {
             (unprocessable, format!("This password would be guessed soon. {why}"))
         }
-        SetPasswordError::Password(PasswordError::Busy) => {
+        CredentialError::Password(PasswordError::Busy) => {
             let words = "Many people are signing in right now. Try again in a moment.";
             (StatusCode::SERVICE_UNAVAILABLE, words.to_owned())
         }
-        SetPasswordError::Password(PasswordError::Random(_) | PasswordError::Hash { .. })
-        | SetPasswordError::Issue(_) => {
+        CredentialError::Password(PasswordError::Random(_) | PasswordError::Hash { .. })
+        | CredentialError::Issue(_) => {
             tracing::error!(error = %crate::cli::failure::with_causes(error), "no password was set");
             let words = "No password can be set right now. Please tell whoever runs this service.";
             (StatusCode::SERVICE_UNAVAILABLE, words.to_owned())

@@ -47,6 +47,13 @@ impl Refusal {
         "this e-mail and password do not open this door",
         "check both, and that this is your side: customers use the portal, the vendor the console",
     );
+    /// The password is right, and somebody who set up a second factor shows a code as well.
+    pub const CODE_NEEDED: Self = Self::new(
+        StatusCode::UNAUTHORIZED,
+        "CODE_NEEDED",
+        "a code of the authenticator is needed as well",
+        "POST {\"ticket\": \"…\", \"code\": \"…\"} to /sign-in within five minutes; a recovery code does too",
+    );
     /// No bearer token, or one that is not accepted here.
     pub const UNAUTHENTICATED: Self = Self::new(
         StatusCode::UNAUTHORIZED,
@@ -126,6 +133,18 @@ impl Refusal {
                 "try again after the seconds in Retry-After",
             )
         }
+    }
+
+    /// What happened.
+    #[must_use]
+    pub const fn message(&self) -> &'static str {
+        self.message
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub const fn advice(&self) -> &'static str {
+        self.advice
     }
 
     /// The stable code.

@@ -26,11 +26,31 @@ use crate::tokens::bearer;
 /// The most that is read of a sign-in: an e-mail and a password.
 pub const BODY_BYTES_MAX: usize = 4 * 1024;
 
+/// What signs somebody in.
+enum Shown {
+    Password(Credentials),
+    Code { ticket: String, code: Zeroizing<String> },
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Typed {
+    Password(TypedPassword),
+    Code(TypedCode),
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Typed {
+struct TypedPassword {
     email: String,
     password: Zeroized,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TypedCode {
+    ticket: String,
+    code: Zeroized,
 }
 
 /// A text that is wiped when it is dropped.
@@ -68,7 +88,10 @@ pub async fn sign_in(
 
 async fn by_json(side: &Side, from: IpAddr, headers: &HeaderMap, body: &[u8]) -> Response {
     let outcome = match typed(headers, body) {
-        Ok(credentials) => admit(side, from, credentials).await.map_err(|error| refusal(&error)),
+        Ok(shown) => match admit(side, from, shown).await {
+            Err(SignInError::CodeNeeded { ticket }) => return code_needed(&ticket),
+            outcome => outcome.map_err(|error| refusal(&error)),
+        },
         Err(refusal) => {
             count(side.audience, from, refusal.code());
             Err(refusal)
@@ -85,12 +108,13 @@ async fn by_json(side: &Side, from: IpAddr, headers: &HeaderMap, body: &[u8]) ->
 }
 
 /// Lets somebody in or not, and counts it.
-async fn admit(
-    side: &Side,
-    from: IpAddr,
-    credentials: Credentials,
-) -> Result<SignedIn, SignInError> {
-    let outcome = side.auth.sign_in(side.audience, credentials, from).await;
+async fn admit(side: &Side, from: IpAddr, shown: Shown) -> Result<SignedIn, SignInError> {
+    let outcome = match shown {
+        Shown::Password(credentials) => side.auth.sign_in(side.audience, credentials, from).await,
+        Shown::Code { ticket, code } => {
+            side.auth.sign_in_with_code(side.audience, &ticket, code, from).await
+        }
+    };
     let ended = outcome.as_ref().map_or_else(|error| refusal(error).code(), |_| "SIGNED_IN");
     count(side.audience, from, ended);
     outcome
@@ -146,17 +170,36 @@ fn is(headers: &HeaderMap, expected: &str) -> bool {
     media_type.is_some_and(|media_type| media_type.eq_ignore_ascii_case(expected))
 }
 
-fn typed(headers: &HeaderMap, body: &[u8]) -> Result<Credentials, Refusal> {
+/// The password was right; the code of the authenticator is missing.
+fn code_needed(ticket: &str) -> Response {
+    let refusal = Refusal::CODE_NEEDED;
+    let body = serde_json::json!({
+        "error": { "code": refusal.code(), "message": refusal.message(), "advice": refusal.advice() },
+        "ticket": ticket,
+    });
+    let (parts, _) = refusal.into_response().into_parts();
+    let mut response = Json(body).into_response();
+    *response.status_mut() = parts.status;
+    response
+}
+
+fn typed(headers: &HeaderMap, body: &[u8]) -> Result<Shown, Refusal> {
     if !is_json(headers) {
         return Err(Refusal::JSON_ONLY);
     }
     let typed: Typed = serde_json::from_slice(body).map_err(|_| Refusal::BODY_NOT_UNDERSTOOD)?;
-    Ok(Credentials { email: typed.email, password: typed.password.0 })
+    Ok(match typed {
+        Typed::Password(typed) => {
+            Shown::Password(Credentials { email: typed.email, password: typed.password.0 })
+        }
+        Typed::Code(typed) => Shown::Code { ticket: typed.ticket, code: typed.code.0 },
+    })
 }
 
 fn refusal(error: &SignInError) -> Refusal {
     match error {
         SignInError::Refused => Refusal::SIGN_IN_REFUSED,
+        SignInError::CodeNeeded { .. } => Refusal::CODE_NEEDED,
         SignInError::Throttled { wait } => Refusal::sign_in_throttled(*wait),
         SignInError::Busy => Refusal::SIGN_IN_BUSY,
         SignInError::ViewsStopped => Refusal::LEDGER_UNAVAILABLE,

@@ -18,6 +18,7 @@ mod own_ledger;
 mod password;
 mod prove;
 mod restore;
+mod second_factor;
 mod served_pages;
 mod serving;
 mod session;

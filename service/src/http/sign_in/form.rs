@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::{Zeroized, admit, count, refusal};
+use super::{Shown, Zeroized, admit, count, refusal};
 use crate::auth::{Credentials, SignInError};
 use crate::http::pages::{self, SignInForm};
 use crate::http::{Side, session};
@@ -15,10 +15,14 @@ use crate::http::{Side, session};
 /// Where somebody goes who came from nowhere.
 const START: &str = "/";
 
+/// What was typed: e-mail and password, or then the ticket of the page and a code.
 #[derive(Deserialize)]
 struct Typed {
+    #[serde(default)]
     email: String,
-    password: Zeroized,
+    password: Option<Zeroized>,
+    ticket: Option<String>,
+    code: Option<Zeroized>,
     #[serde(default)]
     next: String,
 }
@@ -47,22 +51,36 @@ pub(super) async fn sign_in(
     if !session::is_own_page(headers) {
         count(side.audience, from, "FORM_OF_ANOTHER_SITE");
         let words = "This form was sent by another site. Type your e-mail and password here.";
-        let form = SignInForm { next: START, email: "", refusal: Some(words) };
+        let form = SignInForm { next: START, refusal: Some(words), ..SignInForm::default() };
         return again(side, StatusCode::FORBIDDEN, form);
     }
     let Ok(typed) = serde_urlencoded::from_bytes::<Typed>(body) else {
-        count(side.audience, from, "FORM_NOT_UNDERSTOOD");
-        let words = "Type your e-mail and your password.";
-        let form = SignInForm { next: START, email: "", refusal: Some(words) };
-        return again(side, StatusCode::BAD_REQUEST, form);
+        return not_understood(side, from);
     };
     let next = own_address(&typed.next);
-    let credentials = Credentials { email: typed.email.clone(), password: typed.password.0 };
-    let signed_in = match admit(side, from, credentials).await {
+    let ticket = typed.ticket.as_deref();
+    let shown = match (typed.password, ticket, typed.code) {
+        (Some(password), ..) => {
+            Shown::Password(Credentials { email: typed.email.clone(), password: password.0 })
+        }
+        (None, Some(ticket), Some(code)) => Shown::Code { ticket: ticket.to_owned(), code: code.0 },
+        (None, ..) => return not_understood(side, from),
+    };
+    let signed_in = match admit(side, from, shown).await {
         Ok(signed_in) => signed_in,
+        Err(SignInError::CodeNeeded { ticket }) => {
+            let form = SignInForm { next, ticket: Some(&ticket), ..SignInForm::default() };
+            return pages::sign_in(side.audience, form);
+        }
+        Err(SignInError::Refused) if ticket.is_some() => {
+            let words = "This code is not right, was used, or too much time has passed.";
+            let form = SignInForm { next, ticket, refusal: Some(words), ..SignInForm::default() };
+            return again(side, StatusCode::UNAUTHORIZED, form);
+        }
         Err(error) => {
             let words = words(&error);
-            let form = SignInForm { next, email: &typed.email, refusal: Some(&words) };
+            let email = typed.email.as_str();
+            let form = SignInForm { next, email, ticket, refusal: Some(&words) };
             // Its status, and after how long to try again.
             let (refused, _) = refusal(&error).into_response().into_parts();
             let mut response = again(side, refused.status, form);
@@ -85,6 +103,13 @@ pub(super) async fn sign_in(
     response
 }
 
+fn not_understood(side: &Side, from: IpAddr) -> Response {
+    count(side.audience, from, "FORM_NOT_UNDERSTOOD");
+    let words = "Type your e-mail and your password.";
+    let form = SignInForm { next: START, refusal: Some(words), ..SignInForm::default() };
+    again(side, StatusCode::BAD_REQUEST, form)
+}
+
 fn again(side: &Side, status: StatusCode, form: SignInForm<'_>) -> Response {
     let mut response = pages::sign_in(side.audience, form);
     *response.status_mut() = status;
@@ -94,6 +119,7 @@ fn again(side: &Side, status: StatusCode, form: SignInForm<'_>) -> Response {
 /// Why nobody came in, for the person in front of the page.
 fn words(error: &SignInError) -> String {
     match error {
+        SignInError::CodeNeeded { .. } => "A code is needed as well.".to_owned(),
         SignInError::Refused => "This e-mail and password do not fit here. Check both.".to_owned(),
         SignInError::Throttled { wait } => {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);

@@ -1,6 +1,8 @@
 //! The rules of one principal's credentials, and of what was denied to it. Secrets come hashed.
 
-use std::collections::BTreeMap;
+mod second_factor;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemas::access::{
     AccessDenied, AccessEvent, Audience, PasswordHash, PasswordLinkIssued, PasswordSet,
@@ -45,6 +47,29 @@ pub enum Command {
         /// The argon2id hash in PHC form.
         phc: String,
     },
+    /// Ask for a code of an authenticator at each sign-in from now on.
+    SetSecondFactor {
+        /// Whose.
+        subject: SubjectId,
+        /// What the codes are computed from, in base32.
+        secret: String,
+        /// The number of the 30 seconds whose code was shown.
+        step: u64,
+        /// The keyed hashes of the recovery codes.
+        recovery: Vec<Digest>,
+    },
+    /// Use up a code that is right. The edge has checked that it is.
+    UseCode {
+        /// The number of the 30 seconds whose code it is.
+        step: u64,
+    },
+    /// Use up a recovery code.
+    UseRecoveryCode {
+        /// Its keyed hash.
+        code: Digest,
+    },
+    /// No longer ask for a code.
+    RemoveSecondFactor,
     /// Stop accepting every token but one.
     RevokeOtherTokens {
         /// The one that is kept.
@@ -97,6 +122,18 @@ pub enum Rejection {
     /// The link was used, replaced or never made, or its time is over.
     #[error("the link to set a password is not, or no longer, good")]
     LinkNotGood,
+    /// There is a second factor already.
+    #[error("a second factor is set up already")]
+    SecondFactorAlreadySet,
+    /// There is no second factor to use.
+    #[error("no second factor is set up")]
+    NoSecondFactor,
+    /// The code, or one after it, was used.
+    #[error("the code is used up")]
+    CodeUsedUp,
+    /// No such recovery code is left.
+    #[error("no such recovery code is left")]
+    RecoveryCodeUnknown,
 }
 
 /// What the rules remember of a principal's credentials.
@@ -106,6 +143,8 @@ pub struct State {
     pub password_set: Option<Timestamp>,
     /// The link by which the password may be set, once.
     pub link: Option<Link>,
+    /// The second factor.
+    pub second_factor: Option<SecondFactor>,
     /// Every token that was issued.
     pub tokens: BTreeMap<TokenId, Token>,
     /// The newest minute in which each operation was denied.
@@ -119,6 +158,15 @@ pub struct Link {
     pub secret_digest: Digest,
     /// The first instant at which it is no longer accepted.
     pub expires_at: Timestamp,
+}
+
+/// A second factor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondFactor {
+    /// The newest code that was used, by the number of its 30 seconds.
+    pub step: u64,
+    /// The keyed hashes of the recovery codes that are left.
+    pub recovery: BTreeSet<Digest>,
 }
 
 /// A bearer token.
@@ -176,6 +224,12 @@ impl Decider for AccessRules {
                 }
                 Ok(set_password(state, *subject, phc, None, effective_at))
             }
+            Command::SetSecondFactor { subject, secret, step, recovery } => {
+                second_factor::set(state, *subject, secret, *step, recovery)
+            }
+            Command::UseCode { step } => second_factor::use_code(state, *step),
+            Command::UseRecoveryCode { code } => second_factor::use_recovery_code(state, *code),
+            Command::RemoveSecondFactor => Ok(second_factor::remove(state)),
             Command::RevokeOtherTokens { kept } => {
                 let ended = others(state, *kept, effective_at);
                 Ok(Decision::record(RULE_REVOKED, ended))
@@ -206,6 +260,10 @@ impl Decider for AccessRules {
                 let (secret_digest, expires_at) = (fact.secret_digest, fact.expires_at);
                 state.link = Some(Link { secret_digest, expires_at });
             }
+            AccessEvent::SecondFactorSet(_)
+            | AccessEvent::SecondFactorUsed(_)
+            | AccessEvent::RecoveryCodeUsed(_)
+            | AccessEvent::SecondFactorRemoved(_) => second_factor::evolve(state, event),
             AccessEvent::TokenIssued(fact) => {
                 let issued = Token {
                     audience: fact.audience,
@@ -324,6 +382,10 @@ impl decider::Rejection for Rejection {
             Self::ExpiresEarly { .. } => "EXPIRES_EARLY",
             Self::TokenNotFound => "TOKEN_NOT_FOUND",
             Self::LinkNotGood => "LINK_NOT_GOOD",
+            Self::SecondFactorAlreadySet => "SECOND_FACTOR_ALREADY_SET",
+            Self::NoSecondFactor => "NO_SECOND_FACTOR",
+            Self::CodeUsedUp => "CODE_USED_UP",
+            Self::RecoveryCodeUnknown => "RECOVERY_CODE_UNKNOWN",
         }
     }
 
@@ -333,6 +395,10 @@ impl decider::Rejection for Rejection {
             Self::TokenAlreadyIssued | Self::ExpiresEarly { .. } => "access.token_issued_once",
             Self::TokenNotFound => RULE_REVOKED,
             Self::LinkNotGood => "access.one_password_link",
+            Self::SecondFactorAlreadySet
+            | Self::NoSecondFactor
+            | Self::CodeUsedUp
+            | Self::RecoveryCodeUnknown => second_factor::RULE,
         }
     }
 
@@ -345,6 +411,10 @@ impl decider::Rejection for Rejection {
             Self::ExpiresEarly { .. } => "give a later end".to_owned(),
             Self::TokenNotFound => "check the id of the token".to_owned(),
             Self::LinkNotGood => "ask an admin of your organization for a new link".to_owned(),
+            Self::SecondFactorAlreadySet => "remove the one that is there first".to_owned(),
+            Self::NoSecondFactor => "set one up first".to_owned(),
+            Self::CodeUsedUp => "wait for the next code of the authenticator".to_owned(),
+            Self::RecoveryCodeUnknown => "check the code, or use another one".to_owned(),
         }
     }
 }
