@@ -156,9 +156,9 @@ impl Auth {
             Command::UseCode { step: step.ok_or(CredentialError::WrongCode)? }
         };
         let used = self.tell(principal, "use_code", command, code.as_bytes()).await;
-        used.map_err(|error| match error {
-            CredentialError::Refused(_) => CredentialError::WrongCode,
-            other => other,
+        used.map_err(|error| {
+            let refused = matches!(error, CredentialError::Refused(_));
+            if refused { CredentialError::WrongCode } else { error }
         })?;
         self.throttle.succeeded(account, from, Instant::now());
         Ok(())
@@ -171,14 +171,13 @@ impl Auth {
         command: Command,
         part: &[u8],
     ) -> Result<(), CredentialError> {
-        match self.record(principal, operation, command, &[part]).await {
-            Ok(()) => Ok(()),
-            Err(IssueError::Ledger(error)) => match *error {
-                TransactError::Rejected(rejection) => Err(CredentialError::Refused(rejection)),
-                other => Err(IssueError::Ledger(Box::new(other)).into()),
-            },
-            Err(error @ IssueError::Random) => Err(error.into()),
+        let done = self.record(principal, operation, command, &[part]).await;
+        if let Err(IssueError::Ledger(error)) = &done
+            && let TransactError::Rejected(rejection) = &**error
+        {
+            return Err(CredentialError::Refused(rejection.clone()));
         }
+        Ok(done?)
     }
 
     fn now_seconds(&self) -> i64 {

@@ -123,14 +123,14 @@ pub async fn change(
 
 /// Why a password or second factor is not set, as JSON.
 pub(super) fn refused_by(error: &CredentialError) -> Response {
-    match error {
-        CredentialError::Issue(error) => not_issued(error).into_response(),
-        CredentialError::Throttled { wait } => Refusal::sign_in_throttled(*wait).into_response(),
-        error => {
-            let (status, words) = refusal_of(error);
-            refused(status, code_of(error), &words)
-        }
+    if let CredentialError::Issue(error) = error {
+        return not_issued(error).into_response();
     }
+    if let CredentialError::Throttled { wait } = error {
+        return Refusal::sign_in_throttled(*wait).into_response();
+    }
+    let (status, words) = refusal_of(error);
+    refused(status, code_of(error), &words)
 }
 
 pub(super) fn refused(status: StatusCode, code: &str, message: &str) -> Response {
