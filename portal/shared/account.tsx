@@ -1,8 +1,9 @@
 /** What somebody who is signed in does about the own way in: the password, and where one is signed in. */
 
 import { type FormEvent, useState } from "react";
-import { type Done, setPassword } from "./client";
+import { type Done, send } from "./client";
 import { counted, moment, relative } from "./format";
+import { SecondFactor } from "./second-factor";
 import { Confirm, Recorded, Section, Title, When } from "./ui";
 
 /** A sign-in, as pages ask for it. */
@@ -20,6 +21,7 @@ export function OwnAccount(props: {
   /** What one may do, in words. */
   role: string;
   passwordSetAt?: string | null;
+  secondFactor?: { setAt: string; recoveryCodesLeft: number } | null;
   sessions: Session[];
   /** Ends one session, or all others. */
   end: (sessionId: string | null) => Promise<Done>;
@@ -54,6 +56,7 @@ export function OwnAccount(props: {
             </dl>
           </Section>
           <Password setAt={props.passwordSetAt ?? null} show={show} />
+          <SecondFactor factor={props.secondFactor ?? null} show={show} />
         </div>
         <div className="column">
           <Sessions sessions={props.sessions} end={props.end} show={show} />
@@ -72,7 +75,7 @@ function Password({ setAt, show }: { setAt: string | null; show: Show }) {
   const change = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
-    const done = await setPassword(present, chosen);
+    const done = await send<null>("/password", { password: present, new: chosen });
     setBusy(false);
     if (done.ok) {
       setPresent("");

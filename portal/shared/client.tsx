@@ -210,15 +210,18 @@ export function useAsk() {
   );
 }
 
-/** Changes the own password; the service keeps passwords out of its GraphQL documents. */
-export async function setPassword(password: string, chosen: string): Promise<Done> {
-  const answer = await fetch("/password", {
+/** What an address outside of GraphQL answers: passwords and codes never stand in a document. */
+export type Answer<Data> = Done<Data | null>;
+
+/** Sends JSON to such an address. */
+export async function send<Data>(to: string, body: object): Promise<Answer<Data>> {
+  const answer = await fetch(to, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ password, new: chosen }),
+    body: JSON.stringify(body),
   }).catch(() => null);
-  if (answer?.ok) return { ok: true, position: null, data: null };
-  const said = await answer?.json().catch(() => null);
+  const said = answer?.status === 204 ? null : await answer?.json().catch(() => null);
+  if (answer?.ok) return { ok: true, position: null, data: said };
   if (answer?.status === 401) leave();
   return {
     ok: false,

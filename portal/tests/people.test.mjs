@@ -1,6 +1,7 @@
 // An admin lets people in and keeps them out; each looks after the own way in.
 
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { after, before, test } from "node:test";
 import { startDemo } from "../../graphql/conformance/server.mjs";
 import { isSound, launch, open, picture, settled, signIn } from "./browser.mjs";
@@ -68,7 +69,7 @@ test("a person is added, comes in by the link, and is out the moment the admin s
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Role").selectOption("AUDITOR");
   await dialog.getByRole("button", { name: "Change it" }).click();
-  await row.getByText("Auditor").waitFor();
+  await row.getByRole("cell", { name: /^Auditor/ }).waitFor();
   await theirs.goto(`${side}/people`);
   await settled(theirs);
   await theirs.getByText("eva@acme.example").waitFor();
@@ -117,6 +118,72 @@ test("a new password ends every other session, and each can be ended by itself",
   await elsewhere.goto(`${side}/licenses`);
   await elsewhere.waitForURL(/\/sign-in/);
   await signIn(elsewhere, side, { ...bob, password: CHOSEN });
+  await Promise.all([page, elsewhere].map((one) => one.context().close()));
+});
+
+/** The code that an authenticator shows for this secret (RFC 6238), so many steps from now. */
+function codeOf(secret, steps) {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  const bits = [...secret]
+    .map((one) => alphabet.indexOf(one).toString(2).padStart(5, "0"))
+    .join("");
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
+  const mac = createHmac("sha1", key).update(counter).digest();
+  const code = mac.readUInt32BE(mac.at(-1) & 15) & 0x7fffffff;
+  return String(code % 1_000_000).padStart(6, "0");
+}
+
+test("a second factor is set up with an authenticator, and asked for from then on", async () => {
+  const page = await open(browser);
+  const gil = demo.addresses.people.find(({ handle }) => handle === "gil");
+  await signIn(page, side, gil, "/account");
+  const factor = page.getByRole("region", { name: "Second factor", exact: true });
+  await factor.getByLabel("Your password").fill(gil.password);
+  await factor.getByRole("button", { name: "Set it up" }).click();
+  await factor.getByRole("img").waitFor();
+  await isSound(page, "setting up a second factor");
+  await picture(page, "portal-second-factor-desktop");
+  const secret = await factor.locator("code").textContent();
+  await factor.getByLabel("The six digits").fill(codeOf(secret, -1));
+  await factor.getByRole("button", { name: "Confirm" }).click();
+  await factor.getByText("Keep these recovery codes.").waitFor();
+  const codes = await factor.locator(".codes code").allTextContents();
+  assert.equal(new Set(codes).size, 10);
+  await isSound(page, "recovery codes");
+  await factor.getByRole("button", { name: "I have them" }).click();
+  await factor.getByText("10 recovery codes left.").waitFor();
+
+  const elsewhere = await open(browser, { width: "phone" });
+  const come = async (code) => {
+    await elsewhere.goto(`${side}/sign-in?next=%2Flicenses`);
+    await elsewhere.getByLabel("E-mail").fill(gil.email);
+    await elsewhere.getByLabel("Password").fill(gil.password);
+    await elsewhere.getByRole("button", { name: "Sign in" }).click();
+    await elsewhere.getByRole("heading", { name: "Your code" }).waitFor();
+    await elsewhere.getByLabel("Code").fill(code);
+  };
+  await come("000000");
+  await isSound(elsewhere, "the code");
+  await picture(elsewhere, "portal-code-phone");
+  await elsewhere.getByRole("button", { name: "Sign in" }).click();
+  await elsewhere.getByRole("alert").filter({ hasText: "not right" }).waitFor();
+  elsewhere.wrong.length = 0;
+  await elsewhere.getByLabel("Code").fill(codes[0].toLowerCase());
+  await elsewhere.getByRole("button", { name: "Sign in" }).click();
+  await elsewhere.waitForURL(`${side}/licenses`);
+  await settled(elsewhere);
+
+  await page.reload();
+  await settled(page);
+  await factor.getByText("9 recovery codes left.").waitFor();
+  await factor.getByRole("button", { name: "Remove it" }).click();
+  await factor.getByLabel("Your password").fill(gil.password);
+  await factor.getByLabel("A code, or a recovery code").fill(codes[1]);
+  await factor.getByRole("button", { name: "Remove it" }).click();
+  await page.getByText("The second factor is removed.").waitFor();
+  await signIn(elsewhere, side, gil);
   await Promise.all([page, elsewhere].map((one) => one.context().close()));
 });
 

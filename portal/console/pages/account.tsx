@@ -21,6 +21,7 @@ export default function Account() {
               : "Auditor: sees everything, changes nothing"
           }
           passwordSetAt={viewer.passwordSetAt}
+          secondFactor={viewer.secondFactor}
           sessions={viewer.sessions}
           end={(sessionId) => end({ sessionId })}
           again={page.retry}

@@ -18,6 +18,7 @@ export default function Account() {
           email={viewer.member?.email}
           role={viewer.member ? ROLES[viewer.member.role] : "—"}
           passwordSetAt={viewer.passwordSetAt}
+          secondFactor={viewer.secondFactor}
           sessions={viewer.sessions}
           end={(sessionId) => end({ sessionId })}
           again={page.retry}

@@ -12,6 +12,7 @@ import { Answered, Confirm, Recorded, Title } from "../../shared/ui";
 import {
   MemberAddDocument,
   MemberChangeRoleDocument,
+  MemberRemoveSecondFactorDocument,
   MemberRestoreDocument,
   MemberSuspendDocument,
   PasswordLinkMakeDocument,
@@ -132,6 +133,7 @@ function Acts({ member, show, made }: Acting) {
         made={made}
         show={show}
       />
+      <Codes member={member} show={show} />
       {member.suspendedAt ? (
         <Restore member={member} show={show} since={member.suspendedAt} />
       ) : (
@@ -178,6 +180,29 @@ function Role({ member, show }: Omit<Acting, "made">) {
       act="Change it"
       onConfirm={() => change({ memberId: member.id, role })}
       onDone={show(`${name}: ${ROLES[role]}.`)}
+    />
+  );
+}
+
+function Codes({ member, show }: Omit<Acting, "made">) {
+  const remove = useChange(MemberRemoveSecondFactorDocument);
+  const name = named(member);
+  return (
+    <Confirm
+      button="Codes"
+      label={`Codes of ${name}`}
+      title={`No longer ask ${name} for a code?`}
+      danger
+      effects={
+        <p>
+          For somebody who lost their authenticator and their recovery codes. {name} then signs in
+          with the password alone, until they set up a second factor again. Where none is set up,
+          nothing changes.
+        </p>
+      }
+      act="No longer ask"
+      onConfirm={() => remove({ memberId: member.id })}
+      onDone={show(`${name} signs in without a code.`)}
     />
   );
 }
