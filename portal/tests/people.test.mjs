@@ -72,17 +72,17 @@ test("a person is added, comes in by the link, and is out the moment the admin s
   await row.getByRole("cell", { name: /^Auditor/ }).waitFor();
   await theirs.goto(`${side}/people`);
   await settled(theirs);
-  await theirs.getByText("eva@acme.example").waitFor();
+  await theirs.getByRole("row").filter({ hasText: "eva@acme.example" }).waitFor();
   assert.equal(await theirs.getByRole("button", { name: "Add a person" }).count(), 0);
 
   await row.getByRole("button", { name: "Suspend Eva Lund" }).click();
   await dialog.getByRole("button", { name: "Suspend" }).click();
-  await row.getByText("Suspended").waitFor();
+  await row.getByText("Suspended", { exact: true }).waitFor();
   await theirs.goto(`${side}/licenses`);
   await theirs.waitForURL(/\/sign-in\?next=/);
   await row.getByRole("button", { name: "Restore Eva Lund" }).click();
   await dialog.getByRole("button", { name: "Restore" }).click();
-  await row.getByText("Suspended").waitFor({ state: "detached" });
+  await row.getByText("Suspended", { exact: true }).waitFor({ state: "detached" });
   await signIn(theirs, side, { email: "eva@acme.example", password: CHOSEN }, "/licenses");
   await Promise.all([page, theirs].map((one) => one.context().close()));
 });
