@@ -159,6 +159,13 @@ for (const width of Object.keys(WIDTHS)) {
       const brings = page.getByRole("region", { name: "What it brings" });
       await brings.getByRole("table").first().waitFor();
       await isSound(page, `a change before it is made, ${width}`);
+      if (width === "phone") {
+        await page.getByRole("button", { name: /Growth Bundle$/ }).click();
+        await page.getByRole("dialog").getByRole("button", { name: "Change it" }).click();
+        await page.getByText(/Recorded as #/).waitFor();
+        const now = await ask(demo, vera, `{ license(id: "${L1}") { source { name } } }`);
+        assert.equal(now.license.source.name, "Growth Bundle");
+      }
       await page.context().close();
     });
 
