@@ -111,8 +111,10 @@ function Following(props: {
 }
 
 /** What a page shows: the newest answer, also while a newer one is on its way. */
-export interface Page<Data> {
+export interface Page<Data, Variables = unknown> {
   data: Data | undefined;
+  /** What that is an answer to. */
+  answered: Variables | undefined;
   error: CombinedError | undefined;
   /** Whether an answer to these very variables is still missing. */
   waiting: boolean;
@@ -123,7 +125,7 @@ export interface Page<Data> {
 export function usePage<Data, Variables extends object>(
   document: Document<Data, Variables>,
   variables: Variables,
-): Page<Data> {
+): Page<Data, Variables> {
   const moved = useContext(Moved);
   const [result, ask] = useQuery<Data>({
     query: String(document),
@@ -138,9 +140,10 @@ export function usePage<Data, Variables extends object>(
       retry();
     }
   }, [moved, retry]);
-  const answered = result.operation?.variables;
+  const answered = result.operation?.variables as Variables | undefined;
   return {
     data: result.data,
+    answered,
     error: result.data ? undefined : result.error,
     waiting: !result.data || JSON.stringify(answered) !== JSON.stringify(variables),
     retry,

@@ -26,6 +26,12 @@ export interface Bound {
 
 const LIVE = ["ACTIVE", "DORMANT", "DEAD", "SUSPENDED"];
 
+/** After how long a device counts as one that nobody uses any more. */
+const SILENT_DAYS = 90;
+
+/** Takes out what was silent for so long, or only names it. */
+type Retire = (asked: { silentDays: number; dryRun: boolean }) => Promise<Done<Retired>>;
+
 /** What was silent for long, as the service names it. */
 export interface Retired {
   devicesRetireDormant?: {
@@ -41,24 +47,33 @@ export function Devices(props: {
     deviceSlots: Slots;
     domainSlots: Slots;
     devices: { totalCount: number; nodes: Bound[] };
+    /** Those that were silent for 30 days, whether they are among the rows or not. */
+    silent: { totalCount: number };
   };
   free: ((bound: Bound) => Promise<Done>) | null;
-  /** Takes out what was silent for 90 days, or only names it. */
-  retire: ((dryRun: boolean) => Promise<Done<Retired>>) | null;
+  retire: Retire | null;
   show: (what: string) => (done: Done) => void;
 }) {
-  const { license, free, show } = props;
+  const { license, free, retire, show } = props;
   const { nodes } = license.devices;
   const live = nodes.filter(({ status }) => LIVE.includes(status));
   const ended = nodes.filter(({ status }) => !LIVE.includes(status));
-  const silent = live.some(({ status }) => status === "DORMANT" || status === "DEAD");
   const slots = [
     { name: "Devices", unit: "devices", ...license.deviceSlots },
     { name: "Domains", unit: "domains", ...license.domainSlots },
   ].filter(({ used, granted }) => granted.unlimited || granted.limit !== "0" || used !== "0");
   if (slots.length === 0 && nodes.length === 0) return null;
   return (
-    <Section name="Devices and domains" id="devices">
+    <Section
+      name="Devices and domains"
+      id="devices"
+      aside={
+        retire &&
+        license.silent.totalCount > 0 && (
+          <RetireSilent retire={retire} show={show} at={license.at} />
+        )
+      }
+    >
       {slots.map((one) => (
         <Usage
           key={one.name}
@@ -69,7 +84,6 @@ export function Devices(props: {
           unit={one.unit}
         />
       ))}
-      {props.retire && silent && <Retire retire={props.retire} show={show} at={license.at} />}
       {live.length === 0 ? (
         <Empty>
           Nothing is activated. A device shows here as soon as the software on it is activated.
@@ -140,57 +154,56 @@ export function Devices(props: {
 }
 
 /** Takes out what nobody uses any more: which devices, is asked and shown before it is done. */
-function Retire(props: {
-  retire: (dryRun: boolean) => Promise<Done<Retired>>;
+function RetireSilent(props: {
+  retire: Retire;
   show: (what: string) => (done: Done) => void;
   at: string;
 }) {
   const [found, setFound] = useState<Done<Retired> | null>(null);
+  const retire = (dryRun: boolean) => props.retire({ silentDays: SILENT_DAYS, dryRun });
   const named = (done: Done<Retired> | null) =>
     done?.ok ? (done.data.devicesRetireDormant?.retired?.devices ?? []) : [];
   const devices = named(found);
   return (
-    <div className="stack">
-      <Confirm
-        button="Retire silent devices"
-        title="Retire devices that were silent for 90 days?"
-        danger
-        onOpen={() => {
-          setFound(null);
-          props.retire(true).then(setFound);
-        }}
-        ready={devices.length > 0}
-        effects={
-          !found ? (
-            <p role="status">Looking for them…</p>
-          ) : !found.ok ? (
-            <p className="refused">{statement(found.message)}</p>
-          ) : devices.length === 0 ? (
-            <p>None was silent for that long. There is nothing to retire.</p>
-          ) : (
-            <>
-              <p>
-                {counted(devices.length, "device")} {devices.length === 1 ? "is" : "are"} retired,
-                all or none. The slots are free at once. A retired device that comes back is told so
-                and can be activated again while a slot is free.
-              </p>
-              <ul>
-                {devices.map((one) => (
-                  <li key={one.id}>
-                    {one.name ?? "A device"}{" "}
-                    <span className="quiet">last seen {relative(one.lastSeenAt, props.at)}</span>
-                  </li>
-                ))}
-              </ul>
-            </>
-          )
-        }
-        act="Retire them"
-        onConfirm={() => props.retire(false)}
-        onDone={(done) =>
-          props.show(`${counted(named(done).length, "device")} retired, the slots are free.`)(done)
-        }
-      />
-    </div>
+    <Confirm
+      button="Retire silent devices"
+      title={`Retire devices that were silent for ${SILENT_DAYS} days?`}
+      danger
+      onOpen={() => {
+        setFound(null);
+        retire(true).then(setFound);
+      }}
+      effects={
+        !found ? (
+          <p role="status">Looking for them…</p>
+        ) : !found.ok ? (
+          <p className="refused">{statement(found.message)}</p>
+        ) : devices.length === 0 ? (
+          <p>None was silent for that long. There is nothing to retire.</p>
+        ) : (
+          <>
+            <p>
+              {counted(devices.length, "device")} {devices.length === 1 ? "is" : "are"} retired, all
+              or none. The slots are free at once. A retired device that comes back is told so and
+              can be activated again while a slot is free.
+            </p>
+            <ul>
+              {devices.map((one) => (
+                <li key={one.id}>
+                  {one.name ?? "A device"}{" "}
+                  <span className="quiet">last seen {relative(one.lastSeenAt, props.at)}</span>
+                </li>
+              ))}
+            </ul>
+          </>
+        )
+      }
+      act={found && devices.length === 0 ? null : "Retire them"}
+      ready={devices.length > 0}
+      onConfirm={() => retire(false)}
+      onDone={(done) =>
+        props.show(`${counted(named(done).length, "device")} retired, the slots are free.`)(done)
+      }
+    />
   );
 }

@@ -141,8 +141,12 @@ export function date(at: number = Date.now()): string {
   return new Date(at + ahead(Math.floor(at / 1000) * 1000)).toISOString().slice(0, 10);
 }
 
-/** The end of a day in the chosen zone, not later than now: what was so "on" a day is what was so when it ended. */
+/** Whether a text is a date as a date field has it. */
+export function isDate(text: string): boolean {
+  return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00Z`));
+}
+
+/** The end of a day in the chosen zone: what was so "on" a day is what was so when it ended. */
 export function endOf(on: string): string {
-  const end = Date.parse(instant(`${on}T23:59:59`));
-  return new Date(Math.min(end, Date.now())).toISOString();
+  return instant(`${on}T23:59:59`);
 }

@@ -17,7 +17,6 @@ export interface Holder {
 export interface Member {
   id: string;
   name?: string | null;
-  email?: string | null;
 }
 
 /** The seats of a license; without `take` and `give` they can only be looked at. */
@@ -107,7 +106,9 @@ function Give(props: {
   const [chosen, setChosen] = useState("");
   const [busy, setBusy] = useState(false);
   const seated = new Set(props.holders.map(({ memberId }) => memberId));
-  const free = members.filter(({ id }) => !seated.has(id));
+  const free = members
+    .filter(({ id }) => !seated.has(id))
+    .sort((one, other) => (one.name ?? "").localeCompare(other.name ?? ""));
   const give = async (event: FormEvent) => {
     event.preventDefault();
     const member = members.find(({ id }) => id === chosen);
@@ -127,7 +128,7 @@ function Give(props: {
           <option value="">Choose a person</option>
           {free.map((member) => (
             <option key={member.id} value={member.id}>
-              {member.name ?? member.email ?? member.id}
+              {member.name ?? "Name was erased"}
             </option>
           ))}
         </select>

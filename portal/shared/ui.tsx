@@ -180,7 +180,8 @@ export function Confirm<Data>(props: {
   label?: string;
   title: string;
   effects: ReactNode;
-  act: string;
+  /** Null where it turned out that there is nothing to do. */
+  act: string | null;
   /** What one does instead; else everything stays as it is. */
   keep?: string;
   danger?: boolean;
@@ -233,16 +234,18 @@ export function Confirm<Data>(props: {
         )}
         <div className="actions">
           <button type="button" onClick={() => dialog.current?.close()}>
-            {props.keep ?? "Keep it as it is"}
+            {props.act ? (props.keep ?? "Keep it as it is") : "Close"}
           </button>
-          <button
-            type="button"
-            className={props.danger ? "danger" : "primary"}
-            onClick={confirm}
-            disabled={busy || props.ready === false}
-          >
-            {busy ? "Recording…" : props.act}
-          </button>
+          {props.act && (
+            <button
+              type="button"
+              className={props.danger ? "danger" : "primary"}
+              onClick={confirm}
+              disabled={busy || props.ready === false}
+            >
+              {busy ? "Recording…" : props.act}
+            </button>
+          )}
         </div>
       </dialog>
     </>

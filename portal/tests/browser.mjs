@@ -66,6 +66,17 @@ export async function settled(page) {
   await page.waitForFunction(() => !document.querySelector(".skeleton"));
 }
 
+/** The part of a page with this name. */
+export const part = (page, name) => page.getByRole("region", { name, exact: true });
+
+/** Waits until something was recorded, in these words. */
+export const recorded = (page, words) =>
+  page
+    .getByRole("status")
+    .filter({ hasText: words })
+    .filter({ hasText: "Recorded as #" })
+    .waitFor();
+
 /** What holds on every page, however it is looked at. */
 export async function isSound(page, name) {
   await settled(page);

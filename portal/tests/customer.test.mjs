@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startDemo } from "../../graphql/conformance/server.mjs";
-import { isSound, launch, open, picture, settled, signIn, WIDTHS } from "./browser.mjs";
+import { isSound, launch, open, part, picture, settled, signIn, WIDTHS } from "./browser.mjs";
 import { ask, licenses } from "./sample.mjs";
 
 let demo;
@@ -24,9 +24,6 @@ after(async () => {
   await browser?.close();
   await demo?.stop();
 });
-
-/** The part of a page with this name. */
-const part = (page, name) => page.getByRole("region", { name, exact: true });
 
 /** How many seats of a license are taken, as its page says. */
 async function seatsTaken(page) {
@@ -208,7 +205,7 @@ for (const width of Object.keys(WIDTHS)) {
       await page.waitForURL(/\?on=2026-03-01$/);
       await settled(page);
       assert.equal(
-        await page.getByRole("button", { name: /^(Assign|Take back|Deactivate)/ }).count(),
+        await page.getByRole("button", { name: /^(Assign|Take back|Deactivate|Retire)/ }).count(),
         0,
       );
       await page.getByLabel("As it was on").fill("2020-01-01");
@@ -245,27 +242,6 @@ for (const width of Object.keys(WIDTHS)) {
     });
   });
 }
-
-test("silent devices are retired after a look at them", async () => {
-  const page = await open(browser);
-  const devices = `{ license(id: "${ids.L2}") { deviceSlots { used } devices(first: 25, status: [DEAD]) { totalCount } } }`;
-  const before = (await ask(demo, ann, devices)).license;
-  assert.ok(before.devices.totalCount > 0, "the sample has devices that nobody uses");
-  await signIn(page, side, ann, `/licenses/${ids.L2}`);
-  await page.getByRole("button", { name: "Retire silent devices" }).click();
-  const dialog = page.getByRole("dialog");
-  await dialog.getByText("retired, all or none").waitFor();
-  assert.equal(await dialog.getByRole("listitem").count(), before.devices.totalCount);
-  await isSound(page, "what would be retired");
-  assert.deepEqual((await ask(demo, ann, devices)).license, before, "looking does nothing");
-  await dialog.getByRole("button", { name: "Retire them" }).click();
-  await page.getByText("the slots are free.").waitFor();
-  const after = (await ask(demo, ann, devices)).license;
-  assert.equal(after.devices.totalCount, 0);
-  const freed = Number(before.deviceSlots.used) - Number(after.deviceSlots.used);
-  assert.equal(freed, before.devices.totalCount);
-  await page.context().close();
-});
 
 test("a key is shown on asking, and the history tells that it was", async () => {
   const page = await open(browser);

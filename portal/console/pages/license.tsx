@@ -2,20 +2,19 @@
 
 import { useState } from "react";
 import { Link } from "wouter";
-import { useAddress } from "../../shared/address";
 import { Allows } from "../../shared/allows";
 import { type Done, useChange, usePage } from "../../shared/client";
 import { Devices } from "../../shared/devices";
-import { counted, date, day, endOf } from "../../shared/format";
-import { Crumbs, Events } from "../../shared/parts";
+import { day } from "../../shared/format";
+import { AsOn, LicenseHistory, Past, type Time, useTime } from "../../shared/license-history";
+import { Crumbs } from "../../shared/parts";
 import { Seats } from "../../shared/seats";
-import { Answered, Empty, Recorded, Section, Title } from "../../shared/ui";
+import { Answered, Empty, Recorded, Title } from "../../shared/ui";
 import {
   DeviceDeactivateDocument,
   DevicesRetireDocument,
   DomainDeactivateDocument,
   LicenseDocument,
-  type LicenseQuery,
   SeatAssignDocument,
   SeatUnassignDocument,
   UndoDocument,
@@ -24,40 +23,29 @@ import { Acts } from "./license/acts";
 import { Head } from "./license/head";
 import type { Changing, Shown } from "./license/shown";
 
-/** As many as fit the cost that one operation may have, beside everything else on the page. */
-const HISTORY_ROWS = 10;
-const HISTORY_ROWS_MAX = 20;
-
 /** The page of one license. */
 export default function License({ id }: { id: string }) {
-  const { search, say } = useAddress();
-  const on = /^\d{4}-\d\d-\d\d$/.test(search.get("on") ?? "") ? search.get("on") : null;
-  const [rows, setRows] = useState(HISTORY_ROWS);
-  const page = usePage(LicenseDocument, {
-    id,
-    asOf: on ? { at: endOf(on) } : null,
-    history: rows,
-  });
-  const choose = (to: string | null) => say({ on: to }, { back: true });
+  const time = useTime();
+  const { asOf, after } = time;
+  const page = usePage(LicenseDocument, { id, asOf, after });
+  // An answer about the past stays until the one about now is there.
+  const past = time.on !== null || page.answered?.asOf != null;
   return (
     <Answered page={page} rows={12}>
       {(data) =>
         data.license ? (
           <Found
-            data={data}
             license={data.license}
-            on={on}
-            current={!page.waiting}
-            choose={choose}
-            more={rows < HISTORY_ROWS_MAX ? () => setRows(HISTORY_ROWS_MAX) : null}
+            time={time}
+            may={data.viewer.role === "OPERATOR" && !past}
           />
         ) : (
           <>
             <Title window="License not found">This license is not here</Title>
             <Empty
               action={
-                on ? (
-                  <button type="button" onClick={() => choose(null)}>
+                asOf ? (
+                  <button type="button" onClick={() => time.choose(null)}>
                     Show it as it is now
                   </button>
                 ) : (
@@ -65,7 +53,7 @@ export default function License({ id }: { id: string }) {
                 )
               }
             >
-              {on ? `It was not there on ${day(endOf(on))}.` : "No license has this id."}
+              {asOf ? `It was not there on ${day(asOf.at)}.` : "No license has this id."}
             </Empty>
           </>
         )
@@ -74,22 +62,13 @@ export default function License({ id }: { id: string }) {
   );
 }
 
-function Found(props: {
-  data: LicenseQuery;
-  license: Shown;
-  on: string | null;
-  /** False while the answer about another day is on its way. */
-  current: boolean;
-  choose: (to: string | null) => void;
-  more: (() => void) | null;
-}) {
-  const { license, on, choose } = props;
+function Found({ license, time, may }: { license: Shown; time: Time; may: boolean }) {
   const [last, setLast] = useState<{ done: Done; what: string } | null>(null);
   const show = (what: string) => (done: Done) => {
     setLast({ done, what });
     window.scrollTo(0, 0);
   };
-  const may = props.data.viewer.role === "OPERATOR" && !on && props.current;
+  const undo = useChange(UndoDocument);
   const account = license.accountName ?? "Name was erased";
   return (
     <>
@@ -101,29 +80,11 @@ function Found(props: {
       />
       <Title
         window={`${license.productName} ${license.externalId ?? ""} · ${account}`}
-        aside={
-          <label className="on">
-            As it was on
-            <input
-              type="date"
-              value={on ?? ""}
-              max={date()}
-              onChange={({ target }) => choose(target.value || null)}
-            />
-          </label>
-        }
+        aside={<AsOn time={time} />}
       >
         {license.source?.name ?? license.productName}
       </Title>
-      {on && (
-        <p className="past" role="status">
-          You look at the past: this is how it was at the end of {day(license.at)}. Nothing can be
-          changed there.{" "}
-          <button type="button" className="small" onClick={() => choose(null)}>
-            Back to now
-          </button>
-        </p>
-      )}
+      <Past time={time} at={license.at} />
       <Recorded done={last?.done ?? null} what={last?.what ?? ""} />
       <div className="grid">
         <Head license={license} may={may} />
@@ -135,7 +96,12 @@ function Found(props: {
           <Uses license={license} may={may} show={show} />
         </div>
         <div className="column">
-          <History license={license} may={may} show={show} more={props.more} />
+          <LicenseHistory
+            history={license.history}
+            time={time}
+            undo={may ? (entryId) => undo({ licenseId: license.id, entryId }) : null}
+            show={show}
+          />
         </div>
       </div>
     </>
@@ -166,28 +132,9 @@ function Uses({ license, may, show }: Changing) {
             ? ({ id, kind }) => (kind === "DOMAIN" ? domain : device)({ licenseId, deviceId: id })
             : null
         }
-        retire={may ? (dryRun) => retire({ licenseId, dryRun }) : null}
+        retire={may ? (asked) => retire({ licenseId, ...asked }) : null}
         show={show}
       />
     </>
-  );
-}
-
-function History({ license, may, show, more }: Changing & { more: (() => void) | null }) {
-  const { nodes, totalCount } = license.history;
-  const undo = useChange(UndoDocument);
-  return (
-    <Section name="History" id="history" note={`${counted(totalCount, "event")}, newest first.`}>
-      <Events
-        events={nodes}
-        undo={may ? (entryId) => undo({ licenseId: license.id, entryId }) : undefined}
-        onUndone={show}
-      />
-      {more && totalCount > nodes.length && (
-        <button type="button" onClick={more}>
-          Show more
-        </button>
-      )}
-    </Section>
   );
 }

@@ -1,20 +1,21 @@
 /** One license: what it allows, who uses it, what happened to it; also as it was on any day. */
 
 import { useState } from "react";
-import { Link, useSearchParams } from "wouter";
+import { Link } from "wouter";
 import { Allows } from "../../shared/allows";
 import { type Done, useChange, usePage } from "../../shared/client";
 import { Devices } from "../../shared/devices";
-import { counted, date, day, endOf } from "../../shared/format";
+import { day } from "../../shared/format";
 import { LicenseHead } from "../../shared/license-head";
-import { Events } from "../../shared/parts";
+import { AsOn, LicenseHistory, Past, type Time, useTime } from "../../shared/license-history";
 import { type Member, Seats } from "../../shared/seats";
-import { Answered, Empty, Recorded, Section, Title } from "../../shared/ui";
+import { Answered, Empty, Recorded, Title } from "../../shared/ui";
 import {
   DeviceDeactivateDocument,
   DevicesRetireDocument,
   DomainDeactivateDocument,
   LicenseDocument,
+  type LicenseQuery,
   RevealKeyDocument,
   SeatAssignDocument,
   SeatUnassignDocument,
@@ -22,113 +23,84 @@ import {
 } from "../operations.generated";
 import type { Changing, Shown } from "./license/shown";
 
-/** As many as fit the cost that one operation may have, beside everything else on the page. */
-const HISTORY_ROWS = 10;
-const HISTORY_ROWS_MAX = 16;
-
 /** The page of one license. */
 export default function License({ id, history }: { id: string; history: boolean }) {
-  const [search, setSearch] = useSearchParams();
-  const on = /^\d{4}-\d\d-\d\d$/.test(search.get("on") ?? "") ? search.get("on") : null;
-  const [rows, setRows] = useState(HISTORY_ROWS);
-  const page = usePage(LicenseDocument, {
-    id,
-    asOf: on ? { at: endOf(on) } : null,
-    history,
-    rows,
-  });
-  const [last, setLast] = useState<{ done: Done; what: string } | null>(null);
-  const show = (what: string) => (done: Done) => setLast({ done, what });
-  const choose = (to: string | null) =>
-    setSearch((now) => {
-      const next = new URLSearchParams(now);
-      if (to) next.set("on", to);
-      else next.delete("on");
-      return next;
-    });
+  const time = useTime();
+  const { asOf, after } = time;
+  const page = usePage(LicenseDocument, { id, asOf, history, after });
+  // An answer about the past stays until the one about now is there.
+  const past = time.on !== null || page.answered?.asOf != null;
   return (
     <Answered page={page} rows={12}>
-      {(data) => {
-        const license = data.license;
-        if (!license) {
-          return (
-            <>
-              <Title window="License not found">This license is not here</Title>
-              <Empty action={<Link href="/licenses">Go to your licenses</Link>}>
-                {on
-                  ? `It was not there on ${day(endOf(on))}, or is not yours.`
-                  : "It is not there, or is not yours."}
-                {on && (
-                  <button type="button" onClick={() => choose(null)}>
-                    Show it as it is now
-                  </button>
-                )}
-              </Empty>
-            </>
-          );
-        }
-        const may = data.viewer.member?.role === "ORG_ADMIN" && !on;
-        return (
+      {(data) =>
+        data.license ? (
+          <Found data={data} license={data.license} time={time} past={past} />
+        ) : (
           <>
-            <p className="crumbs">
-              <Link href="/licenses">Licenses</Link>
-            </p>
-            <Title
-              window={`${license.productName} ${license.externalId ?? ""}`.trim()}
-              aside={
-                <label className="on">
-                  As it was on
-                  <input
-                    type="date"
-                    value={on ?? ""}
-                    max={date()}
-                    onChange={({ target }) => choose(target.value || null)}
-                  />
-                </label>
-              }
-            >
-              {license.productName}
-            </Title>
-            {on && (
-              <p className="past" role="status">
-                You look at the past: this is how it was at the end of {day(license.at)}. Nothing
-                can be changed there.{" "}
-                <button type="button" className="small" onClick={() => choose(null)}>
-                  Back to now
+            <Title window="License not found">This license is not here</Title>
+            <Empty action={<Link href="/licenses">Go to your licenses</Link>}>
+              {asOf
+                ? `It was not there on ${day(asOf.at)}, or is not yours.`
+                : "It is not there, or is not yours."}
+              {asOf && (
+                <button type="button" onClick={() => time.choose(null)}>
+                  Show it as it is now
                 </button>
-              </p>
-            )}
-            <Recorded done={last?.done ?? null} what={last?.what ?? ""} />
-            <div className="grid">
-              <Head license={license} may={may} />
-              <div className="column">
-                <Allows given={license.entitlements} at={license.at} />
-                {license.history && (
-                  <div className="late">
-                    <History
-                      license={license.id}
-                      history={license.history}
-                      may={may}
-                      show={show}
-                      more={rows < HISTORY_ROWS_MAX ? () => setRows(HISTORY_ROWS_MAX) : null}
-                    />
-                  </div>
-                )}
-              </div>
-              <div className="column">
-                <Uses
-                  license={license}
-                  members={data.account?.members.nodes ?? []}
-                  may={may}
-                  show={show}
-                />
-              </div>
-            </div>
+              )}
+            </Empty>
           </>
-        );
-      }}
+        )
+      }
     </Answered>
   );
+}
+
+function Found(props: { data: LicenseQuery; license: Shown; time: Time; past: boolean }) {
+  const { data, license, time } = props;
+  const [last, setLast] = useState<{ done: Done; what: string } | null>(null);
+  const show = (what: string) => (done: Done) => setLast({ done, what });
+  const undo = useChange(UndoDocument);
+  const may = data.viewer.member?.role === "ORG_ADMIN" && !props.past;
+  return (
+    <>
+      <p className="crumbs">
+        <Link href="/licenses">Licenses</Link>
+      </p>
+      <Title
+        window={`${license.productName} ${license.externalId ?? ""}`.trim()}
+        aside={<AsOn time={time} />}
+      >
+        {license.productName}
+      </Title>
+      <Past time={time} at={license.at} />
+      <Recorded done={last?.done ?? null} what={last?.what ?? ""} />
+      <div className="grid">
+        <Head license={license} may={may} />
+        <div className="column">
+          <Allows given={license.entitlements} at={license.at} />
+          {license.history && (
+            <div className="late">
+              <LicenseHistory
+                history={license.history}
+                time={time}
+                undo={may ? (entryId) => undo({ licenseId: license.id, entryId }) : null}
+                show={show}
+              />
+            </div>
+          )}
+        </div>
+        <div className="column">
+          <Uses license={license} members={people(data)} may={may} show={show} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** Who may get a seat: the people of the account whose license it is, and those of the account one is signed in to. */
+function people({ license, account }: LicenseQuery): Member[] {
+  const all = [license?.account, account].flatMap((one) => one?.members.nodes ?? []);
+  return [...new Map(all.map((member) => [member.id, member])).values()];
 }
 
 function Uses({ license, members, may, show }: Changing & { members: Member[] }) {
@@ -155,7 +127,7 @@ function Uses({ license, members, may, show }: Changing & { members: Member[] })
             ? ({ id, kind }) => (kind === "DOMAIN" ? domain : device)({ licenseId, deviceId: id })
             : null
         }
-        retire={may ? (dryRun) => retire({ licenseId, dryRun }) : null}
+        retire={may ? (asked) => retire({ licenseId, ...asked }) : null}
         show={show}
       />
     </>
@@ -177,31 +149,5 @@ function Head({ license, may }: { license: Shown; may: boolean }) {
         </p>
       }
     />
-  );
-}
-
-function History(props: {
-  license: string;
-  history: NonNullable<Shown["history"]>;
-  may: boolean;
-  show: Changing["show"];
-  more: (() => void) | null;
-}) {
-  const { nodes, totalCount } = props.history;
-  const undo = useChange(UndoDocument);
-  const licenseId = props.license;
-  return (
-    <Section name="History" id="history" note={`${counted(totalCount, "event")}, newest first.`}>
-      <Events
-        events={nodes}
-        undo={props.may ? (entryId) => undo({ licenseId, entryId }) : undefined}
-        onUndone={props.show}
-      />
-      {props.more && totalCount > nodes.length && (
-        <button type="button" onClick={props.more}>
-          Show more
-        </button>
-      )}
-    </Section>
   );
 }
