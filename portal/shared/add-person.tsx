@@ -3,7 +3,7 @@
 import { useState } from "react";
 import type { Done } from "./client";
 import { linkOf, type Made, type Make } from "./password-link";
-import { type MemberRole, ROLES } from "./roles";
+import { type MemberRole, RoleField } from "./roles";
 import { Confirm } from "./ui";
 
 /** What is typed about a person. */
@@ -47,16 +47,7 @@ export function AddPerson(props: {
               required
             />
           </label>
-          <label>
-            Role
-            <select value={role} onChange={({ target }) => setRole(target.value as MemberRole)}>
-              {Object.entries(ROLES).map(([one, words]) => (
-                <option key={one} value={one}>
-                  {words}
-                </option>
-              ))}
-            </select>
-          </label>
+          <RoleField role={role} choose={setRole} />
           <p className="quiet">You get a link for them, with which they choose a password.</p>
         </div>
       }

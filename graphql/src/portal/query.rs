@@ -38,7 +38,7 @@ pub struct SignedIn {
     pub password_set_at: Option<DateTime>,
     /// The second factor; null when none is set up.
     pub second_factor: Option<SecondFactor>,
-    /// Where the caller is signed in, the newest first.
+    /// Where the caller is signed in, the newest 100 first.
     #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
     pub sessions: Vec<Session>,
     /// The newest place in the ledger that answers know.

@@ -22,6 +22,9 @@ pub struct Session {
     pub current: bool,
 }
 
+/// How many sessions are told: a program that signs in for each request has very many.
+const TOLD_MAX: usize = 100;
+
 /// The sessions among these tokens that are not over, the newest first.
 pub(crate) fn sessions(
     tokens: &BTreeMap<TokenId, TokenRow>,
@@ -31,7 +34,7 @@ pub(crate) fn sessions(
     let mut open: Vec<(&TokenId, &TokenRow)> =
         tokens.iter().filter(|(_, token)| now < token.expires_at).collect();
     open.sort_by_key(|(id, token)| std::cmp::Reverse((token.issued_at, **id)));
-    let shown = open.into_iter().map(|(id, token)| Session {
+    let shown = open.into_iter().take(TOLD_MAX).map(|(id, token)| Session {
         id: id.to_string().into(),
         signed_in_at: token.issued_at.into(),
         expires_at: token.expires_at.into(),

@@ -7,7 +7,7 @@ import { type Done, useChange, usePage } from "../../shared/client";
 import { counted, day } from "../../shared/format";
 import { Pages } from "../../shared/parts";
 import { Handed, type Made, MakeLink } from "../../shared/password-link";
-import { type MemberRole, ROLES } from "../../shared/roles";
+import { type MemberRole, ROLES, RoleField } from "../../shared/roles";
 import { Answered, Confirm, Recorded, Title } from "../../shared/ui";
 import {
   MemberAddDocument,
@@ -164,16 +164,7 @@ function Role({ member, show }: Omit<Acting, "made">) {
       ready={role !== member.role}
       effects={
         <div className="stack">
-          <label>
-            Role
-            <select value={role} onChange={({ target }) => setRole(target.value as MemberRole)}>
-              {Object.entries(ROLES).map(([one, words]) => (
-                <option key={one} value={one}>
-                  {words}
-                </option>
-              ))}
-            </select>
-          </label>
+          <RoleField role={role} choose={setRole} />
           <p>It holds at once, also where {name} is signed in already.</p>
         </div>
       }

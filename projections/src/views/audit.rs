@@ -234,6 +234,27 @@ impl Audit {
     }
 }
 
+/// Among how many of the newest events of an account its changes are looked for.
+const CHANGES_AMONG_MAX: usize = 50_000;
+
+/// Which events of an account are told.
+#[derive(Clone, Copy)]
+enum Told {
+    Everything,
+    Changes,
+}
+
+impl Told {
+    const fn has(self, entry: &AuditEntry) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Changes => {
+                matches!(entry.stream.kind, StreamKind::License | StreamKind::Account)
+            }
+        }
+    }
+}
+
 /// The ordinals of a list of this length that lie inside a window.
 fn ordinals(length: usize, window: &Window<u64>) -> std::ops::Range<u64> {
     let end = u64::try_from(length).unwrap_or(u64::MAX);
@@ -267,29 +288,11 @@ impl Views {
         before: Option<u64>,
         limit: usize,
     ) -> Option<Page<AuditEntry>> {
-        self.accounts.row(account)?;
-        if !sees_all_of(scope, &self.accounts, account) {
-            return None;
-        }
-        let end = before.and_then(|before| u32::try_from(before).ok()).unwrap_or(u32::MAX);
-        // One more than wanted, to know whether there are more.
-        let wanted = limit.min(PAGE_ROWS_MAX).saturating_add(1);
-        let mut places = BTreeSet::new();
-        for one in self.account_tree(scope, account) {
-            let own = self.audit.trail.of_tenant(Some(one.account));
-            let until = own.below(end);
-            places.extend((until.saturating_sub(wanted)..until).filter_map(|at| own.get(at)));
-        }
-        let window = Window::last(limit).before(before);
-        let shown = places
-            .into_iter()
-            .filter_map(|place| self.audit.shown(u64::from(place), self.audit.trail.entry(place)?));
-        Some(window.fill(shown))
+        self.audit_of_tree_of(Told::Everything, scope, account, before, limit)
     }
 
-    /// The newest events of licenses and accounts themselves, of an account and the accounts below it, before a place
-    /// in the ledger's order; without usage and sign-ins. `None` when the reader may not see everything of it. Looks at
-    /// the newest 50,000 events of each account at most.
+    /// The same of licenses and accounts themselves only, without usage and sign-ins. Looks at the newest 50,000
+    /// events of each account only.
     #[must_use]
     pub fn audit_changes_of_tree(
         &self,
@@ -298,26 +301,34 @@ impl Views {
         before: Option<u64>,
         limit: usize,
     ) -> Option<Page<AuditEntry>> {
-        const SCANNED_MAX: usize = 50_000;
+        self.audit_of_tree_of(Told::Changes, scope, account, before, limit)
+    }
+
+    fn audit_of_tree_of(
+        &self,
+        told: Told,
+        scope: &impl Scope,
+        account: AccountId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Option<Page<AuditEntry>> {
         self.accounts.row(account)?;
         if !sees_all_of(scope, &self.accounts, account) {
             return None;
         }
         let end = before.and_then(|before| u32::try_from(before).ok()).unwrap_or(u32::MAX);
-        let wanted = limit.min(PAGE_ROWS_MAX).saturating_add(1);
+        // One more than asked for, to know whether there are more.
+        let rows = limit.min(PAGE_ROWS_MAX).saturating_add(1);
         let mut found = BTreeMap::new();
         for one in self.account_tree(scope, account) {
             let own = self.audit.trail.of_tenant(Some(one.account));
             let until = own.below(end);
-            let newest = (until.saturating_sub(SCANNED_MAX)..until).rev();
+            let newest = (until.saturating_sub(CHANGES_AMONG_MAX)..until).rev();
             let shown = newest.filter_map(|at| {
                 let place = own.get(at)?;
                 Some((place, self.audit.shown(u64::from(place), self.audit.trail.entry(place)?)?))
             });
-            let changes = shown.filter(|(_, entry)| {
-                matches!(entry.stream.kind, StreamKind::License | StreamKind::Account)
-            });
-            found.extend(changes.take(wanted));
+            found.extend(shown.filter(|(_, entry)| told.has(entry)).take(rows));
         }
         Some(Window::last(limit).before(before).fill(found.into_values()))
     }
