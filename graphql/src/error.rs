@@ -57,6 +57,18 @@ impl UserError {
         }
     }
 
+    /// The caller may do this, but has not shown for too long who it is.
+    #[must_use]
+    pub fn step_up_required() -> Self {
+        Self {
+            code: "STEP_UP_REQUIRED".to_owned(),
+            message: "it is more than five minutes ago that you showed who you are".to_owned(),
+            field: None,
+            advice: "confirm your password, then send the same command again".to_owned(),
+            rule: Some("access.step_up".to_owned()),
+        }
+    }
+
     /// A refusal of the rules.
     #[must_use]
     pub fn rejected(rejection: &impl Rejection) -> Self {

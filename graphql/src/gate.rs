@@ -4,7 +4,7 @@ use async_graphql::{Context, Error, ID};
 use ledger_log::Ledger;
 use ledger_log::sealing::Sealing;
 use projections::Projections;
-use projections::scope::{TenantScope, VendorScope};
+use projections::scope::{Session, TenantScope, VendorScope};
 use schemas::{AccountId, Actor, MemberId, Timestamp};
 use uuid::Uuid;
 
@@ -77,6 +77,15 @@ impl Reader {
         match self {
             Self::Tenant(scope) => projections::scope::Scope::only_member(scope),
             Self::Vendor(_) => None,
+        }
+    }
+
+    /// The session behind the request; `None` for the command line.
+    #[must_use]
+    pub const fn session(&self) -> Option<Session> {
+        match self {
+            Self::Tenant(scope) => scope.session(),
+            Self::Vendor(scope) => scope.session(),
         }
     }
 

@@ -4,6 +4,7 @@ import { lazy } from "react";
 import { Route, Switch } from "wouter";
 import { Connection, usePage } from "../shared/client";
 import { Frame, NoSuchPage } from "../shared/frame";
+import { StepUp } from "../shared/step-up";
 import { ChangesDocument, ShellDocument } from "./operations.generated";
 
 const Overview = lazy(() => import("./pages/overview"));
@@ -28,7 +29,9 @@ const PLACES = [
 export function App() {
   return (
     <Connection changes={ChangesDocument}>
-      <Places />
+      <StepUp>
+        <Places />
+      </StepUp>
     </Connection>
   );
 }

@@ -4,6 +4,7 @@ import { lazy } from "react";
 import { Route, Switch } from "wouter";
 import { Connection, usePage } from "../shared/client";
 import { Frame, NoSuchPage } from "../shared/frame";
+import { StepUp } from "../shared/step-up";
 import { Answered } from "../shared/ui";
 import { ChangesDocument, ShellDocument } from "./operations.generated";
 
@@ -25,7 +26,9 @@ const PEOPLE = { to: "/people", name: "People" };
 export function App() {
   return (
     <Connection changes={ChangesDocument}>
-      <Places />
+      <StepUp>
+        <Places />
+      </StepUp>
     </Connection>
   );
 }

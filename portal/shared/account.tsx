@@ -82,7 +82,6 @@ function Password({ setAt, show }: { setAt: string | null; show: Show }) {
       setChosen("");
     }
     show("Your password is changed. Everywhere else you are signed out.")(done);
-    window.scrollTo(0, 0);
   };
   return (
     <Section

@@ -16,6 +16,7 @@ import {
   cacheExchange,
   createClient,
   fetchExchange,
+  type OperationResult,
   Provider,
   subscriptionExchange,
   useClient,
@@ -159,7 +160,10 @@ export interface Outcome {
 /** How a change went, and what was answered. */
 export type Done<Data = unknown> =
   | { ok: true; position: string | null; data: Data }
-  | { ok: false; message: string; advice: string };
+  | { ok: false; code?: string; message: string; advice: string };
+
+/** Asks whoever is signed in to show again who it is; answers whether that was done. */
+export const Prove = createContext<() => Promise<boolean>>(() => Promise.resolve(false));
 
 /** A random UUID, also where pages are not served over TLS and `crypto.randomUUID` is missing. */
 function newId(): string {
@@ -170,29 +174,38 @@ function newId(): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-/** Sends changes. Each call is one intent: its command id is made once, and a lost answer is asked for again with it. */
+/** Sends changes. Each call is one intent: its command id is made once; a lost answer is asked for again with it, and so is
+ * what had to wait until the caller showed again who it is. */
 export function useChange<Data extends object, Input extends { commandId: string }>(
   document: Document<Data, { input: Input }>,
 ) {
   const sender = useClient();
+  const prove = useContext(Prove);
   return useCallback(
     async (input: Omit<Input, "commandId">): Promise<Done<Data>> => {
       const variables = { input: { ...input, commandId: newId() } };
-      let answer = await sender.mutation<Data>(String(document), variables).toPromise();
-      if (answer.error?.networkError) {
-        answer = await sender.mutation<Data>(String(document), variables).toPromise();
+      const ask = () => sender.mutation<Data>(String(document), variables).toPromise();
+      let answer = await ask();
+      if (answer.error?.networkError) answer = await ask();
+      let done = doneOf(answer);
+      if (!done.ok && done.code === "STEP_UP_REQUIRED" && (await prove())) {
+        done = doneOf(await ask());
       }
-      if (answer.error || !answer.data) {
-        const message = answer.error?.graphQLErrors[0]?.message ?? "The service did not answer.";
-        return { ok: false, message, advice: "Nothing is half done. Try again." };
-      }
-      const outcome = Object.values(answer.data)[0] as Outcome | null | undefined;
-      const refused = outcome?.userErrors[0];
-      if (refused) return { ok: false, message: refused.message, advice: refused.advice };
-      return { ok: true, position: outcome?.position ?? null, data: answer.data };
+      return done;
     },
-    [sender, document],
+    [sender, document, prove],
   );
+}
+
+function doneOf<Data extends object>(answer: OperationResult<Data>): Done<Data> {
+  if (answer.error || !answer.data) {
+    const message = answer.error?.graphQLErrors[0]?.message ?? "The service did not answer.";
+    return { ok: false, message, advice: "Nothing is half done. Try again." };
+  }
+  const outcome = Object.values(answer.data)[0] as Outcome | null | undefined;
+  const refused = outcome?.userErrors[0];
+  if (refused) return { ok: false, ...refused };
+  return { ok: true, position: outcome?.position ?? null, data: answer.data };
 }
 
 /** Asks once, outside of a page: for files of all rows. */
@@ -228,6 +241,7 @@ export async function send<Data>(to: string, body: object): Promise<Answer<Data>
   if (answer?.status === 401) leave();
   return {
     ok: false,
+    code: said?.error?.code,
     message: said?.error?.message ?? "The service did not answer.",
     advice: said?.error?.advice ?? "Nothing is changed. Try again.",
   };

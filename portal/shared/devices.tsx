@@ -59,8 +59,8 @@ export function Devices(props: {
   const live = nodes.filter(({ status }) => LIVE.includes(status));
   const ended = nodes.filter(({ status }) => !LIVE.includes(status));
   const slots = [
-    { name: "Devices", unit: "devices", ...license.deviceSlots },
-    { name: "Domains", unit: "domains", ...license.domainSlots },
+    { name: "Devices", unit: "device", ...license.deviceSlots },
+    { name: "Domains", unit: "domain", ...license.domainSlots },
   ].filter(({ used, granted }) => granted.unlimited || granted.limit !== "0" || used !== "0");
   if (slots.length === 0 && nodes.length === 0) return null;
   return (
@@ -183,9 +183,11 @@ function RetireSilent(props: {
         ) : (
           <>
             <p>
-              {counted(devices.length, "device")} {devices.length === 1 ? "is" : "are"} retired, all
-              or none. The slots are free at once. A retired device that comes back is told so and
-              can be activated again while a slot is free.
+              {devices.length === 1
+                ? "This device is retired. Its slot is free at once."
+                : `These ${count(devices.length)} devices are retired together. Their slots are free at once.`}{" "}
+              A retired device that comes back is told so and can be activated again while a slot is
+              free.
             </p>
             <ul>
               {devices.map((one) => (

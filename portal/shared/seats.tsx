@@ -1,6 +1,6 @@
 /** Who has a seat; giving one, and taking one back. */
 
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import type { Done } from "./client";
 import { count, day } from "./format";
 import { Confirm, Empty, Section, Usage } from "./ui";
@@ -14,10 +14,14 @@ export interface Holder {
 }
 
 /** Somebody who may get one. */
-export interface Member {
+export interface Candidate {
   id: string;
   name?: string | null;
+  email?: string | null;
 }
+
+/** A change of what is looked for waits for the next key. */
+const TYPING_MS = 200;
 
 /** The seats of a license; without `take` and `give` they can only be looked at. */
 export function Seats(props: {
@@ -25,13 +29,15 @@ export function Seats(props: {
     productName: string;
     seats: { unlimited: boolean; purchased?: string | null; assigned: string };
     seatHolders: { totalCount: number; nodes: Holder[] };
+    /** Who may get a seat: the first of those that are looked for. */
+    seatCandidates: { totalCount: number; nodes: Candidate[] };
   };
   /** What nobody having a seat means to who looks. */
   empty: string;
   take: ((holder: Holder) => Promise<Done>) | null;
-  give: ((member: Member) => Promise<Done>) | null;
-  /** Who may get a seat. */
-  members: Member[];
+  give: ((candidate: Candidate) => Promise<Done>) | null;
+  /** Looks for people by the beginnings of their names. */
+  find: (text: string) => void;
   show: (what: string) => (done: Done) => void;
 }) {
   const { license, take, show } = props;
@@ -44,10 +50,15 @@ export function Seats(props: {
         used={seats.assigned}
         limit={seats.purchased}
         unlimited={seats.unlimited}
-        unit="seats"
+        unit="seat"
       />
       {props.give && (
-        <Give holders={holders.nodes} members={props.members} give={props.give} show={props.show} />
+        <Give
+          candidates={license.seatCandidates}
+          give={props.give}
+          find={props.find}
+          show={props.show}
+        />
       )}
       {holders.nodes.length === 0 ? (
         <Empty>{props.empty}</Empty>
@@ -97,43 +108,77 @@ export function Seats(props: {
 }
 
 function Give(props: {
-  holders: Holder[];
-  members: Member[];
-  give: (member: Member) => Promise<Done>;
+  candidates: { totalCount: number; nodes: Candidate[] };
+  give: (candidate: Candidate) => Promise<Done>;
+  find: (text: string) => void;
   show: (what: string) => (done: Done) => void;
 }) {
-  const { members } = props;
+  const { totalCount, nodes } = props.candidates;
+  const [text, setText] = useState<string | null>(null);
   const [chosen, setChosen] = useState("");
   const [busy, setBusy] = useState(false);
-  const seated = new Set(props.holders.map(({ memberId }) => memberId));
-  const free = members
-    .filter(({ id }) => !seated.has(id))
-    .sort((one, other) => (one.name ?? "").localeCompare(other.name ?? ""));
+  const { find } = props;
+  useEffect(() => {
+    if (text === null) return;
+    const timer = setTimeout(() => find(text.trim()), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [text, find]);
+  const candidate = nodes.find(({ id }) => id === chosen);
   const give = async (event: FormEvent) => {
     event.preventDefault();
-    const member = members.find(({ id }) => id === chosen);
-    if (!member) return;
-    const name = member.name ?? "The person";
+    if (!candidate) return;
+    const name = candidate.name ?? "The person";
     setBusy(true);
-    const done = await props.give(member);
+    const done = await props.give(candidate);
     setBusy(false);
-    if (done.ok) setChosen("");
+    if (done.ok) {
+      setChosen("");
+      setText((searched) => (searched === null ? null : ""));
+    }
     props.show(`${name} has a seat now.`)(done);
   };
+  const more = totalCount - nodes.length;
+  // A list that is whole needs no search; once there was one, it stays.
+  const many = more > 0 || text !== null;
+  if (totalCount === 0 && !many) {
+    return <p className="note">Everybody who can have a seat has one.</p>;
+  }
   return (
     <form className="inline" onSubmit={give}>
+      {many && (
+        <label>
+          Find a person
+          <input
+            type="search"
+            value={text ?? ""}
+            placeholder="Name or e-mail"
+            autoComplete="off"
+            onChange={({ target }) => setText(target.value)}
+          />
+        </label>
+      )}
       <label>
         Give a seat to
-        <select value={chosen} onChange={({ target }) => setChosen(target.value)} required>
-          <option value="">Choose a person</option>
-          {free.map((member) => (
-            <option key={member.id} value={member.id}>
-              {member.name ?? "Name was erased"}
+        <select
+          value={candidate ? chosen : ""}
+          onChange={({ target }) => setChosen(target.value)}
+          required
+        >
+          <option value="">
+            {totalCount === 0
+              ? "Nobody is called so"
+              : more > 0
+                ? `Choose one of the first ${count(nodes.length)} of ${count(totalCount)}`
+                : "Choose a person"}
+          </option>
+          {nodes.map(({ id, name, email }) => (
+            <option key={id} value={id}>
+              {name ? (email ? `${name} · ${email}` : name) : "Name was erased"}
             </option>
           ))}
         </select>
       </label>
-      <button type="submit" className="primary" disabled={busy || !chosen}>
+      <button type="submit" className="primary" disabled={busy || !candidate}>
         {busy ? "Recording…" : "Assign"}
       </button>
     </form>

@@ -2,7 +2,7 @@
 
 import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import type { Done, Page } from "./client";
-import { count, day, moment, relative, share, statement, words } from "./format";
+import { count, counted, day, moment, relative, share, statement, words } from "./format";
 
 /** The name of a page, in the window and for whoever hears it read. */
 export function Title(props: { children: ReactNode; window: string; aside?: ReactNode }) {
@@ -80,15 +80,16 @@ export function Usage(props: {
   used: string;
   limit: string | null | undefined;
   unlimited?: boolean;
+  /** What is counted, one of it. */
   unit?: string;
   hideLabel?: boolean;
 }) {
   const part = props.unlimited ? null : share(props.used, props.limit);
   const tone = part === null ? "" : part >= 1 ? "bad" : part >= 0.8 ? "warn" : "";
-  const unit = props.unit ? ` ${props.unit}` : "";
+  const some = (amount: string) => (props.unit ? counted(amount, props.unit) : count(amount));
   const said = props.unlimited
-    ? `${count(props.used)}${unit} used, no limit`
-    : `${count(props.used)} of ${count(props.limit ?? 0)}${unit}`;
+    ? `${some(props.used)} used, no limit`
+    : `${count(props.used)} of ${some(props.limit ?? "0")}`;
   const percent = part === null ? null : Math.floor(part * 100);
   return (
     <div className={`usage ${tone}`}>
@@ -255,8 +256,13 @@ export function Confirm<Data>(props: {
 /** What was recorded last on this page, and where; or why nothing was. It stays until the next change. */
 export function Recorded(props: { done: Done | null; what: string }) {
   const { done } = props;
+  const told = useRef<HTMLDivElement>(null);
+  // What was pressed may be far below it.
+  useEffect(() => {
+    if (done) told.current?.scrollIntoView({ block: "nearest" });
+  }, [done]);
   return (
-    <div className="recorded" role="status" aria-live="polite">
+    <div className="recorded" role="status" aria-live="polite" ref={told}>
       {done?.ok && (
         <p className="good">
           {props.what}

@@ -204,3 +204,50 @@ test("the vendor lets the first person of a customer in", async () => {
   await settled(theirs);
   await Promise.all([page, theirs].map((one) => one.context().close()));
 });
+
+test("what matters most asks for the password again, and then goes on by itself", async () => {
+  const page = await open(browser);
+  await signIn(page, side, ann, "/people");
+  // The service says so to a session that is older than five minutes; here to the first change of a young one.
+  let stale = true;
+  await page.route("**/graphql", async (route) => {
+    const { query } = route.request().postDataJSON();
+    const change = /mutation (\w)(\w*)/.exec(query);
+    if (!change || !stale) return route.fallback();
+    stale = false;
+    const refusal = {
+      code: "STEP_UP_REQUIRED",
+      message: "it is more than five minutes ago that you showed who you are",
+      advice: "confirm your password, then send the same command again",
+    };
+    const field = change[1].toLowerCase() + change[2];
+    const outcome = { userErrors: [refusal], position: null, link: null, member: null };
+    await route.fulfill({ json: { data: { [field]: outcome } } });
+  });
+  const makeLink = async () => {
+    await page
+      .getByRole("button", { name: /^Make a link for/ })
+      .first()
+      .click();
+    await page.getByRole("button", { name: "Make the link" }).click();
+  };
+  await makeLink();
+  const asking = page.getByRole("dialog", { name: "Confirm that it is you" });
+  await asking.waitFor();
+  await isSound(page, "people, asked again");
+  await picture(page, "portal-step-up");
+  await asking.getByLabel("Password").fill("not the password");
+  await asking.getByRole("button", { name: "Go on" }).click();
+  await asking.getByRole("alert").filter({ hasText: "another one" }).waitFor();
+  page.wrong.length = 0;
+  await asking.getByLabel("Password").fill(ann.password);
+  await page.keyboard.press("Enter");
+  await page.locator(".once code").waitFor();
+  assert.equal(await asking.isVisible(), false);
+
+  stale = true;
+  await makeLink();
+  await asking.getByRole("button", { name: "Not now" }).click();
+  await page.getByText("It is more than five minutes ago that you showed who you are").waitFor();
+  await page.context().close();
+});

@@ -2,24 +2,28 @@
 //! past are the same fold as the live ones, over fewer events. Who may read is decided by what is
 //! so now: a scope is of now.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use ledger_log::{LoadError, RecordedEvent};
+use ledger_log::{LoadError, RecordedEvent, StreamSlice};
 use schemas::{
     AccountId, FeatureKey, LedgerEvent, LicenseId, LogPosition, MeterId, ProductId, StoredEvent,
     StreamName, Timestamp,
 };
 
 use crate::evaluation::EvaluationFacts;
-use crate::page::{Page, Window};
 use crate::runner::Projections;
 use crate::scope::Scope;
 use crate::views::accounts::AccountRow;
 use crate::views::catalog::ProductRow;
 use crate::views::entitlements::{LicenseMeters, LicenseRow};
 
-/// How many events of a stream are read at once.
-const PAGE_EVENTS: usize = 512;
+/// How many events of a stream the first trip to the log brings.
+const FIRST_TRIP_EVENTS: usize = 512;
+/// How many times more each further trip brings, so that the longest history takes a few.
+const FURTHER_TRIP_FACTOR: usize = 8;
+/// How many licenses are read together: so many histories are held in memory at once.
+pub const LICENSES_PER_TRIP: usize = 500;
 
 /// A moment of the past, on both axes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +79,8 @@ impl Projections {
         if self.read(|views| views.license(scope, license).is_none()) {
             return Ok(None);
         }
-        self.past_license(license, as_of).await
+        let events = self.included(vec![license.into()], as_of).await?;
+        Ok(events.first().map(|events| self.past_license(events)).transpose()?.flatten())
     }
 
     /// All that a decision about a license needs, as it was.
@@ -88,10 +93,25 @@ impl Projections {
         license: LicenseId,
         as_of: AsOf,
     ) -> Result<Option<EvaluationFacts>, LoadError> {
-        let Some(row) = self.license_as_of(scope, license, as_of).await? else { return Ok(None) };
-        let Some(product) = self.past_product(row.product, as_of).await? else { return Ok(None) };
-        let meters = Arc::new(self.past_meters(license, as_of).await?);
-        Ok(Some(EvaluationFacts { license: row, product, meters }))
+        Ok(self.facts_of_licenses_as_of(scope, &[license], as_of).await?.pop())
+    }
+
+    /// The same of several licenses, in their order, without those that the reader may not see or
+    /// that were not there yet. It reads them together, [`LICENSES_PER_TRIP`] at a time.
+    ///
+    /// # Errors
+    /// When the log cannot be read or an event cannot be decoded.
+    pub async fn facts_of_licenses_as_of(
+        &self,
+        scope: &impl Scope,
+        licenses: &[LicenseId],
+        as_of: AsOf,
+    ) -> Result<Vec<EvaluationFacts>, LoadError> {
+        let mut found = Vec::new();
+        for licenses in licenses.chunks(LICENSES_PER_TRIP) {
+            found.extend(self.past_facts(scope, licenses, as_of).await?);
+        }
+        Ok(found)
     }
 
     /// An account and its people as they were; `None` when the reader may not see it, or there was
@@ -108,46 +128,17 @@ impl Projections {
         if self.read(|views| views.account(scope, account).is_none()) {
             return Ok(None);
         }
+        let events = self.included(vec![account.into()], as_of).await?;
         let mut row: Option<AccountRow> = None;
-        self.fold(account.into(), as_of, |recorded| {
-            let LedgerEvent::Account(event) = &recorded.event else { return };
+        for recorded in self.decoded(events.iter().flatten()) {
+            let recorded = recorded?;
+            let LedgerEvent::Account(event) = &recorded.event else { continue };
             match &mut row {
-                Some(row) => row.evolve(event, recorded),
-                None => row = AccountRow::begin(event, recorded),
+                Some(row) => row.evolve(event, &recorded),
+                None => row = AccountRow::begin(event, &recorded),
             }
-        })
-        .await?;
+        }
         Ok(row.map(Arc::new))
-    }
-
-    /// The licenses an account had, as they were; `None` when the reader may not see the account.
-    ///
-    /// # Errors
-    /// When the log cannot be read or an event cannot be decoded.
-    pub async fn account_licenses_as_of(
-        &self,
-        scope: &impl Scope,
-        account: AccountId,
-        as_of: AsOf,
-        window: &Window<LicenseId>,
-    ) -> Result<Option<Page<Arc<LicenseRow>>>, LoadError> {
-        let Some(mut ids) = self.visible_licenses(scope, account, window) else { return Ok(None) };
-        if window.from_end {
-            ids.reverse();
-        }
-        let mut rows = Vec::new();
-        // One more than the page holds tells whether there are more.
-        let wanted = window.limit.min(crate::page::PAGE_ROWS_MAX).saturating_add(1);
-        for license in ids {
-            if rows.len() >= wanted {
-                break;
-            }
-            rows.extend(self.past_license(license, as_of).await?);
-        }
-        if window.from_end {
-            rows.reverse();
-        }
-        Ok(Some(window.fill(rows.into_iter())))
     }
 
     /// A product as it was published then.
@@ -163,7 +154,7 @@ impl Projections {
         if self.read(|views| views.product(scope, product).is_none()) {
             return Ok(None);
         }
-        self.past_product(product, as_of).await
+        Ok(self.past_products(&[product], as_of).await?.pop())
     }
 
     /// The catalog as it was published then, in the order of ids.
@@ -175,11 +166,8 @@ impl Projections {
         scope: &impl Scope,
         as_of: AsOf,
     ) -> Result<Vec<Arc<ProductRow>>, LoadError> {
-        let mut rows = Vec::new();
-        for product in self.read(|views| views.product_ids(scope)) {
-            rows.extend(self.past_product(product, as_of).await?);
-        }
-        Ok(rows)
+        let products: Vec<_> = self.read(|views| views.product_ids(scope)).into_iter().collect();
+        self.past_products(&products, as_of).await
     }
 
     /// What was learned about a license between two states of knowledge, of what is true up to an
@@ -201,68 +189,101 @@ impl Projections {
         };
         let meters = self.meter_ids(license).into_iter().map(|(_, meter)| StreamName::from(meter));
         let streams = [row.license.into(), row.product.into()].into_iter().chain(meters);
-        let mut learned = Vec::new();
-        for stream in streams {
-            let before = self.included(stream, AsOf { effective, known: earlier }).await?;
-            let after = self.included(stream, AsOf { effective, known: later }).await?;
-            let new = after.into_iter().skip(before.len());
-            for stored in new {
-                learned.push(self.shared.codec.decode(&stored)?);
-            }
-        }
+        let after = self.included(streams.collect(), AsOf { effective, known: later }).await?;
+        let new = after.iter().flatten().filter(|event| !earlier.knows(event));
+        let mut learned = self.decoded(new).collect::<Result<Vec<_>, _>>()?;
         learned.sort_by_key(|event| event.position);
         Ok(Some(learned))
     }
 
-    async fn past_license(
+    /// The facts of at most [`LICENSES_PER_TRIP`] licenses: their streams, their products' and their
+    /// meters' in one trip.
+    async fn past_facts(
         &self,
-        license: LicenseId,
+        scope: &impl Scope,
+        licenses: &[LicenseId],
         as_of: AsOf,
-    ) -> Result<Option<Arc<LicenseRow>>, LoadError> {
-        let mut row: Option<LicenseRow> = None;
-        self.fold(license.into(), as_of, |recorded| {
-            let LedgerEvent::License(event) = &recorded.event else { return };
-            match &mut row {
-                Some(row) => row.evolve(event, recorded),
-                None => row = LicenseRow::begin(event, recorded),
-            }
-        })
-        .await?;
-        Ok(row.map(Arc::new))
-    }
+    ) -> Result<Vec<EvaluationFacts>, LoadError> {
+        let rows: Vec<Arc<LicenseRow>> = self.read(|views| {
+            let rows = licenses.iter().filter_map(|license| views.license(scope, *license));
+            rows.cloned().collect()
+        });
+        let meters: Vec<_> = rows.iter().map(|row| self.meter_ids(row.license)).collect();
+        let products: BTreeSet<ProductId> = rows.iter().map(|row| row.product).collect();
+        let streams = rows.iter().map(|row| StreamName::from(row.license));
+        let streams = streams.chain(products.iter().copied().map(StreamName::from));
+        let streams = streams.chain(meters.iter().flatten().map(|(_, meter)| (*meter).into()));
+        let mut read = self.included(streams.collect(), as_of).await?.into_iter();
 
-    async fn past_product(
-        &self,
-        product: ProductId,
-        as_of: AsOf,
-    ) -> Result<Option<Arc<ProductRow>>, LoadError> {
-        let mut row: Option<ProductRow> = None;
-        self.fold(product.into(), as_of, |recorded| {
-            let LedgerEvent::Product(event) = &recorded.event else { return };
-            match &mut row {
-                Some(row) => row.evolve(event, recorded),
-                None => row = Some(ProductRow::begin(event, recorded)),
-            }
-        })
-        .await?;
-        Ok(row.map(Arc::new))
-    }
-
-    async fn past_meters(
-        &self,
-        license: LicenseId,
-        as_of: AsOf,
-    ) -> Result<LicenseMeters, LoadError> {
-        let mut meters = LicenseMeters::default();
-        for (feature, meter) in self.meter_ids(license) {
-            self.fold(meter.into(), as_of, |recorded| {
-                if let LedgerEvent::Meter(event) = &recorded.event {
-                    meters.evolve(&feature, event, recorded);
-                }
-            })
-            .await?;
+        let past_rows: Vec<_> = read.by_ref().take(rows.len()).collect();
+        let mut past_products = BTreeMap::new();
+        for (product, events) in products.into_iter().zip(read.by_ref()) {
+            past_products.insert(product, self.past_product(&events)?);
         }
-        Ok(meters)
+        let mut found = Vec::new();
+        for ((row, events), meters) in rows.iter().zip(past_rows).zip(meters) {
+            let mut past_meters = LicenseMeters::default();
+            for ((feature, _), events) in meters.iter().zip(read.by_ref()) {
+                self.evolve_meter(&mut past_meters, feature, &events)?;
+            }
+            let product = past_products.get(&row.product).cloned().flatten();
+            if let (Some(license), Some(product)) = (self.past_license(&events)?, product) {
+                found.push(EvaluationFacts { license, product, meters: Arc::new(past_meters) });
+            }
+        }
+        Ok(found)
+    }
+
+    fn past_license(&self, events: &[StoredEvent]) -> Result<Option<Arc<LicenseRow>>, LoadError> {
+        let mut row: Option<LicenseRow> = None;
+        for recorded in self.decoded(events) {
+            let recorded = recorded?;
+            let LedgerEvent::License(event) = &recorded.event else { continue };
+            match &mut row {
+                Some(row) => row.evolve(event, &recorded),
+                None => row = LicenseRow::begin(event, &recorded),
+            }
+        }
+        Ok(row.map(Arc::new))
+    }
+
+    async fn past_products(
+        &self,
+        products: &[ProductId],
+        as_of: AsOf,
+    ) -> Result<Vec<Arc<ProductRow>>, LoadError> {
+        let streams = products.iter().map(|product| (*product).into()).collect();
+        let read = self.included(streams, as_of).await?;
+        let rows = read.iter().map(|events| self.past_product(events));
+        Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    }
+
+    fn past_product(&self, events: &[StoredEvent]) -> Result<Option<Arc<ProductRow>>, LoadError> {
+        let mut row: Option<ProductRow> = None;
+        for recorded in self.decoded(events) {
+            let recorded = recorded?;
+            let LedgerEvent::Product(event) = &recorded.event else { continue };
+            match &mut row {
+                Some(row) => row.evolve(event, &recorded),
+                None => row = Some(ProductRow::begin(event, &recorded)),
+            }
+        }
+        Ok(row.map(Arc::new))
+    }
+
+    fn evolve_meter(
+        &self,
+        meters: &mut LicenseMeters,
+        feature: &FeatureKey,
+        events: &[StoredEvent],
+    ) -> Result<(), LoadError> {
+        for recorded in self.decoded(events) {
+            let recorded = recorded?;
+            if let LedgerEvent::Meter(event) = &recorded.event {
+                meters.evolve(feature, event, &recorded);
+            }
+        }
+        Ok(())
     }
 
     fn meter_ids(&self, license: LicenseId) -> Vec<(FeatureKey, MeterId)> {
@@ -272,58 +293,43 @@ impl Projections {
         })
     }
 
-    fn visible_licenses(
-        &self,
-        scope: &impl Scope,
-        account: AccountId,
-        window: &Window<LicenseId>,
-    ) -> Option<Vec<LicenseId>> {
-        let inside = |license: &LicenseId| {
-            window.after.is_none_or(|after| *license > after)
-                && window.before.is_none_or(|before| *license < before)
-        };
-        self.read(|views| {
-            views.account(scope, account)?;
-            let ids = views.entitlements.of_account(account).filter(inside);
-            Some(ids.filter(|license| views.license(scope, *license).is_some()).collect())
-        })
+    fn decoded<'a>(
+        &'a self,
+        events: impl IntoIterator<Item = &'a StoredEvent>,
+    ) -> impl Iterator<Item = Result<RecordedEvent, LoadError>> {
+        events.into_iter().map(|stored| Ok(self.shared.codec.decode(stored)?))
     }
 
-    /// Gives the events of a stream that count, in their order, to `take`.
-    async fn fold(
-        &self,
-        stream: StreamName,
-        as_of: AsOf,
-        mut take: impl FnMut(&RecordedEvent),
-    ) -> Result<(), LoadError> {
-        for stored in self.included(stream, as_of).await? {
-            take(&self.shared.codec.decode(&stored)?);
-        }
-        Ok(())
-    }
-
+    /// The events of these streams that count, in the order of the streams. One trip to the log for
+    /// all of them; each further trip is for what is longer, and brings more of it.
     async fn included(
         &self,
-        stream: StreamName,
+        streams: Vec<StreamName>,
         as_of: AsOf,
-    ) -> Result<Vec<StoredEvent>, LoadError> {
-        let mut included = Vec::new();
-        let mut after = None;
-        loop {
-            let page = self.shared.log.read_stream(stream, after, PAGE_EVENTS).await?;
-            let is_last = page.len() < PAGE_EVENTS;
-            for event in page {
-                if !as_of.known.knows(&event) {
-                    return Ok(included);
-                }
-                after = Some(event.header.revision);
-                if event.header.effective_at <= as_of.effective {
-                    included.push(event);
+    ) -> Result<Vec<Vec<StoredEvent>>, LoadError> {
+        let mut included = vec![Vec::new(); streams.len()];
+        let limit = FIRST_TRIP_EVENTS;
+        let slices = streams.into_iter().map(|stream| StreamSlice { stream, after: None, limit });
+        let mut unread: Vec<_> = included.iter_mut().zip(slices).collect();
+        while !unread.is_empty() {
+            let slices = unread.iter().map(|(_, slice)| *slice).collect();
+            let read = self.shared.log.read_streams(slices).await?;
+            let mut longer = Vec::new();
+            for ((included, slice), events) in unread.into_iter().zip(read) {
+                let is_last = events.len() < slice.limit;
+                let after = events.last().map(|event| event.header.revision);
+                let all = events.len();
+                let known = events.into_iter().take_while(|event| as_of.known.knows(event));
+                let mut known_count = 0;
+                let known = known.inspect(|_| known_count += 1);
+                included.extend(known.filter(|event| event.header.effective_at <= as_of.effective));
+                if !is_last && known_count == all {
+                    let limit = slice.limit.saturating_mul(FURTHER_TRIP_FACTOR);
+                    longer.push((included, StreamSlice { after, limit, ..slice }));
                 }
             }
-            if is_last {
-                return Ok(included);
-            }
+            unread = longer;
         }
+        Ok(included)
     }
 }

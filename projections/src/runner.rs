@@ -11,7 +11,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use ledger_log::{Codec, EventLog, InlineViews, LoadError, LogFuture, ReadError, RecordedEvent};
+use ledger_log::{
+    Codec, EventLog, InlineViews, LoadError, LogFuture, ReadError, RecordedEvent, StreamSlice,
+};
 use schemas::{AccountId, LogPosition, StreamName, SubjectId, Timestamp};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -341,10 +343,14 @@ impl Projections {
     /// # Errors
     /// When the log cannot be read or an event cannot be decoded.
     pub async fn events(&self, entries: &[AuditEntry]) -> Result<Vec<RecordedEvent>, LoadError> {
+        let slices = entries.iter().map(|entry| StreamSlice {
+            stream: entry.stream,
+            after: entry.revision.checked_sub(1),
+            limit: 1,
+        });
+        let read = self.shared.log.read_streams(slices.collect()).await?;
         let mut events = Vec::with_capacity(entries.len());
-        for entry in entries {
-            let after = entry.revision.checked_sub(1);
-            let stored = self.shared.log.read_stream(entry.stream, after, 1).await?;
+        for (entry, stored) in entries.iter().zip(read) {
             let Some(stored) = stored.first().filter(|one| one.position == entry.position) else {
                 let reason = format!("event {} of `{}` is missing", entry.revision, entry.stream);
                 return Err(ReadError::Unavailable { reason }.into());

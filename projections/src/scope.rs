@@ -244,6 +244,9 @@ pub struct Session {
     pub audience: Audience,
     /// The first instant at which it is no longer accepted.
     pub expires_at: Timestamp,
+    /// When whoever holds it last showed who it is, with the password and, where one is set up, the
+    /// second factor.
+    pub proven_at: Timestamp,
 }
 
 /// Why nobody was authenticated. The user hears one answer for all but the last.

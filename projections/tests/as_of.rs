@@ -18,6 +18,7 @@ use ledger::license::Command;
 use projections::{AsOf, Heard, Known, Window};
 use proptest::prelude::*;
 use schemas::account::MemberRole;
+use schemas::license::Blocker;
 use support::{
     HOUR, START, Vendor, account, block_on, license, member, operator, product_id, steps,
 };
@@ -193,9 +194,8 @@ fn before_it_was_issued_a_license_was_not_there() {
         let before = AsOf::at(START.plus_seconds(HOUR - 1));
         let past = projections.license_as_of(&scope, license(0), before).await.unwrap();
         assert_eq!(past, None);
-        let window = Window::first(5);
-        let listed = projections.account_licenses_as_of(&scope, account(0), before, &window);
-        assert_eq!(listed.await.unwrap().unwrap().rows, []);
+        let facts = projections.facts_of_licenses_as_of(&scope, &[license(0)], before).await;
+        assert_eq!(facts.unwrap(), []);
         let early = AsOf::at(START.plus_seconds(-1));
         let product = projections.product_as_of(&scope, product_id(), early).await.unwrap();
         assert_eq!(product, None);
@@ -203,35 +203,33 @@ fn before_it_was_issued_a_license_was_not_there() {
 }
 
 #[test]
-fn the_licenses_of_an_account_are_paged_as_they_were() {
+fn licenses_that_are_read_together_are_as_read_one_by_one() {
     block_on(async {
         let (vendor, projections) = Vendor::with_projections().await;
         vendor.founded().await;
-        for number in 10..14 {
+        for number in 1_000..1_600 {
             vendor.issue(number, 0).await.unwrap();
         }
-        let now = vendor.now();
+        // Longer than the first trip to the log brings, and than the second.
+        for _ in 0..2_500 {
+            let (blocker, reason) = (Blocker::VendorHold, "held".to_owned());
+            let set = Command::SetBlocker { blocker, reason };
+            vendor.on_license(1_001, 0, set, None).await.unwrap();
+            let clear = Command::ClearBlocker { blocker };
+            vendor.on_license(1_001, 0, clear, None).await.unwrap();
+        }
+        let now = AsOf::at(vendor.now());
         vendor.wait(HOUR);
         vendor.issue(5, 0).await.unwrap();
         let scope = operator(&projections);
-        let page = |window| {
-            let (projections, scope) = (projections.clone(), scope);
-            async move {
-                let page = projections
-                    .account_licenses_as_of(&scope, account(0), AsOf::at(now), &window)
-                    .await;
-                page.unwrap().unwrap().map(|row| row.license)
-            }
-        };
-        let first = page(Window::first(2)).await;
-        assert_eq!(first.rows, [license(0), license(10)]);
-        assert!(first.more_after);
-        let rest = page(Window::first(9).after(Some(license(10)))).await;
-        assert_eq!(rest.rows, [license(11), license(12), license(13)]);
-        assert!(!rest.more_after);
-        let last = page(Window::last(2)).await;
-        assert_eq!(last.rows, [license(12), license(13)]);
-        assert!(last.more_before);
+        let asked: Vec<_> = [5, 77].into_iter().chain(1_000..1_600).map(license).collect();
+        let together = projections.facts_of_licenses_as_of(&scope, &asked, now).await.unwrap();
+        assert_eq!(together.len(), 600, "without the one of later and the one that is not there");
+        let mut one_by_one = Vec::new();
+        for license in asked {
+            one_by_one.extend(projections.facts_as_of(&scope, license, now).await.unwrap());
+        }
+        assert_eq!(together, one_by_one);
     });
 }
 
@@ -259,10 +257,6 @@ fn what_a_reader_may_not_see_now_it_may_not_see_in_the_past() {
         for unknown_or_foreign in [account(0), account(77)] {
             let past = projections.account_as_of(&foreign, unknown_or_foreign, now).await.unwrap();
             assert_eq!(past, None);
-            let window = Window::first(5);
-            let listed =
-                projections.account_licenses_as_of(&foreign, unknown_or_foreign, now, &window);
-            assert_eq!(listed.await.unwrap(), None);
         }
         assert!(projections.read(|views| views.member(&foreign, member(50)).is_some()));
     });

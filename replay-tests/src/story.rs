@@ -176,6 +176,7 @@ async fn give_credentials(orbit: &mut Orbit, cast: &Cast) {
             secret_digest,
             expires_at: after(90 * DAY),
         },
+        access::Command::ConfirmToken { token },
         access::Command::RevokeToken { token },
         access::Command::RecordDenial { operation: "issueLicense".to_owned() },
     ] {

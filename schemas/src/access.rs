@@ -27,6 +27,8 @@ facts! {
         TokenIssued = "token_issued.v1";
         /// That token is no longer accepted.
         TokenRevoked = "token_revoked.v1";
+        /// Whoever holds that token showed again who it is.
+        TokenConfirmed = "token_confirmed.v1";
         /// The principal tried what it may not do.
         AccessDenied = "access_denied.v1";
     }
@@ -131,6 +133,14 @@ pub struct TokenIssued {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TokenRevoked {
+    /// The token.
+    pub token: TokenId,
+}
+
+/// Whoever holds that token showed again who it is, with the password and, where one is set up, the second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TokenConfirmed {
     /// The token.
     pub token: TokenId,
 }

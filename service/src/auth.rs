@@ -97,6 +97,14 @@ pub struct NewPassword {
     pub new: Zeroizing<String>,
 }
 
+/// What somebody shows who is signed in and proves it again.
+pub struct Proof {
+    /// The password.
+    pub password: Zeroizing<String>,
+    /// A code of the authenticator, or a recovery code.
+    pub code: Option<Zeroizing<String>>,
+}
+
 /// Why a password or a second factor was not set.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialError {
@@ -115,6 +123,9 @@ pub enum CredentialError {
     /// The code is not, or no longer, right.
     #[error("the code is not right")]
     WrongCode,
+    /// The password is right, and a code is asked for as well.
+    #[error("a code of the authenticator is needed")]
+    CodeNeeded,
     /// What was begun is over, or was not begun.
     #[error("setting up a second factor was not begun, or too long ago")]
     NotBegun,
@@ -253,6 +264,28 @@ impl Auth {
         let (subject, kept) = (subject(principal), Some(session.token));
         let command = Command::SetPassword { subject, phc: phc.clone(), kept };
         Ok(self.record(principal, "change_password", command, &parts).await?)
+    }
+
+    /// Remembers that somebody who is signed in showed again who it is: with the password and, where one is set up, the
+    /// second factor.
+    ///
+    /// # Errors
+    /// When the password or the code is wrong, or the ledger does not take it.
+    pub async fn confirm(
+        &self,
+        principal: Principal,
+        session: Session,
+        shown: Proof,
+        from: IpAddr,
+    ) -> Result<(), CredentialError> {
+        self.check_present(principal, shown.password, from).await?;
+        if self.has_second_factor(principal) {
+            let code = shown.code.ok_or(CredentialError::CodeNeeded)?;
+            self.use_code(principal, &code, from).await?;
+        }
+        let token = session.token;
+        let command = Command::ConfirmToken { token };
+        Ok(self.record(principal, "confirm", command, &[&token.bytes()]).await?)
     }
 
     /// Whether somebody who is signed in knows the present password. Whoever found an open browser must not be able to

@@ -3,6 +3,7 @@
 
 pub mod bundle;
 pub mod check;
+pub mod confirm;
 pub mod doors;
 pub mod health;
 pub mod observe;
@@ -167,6 +168,7 @@ pub fn router(side: Side) -> Observed {
         .route("/sign-out", post(sign_in::sign_out))
         .route("/welcome", get(password::page).post(password::set_by_link))
         .route("/password", post(password::change))
+        .route("/confirm", post(confirm::confirm))
         .route("/second-factor", post(second_factor::begin))
         .route("/second-factor/confirm", post(second_factor::confirm))
         .route("/second-factor/remove", post(second_factor::remove))

@@ -162,7 +162,11 @@ pub async fn open(ctx: &Context<'_>, input: AccountOpenInput) -> Acted<Account> 
 /// # Errors
 /// When it is refused, or fails.
 pub async fn add_member(ctx: &Context<'_>, input: MemberAddInput) -> Acted<Member> {
-    let asked = Asked::new(ctx, Right::Manage, "memberAdd", &input, &input.command_id).await?;
+    let mut asked = Asked::new(ctx, Right::Manage, "memberAdd", &input, &input.command_id).await?;
+    // Whoever is added without a role of its own cannot do anything yet.
+    if input.role != MemberRole::Member {
+        asked = asked.proven()?;
+    }
     let account = named(&asked, &input.account_id, "accountId")?;
     let profile = profile(&input.name, &input.email, input.external_id)?;
     let member = MemberId::new(asked.made("member"));
@@ -181,7 +185,8 @@ pub async fn add_member(ctx: &Context<'_>, input: MemberAddInput) -> Acted<Membe
 /// When it is refused, or fails.
 pub async fn change_role(ctx: &Context<'_>, input: MemberChangeRoleInput) -> Acted<Member> {
     let operation = "memberChangeRole";
-    let asked = Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?;
+    let asked =
+        Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?.proven()?;
     let role = input.role.into();
     on_member(&asked, &input.member_id, |member| Command::ChangeRole { member, role }).await
 }
@@ -237,7 +242,8 @@ pub(super) fn member_named(asked: &Asked<'_>, id: &ID) -> Result<(MemberId, Acco
 /// # Errors
 /// When it is refused, or fails.
 pub async fn add_staff(ctx: &Context<'_>, input: StaffAddInput) -> Acted<StaffMember> {
-    let asked = Asked::new(ctx, Right::Operate, "staffAdd", &input, &input.command_id).await?;
+    let asked =
+        Asked::new(ctx, Right::Operate, "staffAdd", &input, &input.command_id).await?.proven()?;
     let profile = profile(&input.name, &input.email, None)?;
     let staff = StaffId::new(asked.made("staff"));
     let (claim, email_digest) = claim_on(&asked, &profile.email);

@@ -86,7 +86,8 @@ payloads! {
 /// When it is refused, or fails.
 pub async fn make_link(ctx: &Context<'_>, input: PasswordLinkMakeInput) -> Acted<PasswordLink> {
     let operation = "passwordLinkMake";
-    let asked = Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?;
+    let asked =
+        Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?.proven()?;
     let (member, account) = member_named(&asked, &input.member_id)?;
     let code = identity::password_code(asked.keystore(), asked.command);
     let secret_digest = identity::password_code_digest(&code);
@@ -103,6 +104,7 @@ pub async fn make_link(ctx: &Context<'_>, input: PasswordLinkMakeInput) -> Acted
         | AccessEvent::SecondFactorRemoved(_)
         | AccessEvent::TokenIssued(_)
         | AccessEvent::TokenRevoked(_)
+        | AccessEvent::TokenConfirmed(_)
         | AccessEvent::AccessDenied(_) => None,
     });
     let path = format!("/welcome?who={member}&code={code}");
@@ -119,7 +121,8 @@ pub async fn remove_second_factor(
     input: MemberRemoveSecondFactorInput,
 ) -> Acted<Member> {
     let operation = "memberRemoveSecondFactor";
-    let asked = Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?;
+    let asked =
+        Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?.proven()?;
     let (member, account) = member_named(&asked, &input.member_id)?;
     if asked.reader.actor() == Actor::Member(member) {
         return Err(UserError::about(

@@ -29,7 +29,8 @@ payloads! {
 /// When it is refused, or fails.
 pub async fn reveal(ctx: &Context<'_>, input: LicenseRevealKeyInput) -> Acted<String> {
     let operation = "licenseRevealKey";
-    let asked = Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?;
+    let asked =
+        Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?.proven()?;
     let seen = asked.license(&input.license_id)?;
     let row = &seen.facts.license;
     let Some(secret) = &row.secret.value else {

@@ -56,6 +56,9 @@ pub enum Right {
     Operate,
 }
 
+/// For how long a proof of who somebody is counts where it matters most.
+const STEP_UP_SECONDS: i64 = 5 * 60;
+
 /// One mutation on its way: who asks, under which command id, with which meaning.
 pub struct Asked<'a> {
     /// The gate.
@@ -89,6 +92,18 @@ impl<'a> Asked<'a> {
         let meaning = meaning_of(input);
         let digest = derive::request_digest(keystore(gate), operation, &[meaning.as_bytes()]);
         Ok(Self { gate, reader, command, digest, effective_at: None })
+    }
+
+    /// The same, where whoever found an open browser must not get any further: keys in the clear, roles, what lets
+    /// somebody in.
+    ///
+    /// # Errors
+    /// When it is too long ago that the caller showed who it is.
+    pub fn proven(self) -> Result<Self, UserError> {
+        let fresh = self.reader.session().is_none_or(|session| {
+            self.gate.now() <= session.proven_at.plus_seconds(STEP_UP_SECONDS)
+        });
+        if fresh { Ok(self) } else { Err(UserError::step_up_required()) }
     }
 
     /// The same, with facts that are true from an earlier instant.
@@ -214,7 +229,7 @@ impl<'a> Asked<'a> {
                 with_scope!(self.reader, |scope| {
                     let row = views.member(scope, *member);
                     row.is_some_and(|row| {
-                        top(views, scope, row.account) == top(views, scope, owner)
+                        views.top_account(scope, row.account) == views.top_account(scope, owner)
                     })
                 })
             })
@@ -227,23 +242,6 @@ impl<'a> Asked<'a> {
     pub fn moment(&self) -> Moment {
         Moment::Live(self.gate.now())
     }
-}
-
-/// The account at the top of the tree, as far up as the reader sees.
-fn top(
-    views: &projections::views::Views,
-    scope: &impl projections::scope::Scope,
-    account: AccountId,
-) -> AccountId {
-    const TREE_DEPTH_MAX: usize = 64;
-    let mut top = account;
-    for _ in 0..TREE_DEPTH_MAX {
-        match views.account(scope, top).and_then(|row| row.parent) {
-            Some(parent) if views.account(scope, parent).is_some() => top = parent,
-            Some(_) | None => break,
-        }
-    }
-    top
 }
 
 fn keystore(gate: &Gate) -> &Keystore {

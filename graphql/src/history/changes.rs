@@ -1,13 +1,14 @@
 //! What was so before and after each fact of a license, and what would take it back, from folding its stream once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_graphql::Result;
 use ledger::Decider;
 use ledger::license::{ActivationKind, LicenseRules, State};
 use ledger::status::status;
+use ledger_log::{RecordedEvent, StreamSlice};
 use schemas::license::LicenseEvent;
-use schemas::{EventId, LedgerEvent, Revision, StreamName, Timestamp};
+use schemas::{EventId, LedgerEvent, StreamName, Timestamp};
 
 use super::undo::{Matters, Undo};
 use crate::error::load_fault;
@@ -18,7 +19,8 @@ use crate::types::value::quantity_text;
 /// How many facts of one license are folded for a page: beyond that, facts stand without before and
 /// after.
 const FOLDED_MAX: usize = 5_000;
-const READ_MAX: usize = 1_000;
+/// How many facts of all licenses of a page together.
+const FOLDED_OF_PAGE_MAX: usize = 50_000;
 
 /// What the facts of one license changed.
 #[derive(Debug, Default)]
@@ -42,39 +44,39 @@ impl Changes {
     }
 }
 
-/// What the facts of this license changed.
+/// What the facts of these licenses changed, from one trip to the log.
 ///
 /// # Errors
 /// When the ledger cannot be read.
-pub(super) async fn of_license(gate: &Gate, reader: Reader, stream: StreamName) -> Result<Changes> {
-    let mut changes = Changes::default();
-    let mut after: Option<Revision> = None;
-    let mut folded = 0;
+pub(super) async fn of_licenses(
+    gate: &Gate,
+    reader: Reader,
+    licenses: BTreeSet<StreamName>,
+) -> Result<BTreeMap<StreamName, Changes>> {
+    let limit = FOLDED_MAX.min(FOLDED_OF_PAGE_MAX / licenses.len().max(1));
+    let slices = licenses.iter().map(|stream| StreamSlice { stream: *stream, after: None, limit });
+    let histories = gate.ledger.histories(slices.collect()).await;
+    let histories = histories.map_err(|error| load_fault(&error))?;
+    let changes = histories.iter().map(|events| folded(gate, reader, events, limit));
+    Ok(licenses.into_iter().zip(changes).collect())
+}
+
+fn folded(gate: &Gate, reader: Reader, events: &[RecordedEvent], limit: usize) -> Changes {
+    let mut changes = Changes { whole: events.len() < limit, ..Changes::default() };
     let offering = |state: &State| source_text(gate, reader, state);
-    while folded < FOLDED_MAX {
-        let events = gate.ledger.history(stream, after, READ_MAX).await;
-        let events = events.map_err(|error| load_fault(&error))?;
-        let count = events.len();
-        for recorded in events {
-            after = Some(recorded.header.revision);
-            let LedgerEvent::License(event) = &recorded.event else { continue };
-            let at = recorded.header.effective_at;
-            let id = recorded.header.event_id;
-            let before = aspect(event, &changes.state, at, &offering);
-            LicenseRules::evolve(&mut changes.state, event, at);
-            let now = aspect(event, &changes.state, at, &offering);
-            if let (Some(before), Some(now)) = (before, now) {
-                changes.sides.insert(id, (before, now));
-            }
-            changes.matters.note(id, event);
+    for recorded in events {
+        let LedgerEvent::License(event) = &recorded.event else { continue };
+        let at = recorded.header.effective_at;
+        let id = recorded.header.event_id;
+        let before = aspect(event, &changes.state, at, &offering);
+        LicenseRules::evolve(&mut changes.state, event, at);
+        let now = aspect(event, &changes.state, at, &offering);
+        if let (Some(before), Some(now)) = (before, now) {
+            changes.sides.insert(id, (before, now));
         }
-        folded += count;
-        if count < READ_MAX {
-            changes.whole = true;
-            break;
-        }
+        changes.matters.note(id, event);
     }
-    Ok(changes)
+    changes
 }
 
 /// The side of a license that a fact changes, in words.

@@ -5,8 +5,6 @@ mod changes;
 mod undo;
 mod words;
 
-use std::collections::BTreeMap;
-
 use async_graphql::{Context, Result};
 use ledger_log::RecordedEvent;
 use projections::page::{PAGE_ROWS_MAX, Page, Window};
@@ -114,8 +112,8 @@ pub async fn changes_of_tree(
     account: AccountId,
     first: Option<i32>,
 ) -> Result<Vec<HistoryEntry>> {
-    /// How many pages are looked through for enough that is not a device calling home.
-    const PAGES_MAX: usize = 10;
+    /// How many pages are looked through for enough that is not a device calling home: each is a trip to the log.
+    const PAGES_MAX: usize = 4;
     let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
     refuse_plain_members(reader)?;
     let limit = rows_asked(first)?;
@@ -240,13 +238,9 @@ pub async fn shown(
     reader: Reader,
     events: &[RecordedEvent],
 ) -> Result<Vec<HistoryEntry>> {
-    let mut changes: BTreeMap<StreamName, Changes> = BTreeMap::new();
-    let mut streams: Vec<StreamName> = events.iter().map(|event| event.header.stream).collect();
-    streams.sort_unstable();
-    streams.dedup();
-    for stream in streams.into_iter().filter(|stream| stream.kind == StreamKind::License) {
-        changes.insert(stream, changes::of_license(gate, reader, stream).await?);
-    }
+    let streams = events.iter().map(|event| event.header.stream);
+    let licenses = streams.filter(|stream| stream.kind == StreamKind::License).collect();
+    let changes = changes::of_licenses(gate, reader, licenses).await?;
     let entries = events.iter().map(|event| {
         let changes = changes.get(&event.header.stream);
         entry(gate, reader, event, changes)
@@ -264,7 +258,8 @@ pub(crate) async fn undo_of(
     license: LicenseId,
     fact: EventId,
 ) -> Result<Option<Undo>> {
-    Ok(changes::of_license(gate, reader, license.into()).await?.undo(gate, reader, fact))
+    let changes = changes::of_licenses(gate, reader, [license.into()].into()).await?;
+    Ok(changes.values().next().and_then(|changes| changes.undo(gate, reader, fact)))
 }
 
 fn entry(

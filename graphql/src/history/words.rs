@@ -136,6 +136,7 @@ fn access_text(fact: &AccessEvent) -> String {
         AccessEvent::SecondFactorRemoved(_) => "the second factor was removed".to_owned(),
         AccessEvent::TokenIssued(_) => "signed in".to_owned(),
         AccessEvent::TokenRevoked(_) => "signed out".to_owned(),
+        AccessEvent::TokenConfirmed(_) => "showed again who it is".to_owned(),
         AccessEvent::AccessDenied(one) => format!("{} was denied", one.operation),
     }
 }

@@ -1,12 +1,13 @@
 //! Lists of devices and domains, and of seat holders.
 
 use async_graphql::{Context, ID, Result};
+use projections::views::accounts::MemberRow;
 use schemas::{ActivationId, Actor, MemberId};
 
 use super::{Seen, page_of};
 use crate::gate::{Gate, Reader, with_scope};
 use crate::types::device::{BindingKind, Device, DeviceConnection, DeviceStatus};
-use crate::types::holder::{Member, SeatHolder, SeatHolderConnection};
+use crate::types::holder::{Member, MemberConnection, SeatHolder, SeatHolderConnection};
 
 /// Which devices are wanted.
 #[derive(Debug, Clone, Default)]
@@ -85,6 +86,40 @@ pub fn seat_holders(
         .collect();
     let (rows, meta) = page_of("seat_holders", holders, first, after, seen.position)?;
     Ok(SeatHolderConnection::new(rows, meta))
+}
+
+/// A page of who may get a seat of a license, in the order of names: people of its customer who have none and are not
+/// suspended.
+///
+/// # Errors
+/// When `first` or `after` is wrong.
+pub fn seat_candidates(
+    ctx: &Context<'_>,
+    seen: &Seen,
+    text: Option<&str>,
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<MemberConnection> {
+    let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+    let row = &seen.facts.license;
+    let candidates = gate.projections.read(|views| {
+        with_scope!(reader, |scope| {
+            let top = views.top_account(scope, row.account);
+            let people = views.people_of_tree(scope, top, text.unwrap_or_default());
+            let free = people.filter(|one| {
+                one.suspended_at.is_none() && !row.state.seats.contains_key(&one.member)
+            });
+            free.map(|one| (by_name(one), Member::from(&**one))).collect()
+        })
+    });
+    let (rows, meta) = page_of("seat_candidates", candidates, first, after, seen.position)?;
+    Ok(MemberConnection::new(rows, meta))
+}
+
+/// What sorts people by their names, whatever the case.
+fn by_name(row: &MemberRow) -> Vec<u8> {
+    let name = row.profile.value.as_ref().map(|profile| profile.name.to_lowercase());
+    [name.unwrap_or_default().as_bytes(), &[0], &row.member.bytes()].concat()
 }
 
 /// A person that the reader may see.

@@ -154,19 +154,18 @@ pub async fn every_license(
             })
         }
         Moment::Past(as_of) => {
-            let ids = past_ids(gate, reader, wanted, as_of).await?;
+            let ids = past_ids(gate, reader, wanted, as_of)?;
             let position = position_of(gate, as_of.known);
-            let mut seen = Vec::new();
-            for license in ids {
-                let facts = with_scope!(reader, |scope| {
-                    gate.projections.facts_as_of(scope, license, as_of).await
-                });
-                let facts = facts.map_err(|error| load_fault(&error))?.filter(|facts| {
-                    searched.as_ref().is_none_or(|searched| searched.leads_to(&facts.license))
-                });
-                seen.extend(facts.map(|facts| Seen { facts, at: as_of.effective, position }));
-            }
-            Ok(seen)
+            let facts = with_scope!(reader, |scope| {
+                gate.projections.facts_of_licenses_as_of(scope, &ids, as_of).await
+            });
+            let displayed = wanted.filter(None).displayed;
+            let facts = facts.map_err(|error| load_fault(&error))?.into_iter().filter(|facts| {
+                let status = facts.status(as_of.effective).displayed;
+                displayed.as_ref().is_none_or(|wanted| wanted.contains(&status))
+                    && searched.as_ref().is_none_or(|searched| searched.leads_to(&facts.license))
+            });
+            Ok(facts.map(|facts| Seen { facts, at: as_of.effective, position }).collect())
         }
     }
 }
@@ -200,8 +199,9 @@ fn all_rows(
     }
 }
 
-/// The licenses that match at a past moment: those of the account and of the accounts below it.
-async fn past_ids(
+/// The licenses that there may have been at a past moment: those of the account and of the accounts below it, without
+/// those of later.
+fn past_ids(
     gate: &Gate,
     reader: Reader,
     wanted: &LicenseWanted,
@@ -209,36 +209,21 @@ async fn past_ids(
 ) -> Result<Vec<LicenseId>> {
     let root = wanted.account.or(reader.home());
     let root = root.ok_or_else(|| bad_input("with `asOf`, name the account"))?;
-    let accounts: Vec<AccountId> = gate.projections.read(|views| {
+    let filter = LicenseFilter {
+        account: Some(root),
+        sub_accounts: true,
+        product: wanted.product,
+        ..LicenseFilter::default()
+    };
+    let rows = gate.projections.read(|views| {
         with_scope!(reader, |scope| {
-            let own = views.account(scope, root).map(|row| row.account);
-            let below = views.account_tree(scope, root).map(|row| row.account);
-            own.into_iter().chain(below).collect::<BTreeSet<_>>().into_iter().collect()
+            all_rows(|window| views.licenses(scope, &filter, as_of.effective, window).rows)
         })
-    });
-    let displayed = wanted.filter(None).displayed;
-    let mut ids = BTreeSet::new();
-    for account in accounts {
-        let mut after = None;
-        loop {
-            let window = Window::first(ROWS_PER_READ).after(after);
-            let page = with_scope!(reader, |scope| {
-                gate.projections.account_licenses_as_of(scope, account, as_of, &window).await
-            });
-            let Some(page) = page.map_err(|error| load_fault(&error))? else { break };
-            after = page.rows.last().map(|row| row.license);
-            let rows = page.rows.into_iter().filter(|row| {
-                let status = ledger::status::status(&row.state, as_of.effective).displayed;
-                wanted.product.is_none_or(|product| row.product == product)
-                    && displayed.as_ref().is_none_or(|wanted| wanted.contains(&status))
-            });
-            ids.extend(rows.map(|row| row.license));
-            if !page.more_after || ids.len() > LICENSES_PER_ANSWER_MAX {
-                break;
-            }
-        }
-    }
-    Ok(ids.into_iter().collect())
+    })?;
+    let there = rows
+        .iter()
+        .filter(|row| row.state.issued.as_ref().is_some_and(|issued| issued.at <= as_of.effective));
+    Ok(there.map(|row| row.license).collect())
 }
 
 /// What a search finds: by key, number, fingerprint or domain, by the beginning of a word in the names of products,

@@ -18,7 +18,8 @@ use crate::types::license::License;
 
 pub use catalog::{account, accounts, dashboard, products};
 pub use devices::{
-    DeviceFilter, actor_name, all_devices, device, devices_of, person, seat_holders,
+    DeviceFilter, actor_name, all_devices, device, devices_of, person, seat_candidates,
+    seat_holders,
 };
 pub use licenses::{
     LicenseWanted, binding_digests, counts, entitlements, every_license, licenses, seats,

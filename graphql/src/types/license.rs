@@ -16,7 +16,7 @@ use crate::types::catalog::{Service, Terms, version};
 use crate::types::device::{BindingKind, DeviceConnection, DeviceStatus};
 use crate::types::entitlement::{Entitlement, SeatCounts};
 use crate::types::history::HistoryConnection;
-use crate::types::holder::SeatHolderConnection;
+use crate::types::holder::{MemberConnection, SeatHolderConnection};
 use crate::types::status::{ActiveBlocker, BlockerKind, LicenseStatus, StatusParts};
 use crate::types::timeline::TimelineEntry;
 use crate::types::value::Quantity;
@@ -290,6 +290,21 @@ impl License {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
     ) -> Result<SeatHolderConnection> {
         read::seat_holders(ctx, &self.seen, first, after.as_deref())
+    }
+
+    /// Who may get a seat, in the order of names: people of the customer who have none and are not
+    /// suspended. A member without a role of its own finds nobody.
+    #[graphql(complexity = "crate::page::page_weight(first, child_complexity)?")]
+    async fn seat_candidates(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The beginning of a word of the name or the e-mail.")] text: Option<
+            String,
+        >,
+        #[graphql(desc = "How many rows at most: 1 to 100, else 25.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+    ) -> Result<MemberConnection> {
+        read::seat_candidates(ctx, &self.seen, text.as_deref(), first, after.as_deref())
     }
 
     /// The devices and domains that are or were bound to it. A member without a role of its own

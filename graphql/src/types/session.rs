@@ -16,6 +16,9 @@ pub struct Session {
     pub id: ID,
     /// When the caller signed in.
     pub signed_in_at: DateTime,
+    /// When its holder last showed who it is, at the sign-in or later: what matters most asks for that again after
+    /// five minutes.
+    pub proven_at: DateTime,
     /// When it ends by itself.
     pub expires_at: DateTime,
     /// Whether it is the one that asks.
@@ -37,6 +40,7 @@ pub(crate) fn sessions(
     let shown = open.into_iter().take(TOLD_MAX).map(|(id, token)| Session {
         id: id.to_string().into(),
         signed_in_at: token.issued_at.into(),
+        proven_at: token.proven_at().into(),
         expires_at: token.expires_at.into(),
         current: asking.is_some_and(|asking| asking.token == *id),
     });

@@ -59,6 +59,7 @@ async fn a_look_at_the_key_stands_in_the_way_of_no_backdated_fact() {
     let revoke = json!({
         "commandId": command(), "licenseId": license, "reason": "sold", "effectiveAt": "2026-08-12T00:00:00Z",
     });
+    world.prove("vera").await;
     reveal(&world, "vera", &license, &command()).await;
     let renew = json!({
         "commandId": command(), "licenseId": license, "period": "P1Y", "effectiveAt": "2026-08-11T00:00:00Z",

@@ -181,3 +181,45 @@ async fn everybody_sees_and_ends_the_own_sessions() {
     let found = world.data(&world.console, "rita", staff, json!({})).await;
     assert_eq!(found["viewer"]["sessions"], json!([{ "current": true }]));
 }
+
+#[tokio::test]
+async fn seats_are_offered_to_whoever_may_get_one_and_nobody_else() {
+    let mut world = World::fixture().await;
+    let acme = world.ids.acme.clone();
+    let eva = world.add_member(&world.ids.acme_eu.clone(), "eva").await;
+    for number in 0..120 {
+        world.add_member(&acme, &format!("worker{number:03}")).await;
+    }
+    world.ids.license = world.issue(&acme, "growth-bundle").await;
+    let license = world.ids.license.clone();
+    let document = "query($id: ID!, $text: String, $after: String) { license(id: $id) { \
+        seatCandidates(text: $text, first: 50, after: $after) { totalCount pageInfo { endCursor hasNextPage } \
+        nodes { id name } } } }";
+    let find = async |who: &str, text: &str, after: Option<&str>| {
+        let variables = json!({ "id": license, "text": text, "after": after });
+        let found = world.data(&world.portal, who, document, variables).await;
+        found["license"]["seatCandidates"].clone()
+    };
+    let names = |found: &Value| -> Vec<String> {
+        let nodes = found["nodes"].as_array().expect("nodes");
+        nodes.iter().map(|one| text(&one["name"])).collect()
+    };
+    let all = find("ann", "", None).await;
+    assert_eq!(all["totalCount"], 123);
+    assert_eq!(names(&all)[..4], ["ann", "bob", "eva", "worker000"], "in the order of names");
+    let next = find("ann", "", all["pageInfo"]["endCursor"].as_str()).await;
+    assert_eq!(names(&next)[0], "worker047");
+    assert_eq!(names(&find("ann", "WORKER11", None).await).len(), 10);
+    assert_eq!(names(&find("ann", "eva@exa", None).await), ["eva"], "by e-mail, below the account");
+    assert_eq!(find("ann", "gus", None).await["totalCount"], 0, "not of another customer");
+
+    let seat = json!({ "commandId": command(), "licenseId": license, "memberId": eva });
+    world.act(&world.portal, "ann", "seatAssign", "SeatAssignInput", seat, "license { id }").await;
+    suspend(&world, "ann", &world.ids.bob.clone()).await;
+    let left = find("ann", "", None).await;
+    assert_eq!(left["totalCount"], 121, "neither who has one nor who is suspended");
+    assert_eq!(names(&left)[..2], ["ann", "worker000"]);
+    let vendors = json!({ "id": license, "text": "ann", "after": null });
+    let seen = world.data(&world.console, "vera", document, vendors).await;
+    assert_eq!(seen["license"]["seatCandidates"]["totalCount"], 1);
+}

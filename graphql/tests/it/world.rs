@@ -91,7 +91,10 @@ impl World {
     }
 
     pub async fn with_limits(portal_limits: Limits, console_limits: Limits) -> Self {
-        let log: Arc<dyn EventLog> = Arc::new(MemoryLog::new());
+        Self::over(Arc::new(MemoryLog::new()), portal_limits, console_limits).await
+    }
+
+    async fn over(log: Arc<dyn EventLog>, portal_limits: Limits, console_limits: Limits) -> Self {
         let codec = Arc::new(Codec::new(Arc::new(Keystore::in_memory().expect("a keystore"))));
         let options = Options::in_memory();
         let projections = Projections::start(Arc::clone(&log), Arc::clone(&codec), options);
@@ -116,7 +119,12 @@ impl World {
 
     /// The whole fixture.
     pub async fn fixture() -> Self {
-        let mut world = Self::empty().await;
+        Self::fixture_over(Arc::new(MemoryLog::new())).await
+    }
+
+    /// The whole fixture in this log.
+    pub async fn fixture_over(log: Arc<dyn EventLog>) -> Self {
+        let mut world = Self::over(log, Limits::portal(), Limits::console()).await;
         world.publish().await;
         world.ids.acme = world.open("Acme", "C-1", None).await;
         let acme = world.ids.acme.clone();
@@ -164,6 +172,23 @@ impl World {
         let ran = self.gate.ledger.transact::<AccessRules>(stream, command, self.meta()).await;
         ran.expect("a token is issued");
         token
+    }
+
+    /// Shows again who somebody is, as the service does it once the password was right.
+    pub async fn prove(&self, who: &str) {
+        let (digest, now) = (digest_of(who), ledger_log::Clock::now(&*self.clock));
+        let (principal, session) = self.gate.projections.read(|views| {
+            if let Ok(scope) = views.authenticate_portal_token(&digest, now) {
+                return (scope.member().uuid(), scope.session());
+            }
+            let scope = views.authenticate_console_token(&digest, now).expect("a session");
+            let Actor::Staff(staff) = scope.actor() else { panic!("{who} is nobody") };
+            (staff.uuid(), scope.session())
+        });
+        let command = AccessCommand::ConfirmToken { token: session.expect("a session").token };
+        let stream = StreamName::access(principal);
+        let ran = self.gate.ledger.transact::<AccessRules>(stream, command, self.meta()).await;
+        ran.expect("a session is confirmed");
     }
 
     pub async fn revoke_token(&self, principal: Uuid, token: TokenId) {

@@ -9,7 +9,9 @@ use schemas::{
 };
 
 use crate::numbering::APPEND_BYTES_MAX;
-use crate::port::{Append, AppendOutcome, AppendRefusal, EventLog, ExpectedRevision, LogFuture};
+use crate::port::{
+    Append, AppendOutcome, AppendRefusal, EventLog, ExpectedRevision, LogFuture, StreamSlice,
+};
 
 mod maker;
 
@@ -35,6 +37,7 @@ macro_rules! conformance_tests {
             many_writers_of_one_stream_lose_nothing,
             the_events_of_an_append_are_together_or_absent,
             reads_start_after_what_they_are_given,
+            slices_of_several_streams_come_in_the_order_asked,
             events_read_back_as_they_were_appended,
             events_are_chained_by_their_content_roots,
             an_append_without_events_is_refused,
@@ -201,6 +204,34 @@ pub async fn reads_start_after_what_they_are_given(factory: &dyn LogFactory) {
     for step in 1..4 {
         assert_eq!(log_of(&*log, before, step).await, whole, "read {step} at a time");
     }
+}
+
+/// One read of several slices gives for each what a read of it alone gives, in the order of the slices.
+pub async fn slices_of_several_streams_come_in_the_order_asked(factory: &dyn LogFactory) {
+    let log = factory.fresh().await;
+    let mut maker = Maker::of(&*log);
+    let (one, two, missing) = (maker.stream(), maker.stream(), maker.stream());
+    maker.fill(&*log, one, 5).await;
+    maker.fill(&*log, two, 3).await;
+    let slices: Vec<_> = [
+        (two, None, 10),
+        (missing, None, 10),
+        (one, Some(1), 2),
+        (two, Some(2), 10),
+        (one, None, 10),
+        (one, None, 0),
+        (two, None, 10),
+    ]
+    .map(|(stream, after, limit)| StreamSlice { stream, after, limit })
+    .into();
+    let mut alone = Vec::new();
+    for slice in &slices {
+        let read = log.read_stream(slice.stream, slice.after, slice.limit).await;
+        alone.push(read.unwrap_or_default());
+    }
+    assert_eq!(alone.iter().map(Vec::len).collect::<Vec<_>>(), [3, 0, 2, 0, 5, 0, 3]);
+    assert_eq!(log.read_streams(slices).await, Ok(alone));
+    assert_eq!(log.read_streams(Vec::new()).await, Ok(Vec::new()));
 }
 
 /// What was given to the log comes back, sealed and removed parts included.

@@ -21,7 +21,7 @@ pub use keystore::{Keystore, KeystoreError};
 pub use memory::MemoryLog;
 pub use port::{
     Append, AppendOutcome, AppendRefusal, CommandRecord, Committed, EventLog, ExpectedRevision,
-    LogFuture, LogIdentity, NewEvent, ReadError,
+    LogFuture, LogIdentity, NewEvent, ReadError, StreamSlice,
 };
 pub use transact::{
     CommandMeta, InlineViews, Ledger, LoadError, OutcomeClass, Receipt, TransactError,

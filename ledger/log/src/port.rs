@@ -30,6 +30,24 @@ pub trait EventLog: Send + Sync + 'static {
         limit: usize,
     ) -> LogFuture<Result<Vec<StoredEvent>, ReadError>>;
 
+    /// The same of several streams, in the order of the slices, for as many trips as the store needs to give one:
+    /// a page that shows facts of many streams asks once.
+    fn read_streams(
+        &self,
+        slices: Vec<StreamSlice>,
+    ) -> LogFuture<Result<Vec<Vec<StoredEvent>>, ReadError>> {
+        let reads =
+            slices.into_iter().map(|one| self.read_stream(one.stream, one.after, one.limit));
+        let reads: Vec<_> = reads.collect();
+        Box::pin(async move {
+            let mut found = Vec::with_capacity(reads.len());
+            for read in reads {
+                found.push(read.await?);
+            }
+            Ok(found)
+        })
+    }
+
     /// The durable events of all streams after a position (`None`: from the first), in order, at most `limit`.
     fn read_all(
         &self,
@@ -56,6 +74,17 @@ pub trait EventLog: Send + Sync + 'static {
     fn has_one_writer(&self) -> bool {
         false
     }
+}
+
+/// A part of a stream to read: what follows a revision (`None`: from the first), at most `limit` events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreamSlice {
+    /// The stream.
+    pub stream: StreamName,
+    /// The newest revision that is not wanted.
+    pub after: Option<Revision>,
+    /// The most events to read.
+    pub limit: usize,
 }
 
 /// The name of one log.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemas::access::{
     AccessDenied, AccessEvent, Audience, PasswordHash, PasswordLinkIssued, PasswordSet,
-    TokenIssued, TokenRevoked,
+    TokenConfirmed, TokenIssued, TokenRevoked,
 };
 use schemas::{Digest, Personal, StreamKind, SubjectId, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
@@ -88,6 +88,11 @@ pub enum Command {
     },
     /// Stop accepting a token.
     RevokeToken {
+        /// The token.
+        token: TokenId,
+    },
+    /// Remember that whoever holds a token showed again who it is. The edge has checked it.
+    ConfirmToken {
         /// The token.
         token: TokenId,
     },
@@ -244,6 +249,7 @@ impl Decider for AccessRules {
                 issue_token(state, issued, effective_at)
             }
             Command::RevokeToken { token } => revoke_token(state, *token),
+            Command::ConfirmToken { token } => confirm_token(state, *token, effective_at),
             Command::RecordDenial { operation } => {
                 Ok(record_denial(state, operation, effective_at))
             }
@@ -279,6 +285,8 @@ impl Decider for AccessRules {
                     token.revoked = Some(at);
                 }
             }
+            // The views say how long ago it was; no rule depends on it.
+            AccessEvent::TokenConfirmed(_) => {}
             AccessEvent::AccessDenied(AccessDenied { operation, minute }) => {
                 state.denials.insert(operation.clone(), *minute);
             }
@@ -314,6 +322,16 @@ fn revoke_token(state: &State, token: TokenId) -> Result<Decision<AccessEvent>, 
         Some(_) => Decision::already_so(RULE_REVOKED),
         None => Decision::record(RULE_REVOKED, [TokenRevoked { token }.into()]),
     })
+}
+
+fn confirm_token(
+    state: &State,
+    token: TokenId,
+    at: Timestamp,
+) -> Result<Decision<AccessEvent>, Rejection> {
+    let known = state.tokens.get(&token).filter(|known| known.accepted(at));
+    known.ok_or(Rejection::TokenNotFound)?;
+    Ok(Decision::record("access.token_confirmed", [TokenConfirmed { token }.into()]))
 }
 
 /// What ends every token that is still accepted, but one.

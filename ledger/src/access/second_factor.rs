@@ -74,6 +74,7 @@ pub(super) fn evolve(state: &mut State, event: &AccessEvent) {
         | AccessEvent::PasswordLinkIssued(_)
         | AccessEvent::TokenIssued(_)
         | AccessEvent::TokenRevoked(_)
+        | AccessEvent::TokenConfirmed(_)
         | AccessEvent::AccessDenied(_) => {}
     }
 }

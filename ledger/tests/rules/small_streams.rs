@@ -270,6 +270,7 @@ fn tokens_are_issued_once_and_revoked() {
     };
     let end = at("2026-09-01");
     let revoke = || access::Command::RevokeToken { token };
+    let confirm = || access::Command::ConfirmToken { token };
     let mut story = Story::<AccessRules>::default();
     tell(
         &mut story,
@@ -277,9 +278,13 @@ fn tokens_are_issued_once_and_revoked() {
             ("future", at("2026-08-11"), revoke(), Err("EFFECTIVE_IN_FUTURE")),
             ("unknown", now, revoke(), Err("TOKEN_NOT_FOUND")),
             ("no life", now, issue(1, now), Err("EXPIRES_EARLY")),
+            ("confirmed too soon", now, confirm(), Err("TOKEN_NOT_FOUND")),
             ("issued", now, issue(1, end), Ok(&["token_issued.v1"])),
             ("again", now, issue(1, end), Ok(&[])),
             ("otherwise", now, issue(2, end), Err("TOKEN_ALREADY_ISSUED")),
+            ("confirmed", now, confirm(), Ok(&["token_confirmed.v1"])),
+            ("each time", now, confirm(), Ok(&["token_confirmed.v1"])),
+            ("in the future", at("2026-08-11"), confirm(), Err("EFFECTIVE_IN_FUTURE")),
         ],
     );
     let accepted = |story: &Story<AccessRules>, at| story.state.tokens[&token].accepted(at);
@@ -290,6 +295,7 @@ fn tokens_are_issued_once_and_revoked() {
         vec![
             ("revoked", now, revoke(), Ok(&["token_revoked.v1"])),
             ("again", now, revoke(), Ok(&[])),
+            ("confirmed too late", now, confirm(), Err("TOKEN_NOT_FOUND")),
         ],
     );
     assert!(!accepted(&story, now));

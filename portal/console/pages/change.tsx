@@ -51,7 +51,6 @@ export default function Change({ id }: { id: string }) {
   const show = (what: string) => (done: Done) => {
     setLast({ done, what });
     say({ to: null, add: null, usage: null });
-    window.scrollTo(0, 0);
   };
   return (
     <Answered page={page} rows={8}>

@@ -27,7 +27,8 @@ import type { Changing, Shown } from "./license/shown";
 export default function License({ id }: { id: string }) {
   const time = useTime();
   const { asOf, after } = time;
-  const page = usePage(LicenseDocument, { id, asOf, after });
+  const [person, find] = useState("");
+  const page = usePage(LicenseDocument, { id, asOf, after, person });
   // An answer about the past stays until the one about now is there.
   const past = time.on !== null || page.answered?.asOf != null;
   return (
@@ -38,6 +39,7 @@ export default function License({ id }: { id: string }) {
             license={data.license}
             time={time}
             may={data.viewer.role === "OPERATOR" && !past}
+            find={find}
           />
         ) : (
           <>
@@ -62,12 +64,15 @@ export default function License({ id }: { id: string }) {
   );
 }
 
-function Found({ license, time, may }: { license: Shown; time: Time; may: boolean }) {
+function Found(props: {
+  license: Shown;
+  time: Time;
+  may: boolean;
+  find: (person: string) => void;
+}) {
+  const { license, time, may } = props;
   const [last, setLast] = useState<{ done: Done; what: string } | null>(null);
-  const show = (what: string) => (done: Done) => {
-    setLast({ done, what });
-    window.scrollTo(0, 0);
-  };
+  const show = (what: string) => (done: Done) => setLast({ done, what });
   const undo = useChange(UndoDocument);
   const account = license.accountName ?? "Name was erased";
   return (
@@ -93,7 +98,7 @@ function Found({ license, time, may }: { license: Shown; time: Time; may: boolea
           <Allows given={license.entitlements} at={license.at} />
         </div>
         <div className="column">
-          <Uses license={license} may={may} show={show} />
+          <Uses license={license} may={may} find={props.find} show={show} />
         </div>
         <div className="column">
           <LicenseHistory
@@ -108,7 +113,7 @@ function Found({ license, time, may }: { license: Shown; time: Time; may: boolea
   );
 }
 
-function Uses({ license, may, show }: Changing) {
+function Uses({ license, may, find, show }: Changing & { find: (person: string) => void }) {
   const assign = useChange(SeatAssignDocument);
   const unassign = useChange(SeatUnassignDocument);
   const device = useChange(DeviceDeactivateDocument);
@@ -120,7 +125,7 @@ function Uses({ license, may, show }: Changing) {
       <Seats
         license={license}
         empty="Nobody has a seat yet. The customer’s admin gives them out, and so can you."
-        members={license.account?.members.nodes ?? []}
+        find={find}
         give={may ? ({ id }) => assign({ licenseId, memberId: id }) : null}
         take={may ? ({ memberId }) => unassign({ licenseId, memberId }) : null}
         show={show}

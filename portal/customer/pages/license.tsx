@@ -8,7 +8,7 @@ import { Devices } from "../../shared/devices";
 import { day } from "../../shared/format";
 import { LicenseHead } from "../../shared/license-head";
 import { AsOn, LicenseHistory, Past, type Time, useTime } from "../../shared/license-history";
-import { type Member, Seats } from "../../shared/seats";
+import { Seats } from "../../shared/seats";
 import { Answered, Empty, Recorded, Title } from "../../shared/ui";
 import {
   DeviceDeactivateDocument,
@@ -27,14 +27,15 @@ import type { Changing, Shown } from "./license/shown";
 export default function License({ id, history }: { id: string; history: boolean }) {
   const time = useTime();
   const { asOf, after } = time;
-  const page = usePage(LicenseDocument, { id, asOf, history, after });
+  const [person, find] = useState("");
+  const page = usePage(LicenseDocument, { id, asOf, history, after, person });
   // An answer about the past stays until the one about now is there.
   const past = time.on !== null || page.answered?.asOf != null;
   return (
     <Answered page={page} rows={12}>
       {(data) =>
         data.license ? (
-          <Found data={data} license={data.license} time={time} past={past} />
+          <Found data={data} license={data.license} time={time} past={past} find={find} />
         ) : (
           <>
             <Title window="License not found">This license is not here</Title>
@@ -55,7 +56,13 @@ export default function License({ id, history }: { id: string; history: boolean 
   );
 }
 
-function Found(props: { data: LicenseQuery; license: Shown; time: Time; past: boolean }) {
+function Found(props: {
+  data: LicenseQuery;
+  license: Shown;
+  time: Time;
+  past: boolean;
+  find: (person: string) => void;
+}) {
   const { data, license, time } = props;
   const [last, setLast] = useState<{ done: Done; what: string } | null>(null);
   const show = (what: string) => (done: Done) => setLast({ done, what });
@@ -76,34 +83,28 @@ function Found(props: { data: LicenseQuery; license: Shown; time: Time; past: bo
       <Recorded done={last?.done ?? null} what={last?.what ?? ""} />
       <div className="grid">
         <Head license={license} may={may} />
-        <div className="column">
+        <div className="wide">
           <Allows given={license.entitlements} at={license.at} />
-          {license.history && (
-            <div className="late">
-              <LicenseHistory
-                history={license.history}
-                time={time}
-                undo={may ? (entryId) => undo({ licenseId: license.id, entryId }) : null}
-                show={show}
-              />
-            </div>
-          )}
         </div>
         <div className="column">
-          <Uses license={license} members={people(data)} may={may} show={show} />
+          <Uses license={license} may={may} find={props.find} show={show} />
+        </div>
+        <div className="column">
+          {license.history && (
+            <LicenseHistory
+              history={license.history}
+              time={time}
+              undo={may ? (entryId) => undo({ licenseId: license.id, entryId }) : null}
+              show={show}
+            />
+          )}
         </div>
       </div>
     </>
   );
 }
 
-/** Who may get a seat: the people of the account whose license it is, and those of the account one is signed in to. */
-function people({ license, account }: LicenseQuery): Member[] {
-  const all = [license?.account, account].flatMap((one) => one?.members.nodes ?? []);
-  return [...new Map(all.map((member) => [member.id, member])).values()];
-}
-
-function Uses({ license, members, may, show }: Changing & { members: Member[] }) {
+function Uses({ license, may, find, show }: Changing & { find: (person: string) => void }) {
   const assign = useChange(SeatAssignDocument);
   const unassign = useChange(SeatUnassignDocument);
   const device = useChange(DeviceDeactivateDocument);
@@ -115,7 +116,7 @@ function Uses({ license, members, may, show }: Changing & { members: Member[] })
       <Seats
         license={license}
         empty="Nobody has a seat yet. Whoever you give one to may use this license at once."
-        members={members}
+        find={find}
         give={may ? ({ id }) => assign({ licenseId, memberId: id }) : null}
         take={may ? ({ memberId }) => unassign({ licenseId, memberId }) : null}
         show={show}

@@ -36,7 +36,6 @@ export default function People() {
   const show = (what: string) => (done: Done) => {
     setLast({ done, what });
     page.retry();
-    window.scrollTo(0, 0);
   };
   return (
     <Answered page={page} rows={8}>

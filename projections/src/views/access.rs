@@ -117,6 +117,16 @@ pub struct TokenRow {
     pub issued_at: Timestamp,
     /// The first instant at which it is no longer accepted.
     pub expires_at: Timestamp,
+    /// When whoever holds it last showed again who it is.
+    pub confirmed_at: Option<Timestamp>,
+}
+
+impl TokenRow {
+    /// When whoever holds it last showed who it is: at the sign-in, or later.
+    #[must_use]
+    pub fn proven_at(&self) -> Timestamp {
+        self.confirmed_at.unwrap_or(self.issued_at)
+    }
 }
 
 impl CredentialsRow {
@@ -250,6 +260,11 @@ impl Access {
                     self.by_secret.remove(&token.secret_digest);
                 }
             }
+            AccessEvent::TokenConfirmed(confirmed) => {
+                if let Some(token) = row.tokens.get_mut(&confirmed.token) {
+                    token.confirmed_at = Some(header.effective_at);
+                }
+            }
             // The audit trail shows what was denied; no credential changes.
             AccessEvent::AccessDenied(_) => {}
         }
@@ -336,11 +351,13 @@ impl Access {
         let (principal, token) = self.by_secret.get(secret).ok_or(AuthenticationError::Unknown)?;
         let kept = self.credentials.get(principal).and_then(|row| row.tokens.get(token));
         let kept = kept.filter(|kept| kept.audience == audience);
-        let expires_at = kept.ok_or(AuthenticationError::Unknown)?.expires_at;
+        let kept = kept.ok_or(AuthenticationError::Unknown)?;
+        let expires_at = kept.expires_at;
         if expires_at <= now {
             return Err(AuthenticationError::Expired);
         }
-        Ok((*principal, Session { token: *token, audience, expires_at }))
+        let proven_at = kept.proven_at();
+        Ok((*principal, Session { token: *token, audience, expires_at, proven_at }))
     }
 }
 
@@ -350,6 +367,7 @@ fn token_row(issued: &TokenIssued, issued_at: Timestamp) -> TokenRow {
         secret_digest: issued.secret_digest,
         issued_at,
         expires_at: issued.expires_at,
+        confirmed_at: None,
     }
 }
 
@@ -401,6 +419,10 @@ impl TalliedView for Access {
                     text.field("  secret_digest", kept.secret_digest);
                     text.instant("  issued_at", kept.issued_at);
                     text.instant("  expires_at", kept.expires_at);
+                    // Only where it is so: what was said before there was such a fact stays as it was.
+                    if kept.confirmed_at.is_some() {
+                        text.instant_option("  confirmed_at", kept.confirmed_at);
+                    }
                 }
                 true
             }),

@@ -17,6 +17,7 @@ use crate::digest::{Tally, ViewVersion};
 use crate::kept::Rows;
 use crate::page::{Page, Window};
 use crate::personal::{HoldsPersonal, PersonalField};
+use crate::prefix::{fold, has_beginning};
 use crate::row_text::RowText;
 use crate::scope::{Scope, sees_account, sees_all_of, sees_member};
 use crate::views::Views;
@@ -422,6 +423,37 @@ impl Views {
         let visible = sees_all_of(scope, &self.accounts, account).then_some(account);
         let tree = visible.into_iter().flat_map(|root| self.accounts.tree(root));
         tree.filter_map(|account| self.accounts.row(account))
+    }
+
+    /// The account at the top of the tree, as far up as the reader sees.
+    #[must_use]
+    pub fn top_account(&self, scope: &impl Scope, account: AccountId) -> AccountId {
+        let mut top = account;
+        for _ in 0..TREE_DEPTH_MAX {
+            match self.account(scope, top).and_then(|row| row.parent) {
+                Some(parent) if self.account(scope, parent).is_some() => top = parent,
+                Some(_) | None => break,
+            }
+        }
+        top
+    }
+
+    /// The people of an account and of those below it whose name or e-mail has a word that begins
+    /// with the text: everybody where it is empty. Nobody when the reader may not see them all.
+    pub fn people_of_tree(
+        &self,
+        scope: &impl Scope,
+        account: AccountId,
+        text: &str,
+    ) -> impl Iterator<Item = &Arc<MemberRow>> {
+        let folded = fold(text);
+        let members = self.account_tree(scope, account).flat_map(|row| row.members.values());
+        members.filter(move |member| {
+            folded.is_empty()
+                || member.profile.value.as_ref().is_some_and(|profile| {
+                    has_beginning(&profile.name, &folded) || has_beginning(&profile.email, &folded)
+                })
+        })
     }
 
     /// How many accounts the reader may see; with `roots`, only those that have no account above them.

@@ -113,6 +113,7 @@ facts! {
         SecondFactorRemoved = "second_factor_removed.v1",
         TokenIssued = "token_issued.v1",
         TokenRevoked = "token_revoked.v1",
+        TokenConfirmed = "token_confirmed.v1",
         AccessDenied = "access_denied.v1",
     }
     claim::ClaimEvent {

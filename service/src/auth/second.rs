@@ -54,6 +54,7 @@ impl Auth {
             CredentialError::LinkNotGood
             | CredentialError::WrongPassword
             | CredentialError::WrongCode
+            | CredentialError::CodeNeeded
             | CredentialError::NotBegun
             | CredentialError::Refused(_)
             | CredentialError::Password(_) => SignInError::Refused,
@@ -136,7 +137,7 @@ impl Auth {
     }
 
     /// Uses up a code of the authenticator, or a recovery code.
-    async fn use_code(
+    pub(super) async fn use_code(
         &self,
         principal: Principal,
         code: &str,

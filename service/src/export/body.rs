@@ -127,6 +127,7 @@ fn about_access(event: &AccessEvent) -> Result<Body, serde_json::Error> {
         AccessEvent::PasswordLinkIssued(fact) => fields(fact),
         AccessEvent::TokenIssued(fact) => fields(fact),
         AccessEvent::TokenRevoked(fact) => fields(fact),
+        AccessEvent::TokenConfirmed(fact) => fields(fact),
         AccessEvent::AccessDenied(fact) => fields(fact),
     }
 }

@@ -148,6 +148,7 @@ const fn code_of(error: &CredentialError) -> &'static str {
             PasswordError::TooShort | PasswordError::TooLong | PasswordError::Guessable { .. },
         ) => "PASSWORD_REFUSED",
         CredentialError::WrongCode => "WRONG_CODE",
+        CredentialError::CodeNeeded => "CODE_NEEDED",
         CredentialError::NotBegun => "NOT_BEGUN",
         CredentialError::Refused(_) => "SECOND_FACTOR_ALREADY_SET",
         CredentialError::Password(PasswordError::Busy) => "SIGN_IN_BUSY",
@@ -173,6 +174,9 @@ fn refusal_of(error: &CredentialError) -> (StatusCode, String) {
         CredentialError::WrongCode => {
             let words = "This code is not right, or was used. Wait for the next one.";
             (unprocessable, words.to_owned())
+        }
+        CredentialError::CodeNeeded => {
+            (unprocessable, "A code of your authenticator is needed as well.".to_owned())
         }
         CredentialError::NotBegun => {
             (unprocessable, "This was begun too long ago. Begin again.".to_owned())

@@ -11,6 +11,7 @@
 mod backup;
 mod check;
 mod commands;
+mod confirm;
 mod damage;
 mod demo;
 mod doctor;

@@ -18,7 +18,7 @@ fn console(service: &Service, path: &str, token: Option<&str>, body: Value) -> A
 }
 
 /// Sets a second factor up; answers the secret and the recovery codes. The code of the step before is used up by it.
-fn set_up(service: &Service, token: &str) -> (String, Vec<String>) {
+pub fn set_up(service: &Service, token: &str) -> (String, Vec<String>) {
     let begun = console(service, "/second-factor", Some(token), json!({ "password": PASSWORD }));
     assert_eq!(begun.status, 200, "{}", begun.body);
     let begun = begun.json();

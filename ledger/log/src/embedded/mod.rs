@@ -16,7 +16,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::numbering::{self, APPEND_BYTES_MAX};
 use crate::port::{
     Append, AppendOutcome, AppendRefusal, CommandRecord, EventLog, LogFuture, LogIdentity,
-    ReadError,
+    ReadError, StreamSlice,
 };
 
 mod background;
@@ -342,6 +342,32 @@ impl EventLog for EmbeddedLog {
     ) -> LogFuture<Result<Vec<StoredEvent>, ReadError>> {
         let places = self.shared.store.index().stream_places(stream, after, limit);
         self.read(places)
+    }
+
+    fn read_streams(
+        &self,
+        slices: Vec<StreamSlice>,
+    ) -> LogFuture<Result<Vec<Vec<StoredEvent>>, ReadError>> {
+        let (mut places, mut counts) = (Vec::new(), Vec::with_capacity(slices.len()));
+        {
+            let index = self.shared.store.index();
+            for StreamSlice { stream, after, limit } in slices {
+                match index.stream_places(stream, after, limit) {
+                    Ok(found) => {
+                        counts.push(found.len());
+                        places.extend(found);
+                    }
+                    Err(finding) => {
+                        return Box::pin(std::future::ready(Err(finding.read_error())));
+                    }
+                }
+            }
+        }
+        let read = self.read(Ok(places));
+        Box::pin(async move {
+            let mut events = read.await?.into_iter();
+            Ok(counts.into_iter().map(|count| events.by_ref().take(count).collect()).collect())
+        })
     }
 
     fn read_all(

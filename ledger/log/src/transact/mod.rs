@@ -21,7 +21,7 @@ pub use error::{LoadError, OutcomeClass, TransactError};
 
 use crate::clock::Clock;
 use crate::codec::{Codec, CodecError, RecordedEvent};
-use crate::port::{AppendOutcome, CommandRecord, EventLog, LogFuture};
+use crate::port::{AppendOutcome, CommandRecord, EventLog, LogFuture, StreamSlice};
 use cache::Cache;
 use in_flight::{Entrance, InFlight, Intent, Turn};
 use loading::Slot;
@@ -177,9 +177,24 @@ impl Ledger {
         after: Option<Revision>,
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, LoadError> {
-        let stored = self.shared.log.read_stream(stream, after, limit).await?;
-        let events = stored.iter().map(|event| self.shared.codec.decode(event));
-        Ok(events.collect::<Result<_, CodecError>>()?)
+        let slices = vec![StreamSlice { stream, after, limit }];
+        Ok(self.histories(slices).await?.pop().unwrap_or_default())
+    }
+
+    /// The same of several streams in one trip to the log, in the order of the slices.
+    ///
+    /// # Errors
+    /// When a stream cannot be read or an event of it is not understood.
+    pub async fn histories(
+        &self,
+        slices: Vec<StreamSlice>,
+    ) -> Result<Vec<Vec<RecordedEvent>>, LoadError> {
+        let stored = self.shared.log.read_streams(slices).await?;
+        let decoded = stored.iter().map(|events| {
+            let events = events.iter().map(|event| self.shared.codec.decode(event));
+            events.collect::<Result<_, CodecError>>()
+        });
+        Ok(decoded.collect::<Result<_, CodecError>>()?)
     }
 
     async fn run<D: Decider>(
