@@ -31,10 +31,19 @@ pub struct Pass<V> {
     pub principal: Uuid,
 }
 
+/// Why somebody does not pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denial {
+    /// The token is not accepted now.
+    Unknown,
+    /// It is, but the organization demands a second factor and the person has none.
+    SecondFactorMissing,
+}
+
 /// Decides who passes. Written by the service: it knows the tokens.
 pub trait Gatekeeper<V>: Send + Sync + 'static {
-    /// The principal whose bearer token this is; `None` when it is not accepted now.
-    fn admit<'a>(&'a self, bearer: &'a str) -> BoxFuture<'a, Option<Pass<V>>>;
+    /// The principal whose bearer token this is.
+    fn admit<'a>(&'a self, bearer: &'a str) -> BoxFuture<'a, Result<Pass<V>, Denial>>;
 
     /// Tells of each change of the ledger once the views know it: somebody may no longer be
     /// admitted.
@@ -147,7 +156,10 @@ impl<V: Clone + Send + Sync + 'static> Door<V> {
     /// When there is none, or it is not accepted.
     pub async fn admit(&self, authorization: Option<&str>) -> Result<Pass<V>, Refusal> {
         let bearer = authorization.and_then(bearer_of).ok_or(Refusal::Unauthenticated)?;
-        self.gatekeeper.admit(bearer).await.ok_or(Refusal::Unauthenticated)
+        self.gatekeeper.admit(bearer).await.map_err(|denial| match denial {
+            Denial::Unknown => Refusal::Unauthenticated,
+            Denial::SecondFactorMissing => Refusal::SecondFactorRequired,
+        })
     }
 
     /// Executes a query or a mutation.

@@ -9,6 +9,11 @@ pub enum Refusal {
     /// No bearer token, or one that is not accepted.
     #[error("sign in: send `Authorization: Bearer <token>` with a token of this door")]
     Unauthenticated,
+    /// The organization demands a second factor, and the caller has none.
+    #[error(
+        "your organization demands a second factor: set one up with `POST /second-factor`, then go on"
+    )]
+    SecondFactorRequired,
     /// The request comes from another site's page.
     #[error("requests from other sites' pages are not taken")]
     CrossSite,
@@ -137,6 +142,7 @@ impl Refusal {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::SecondFactorRequired => "SECOND_FACTOR_REQUIRED",
             Self::CrossSite => "FORBIDDEN",
             Self::Method | Self::MutationByGet => "METHOD_NOT_ALLOWED",
             Self::ContentType => "UNSUPPORTED_MEDIA_TYPE",
@@ -167,7 +173,7 @@ impl Refusal {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::CrossSite | Self::SecondFactorRequired => StatusCode::FORBIDDEN,
             Self::Method | Self::MutationByGet => StatusCode::METHOD_NOT_ALLOWED,
             Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use schemas::account::{
     AccountEvent, AccountOpened, AccountProfile, MemberAdded, MemberRestored, MemberRole,
-    MemberRoleChanged, MemberSuspended, Party, PersonProfile,
+    MemberRoleChanged, MemberSuspended, Party, PersonProfile, SecondFactorRuleSet,
 };
 use schemas::{AccountId, Actor, Digest, MemberId, Personal, StreamKind, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,11 @@ pub enum Command {
     RestoreMember {
         /// The person.
         member: MemberId,
+    },
+    /// Say whether everybody of the account and of those below it needs a second factor.
+    SetSecondFactorRule {
+        /// Whether it is demanded.
+        demanded: bool,
     },
 }
 
@@ -118,6 +123,8 @@ pub struct State {
     pub opened: Option<Opened>,
     /// Who belongs to it.
     pub members: BTreeMap<MemberId, Member>,
+    /// Whether everybody needs a second factor.
+    pub second_factor_demanded: bool,
     /// The latest instant from which a fact is true.
     pub effective_last: Timestamp,
 }
@@ -179,6 +186,9 @@ impl Decider for AccountRules {
             Command::ChangeRole { member, role } => change_role(state, *member, *role, context),
             Command::SuspendMember { member } => suspend(state, *member, context),
             Command::RestoreMember { member } => restore(state, *member, context),
+            Command::SetSecondFactorRule { demanded } => {
+                set_second_factor_rule(state, *demanded, context)
+            }
         }
     }
 
@@ -209,6 +219,9 @@ impl Decider for AccountRules {
                 if let Some(member) = state.members.get_mut(&fact.member) {
                     member.suspended = None;
                 }
+            }
+            AccountEvent::SecondFactorRuleSet(fact) => {
+                state.second_factor_demanded = fact.demanded;
             }
         }
         state.effective_last = state.effective_last.max(at);
@@ -326,6 +339,23 @@ fn suspend(
         return Ok(Decision::already_so(RULE_MANAGED));
     }
     Ok(Decision::record(RULE_MANAGED, [MemberSuspended { member }.into()]))
+}
+
+fn set_second_factor_rule(
+    state: &State,
+    demanded: bool,
+    context: &Context,
+) -> Result<Decision<AccountEvent>, Rejection> {
+    const RULE: &str = "account.second_factor_is_demanded_by_admins";
+    if state.opened.is_none() {
+        return Err(Rejection::NotFound);
+    }
+    in_order(state, context)?;
+    may_manage(state, context)?;
+    if state.second_factor_demanded == demanded {
+        return Ok(Decision::already_so(RULE));
+    }
+    Ok(Decision::record(RULE, [SecondFactorRuleSet { demanded }.into()]))
 }
 
 fn restore(

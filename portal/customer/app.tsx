@@ -1,6 +1,6 @@
 /** The pages by their addresses. */
 
-import { lazy } from "react";
+import { lazy, Suspense } from "react";
 import { Route, Switch } from "wouter";
 import { Connection, usePage } from "../shared/client";
 import { Frame, NoSuchPage } from "../shared/frame";
@@ -14,6 +14,7 @@ const License = lazy(() => import("./pages/license"));
 const Diagnose = lazy(() => import("./pages/diagnose"));
 const People = lazy(() => import("./pages/people"));
 const Account = lazy(() => import("./pages/account"));
+const Demanded = lazy(() => import("../shared/demanded"));
 
 const PLACES = [
   { to: "/", name: "Overview" },
@@ -25,7 +26,14 @@ const PEOPLE = { to: "/people", name: "People" };
 /** The customer portal. */
 export function App() {
   return (
-    <Connection changes={ChangesDocument}>
+    <Connection
+      changes={ChangesDocument}
+      demanded={
+        <Suspense>
+          <Demanded />
+        </Suspense>
+      }
+    >
       <StepUp>
         <Places />
       </StepUp>

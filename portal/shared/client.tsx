@@ -44,7 +44,17 @@ function leave() {
   location.assign(signInAddress());
 }
 
-function client() {
+/** Whether the service lets the caller do nothing but set up a second factor. */
+async function demandsFactor(answer: Response): Promise<boolean> {
+  if (answer.status !== 403) return false;
+  const said = await answer
+    .clone()
+    .json()
+    .catch(() => null);
+  return said?.errors?.[0]?.extensions?.code === "SECOND_FACTOR_REQUIRED";
+}
+
+function client(demand: () => void) {
   const socket = createSocket({
     url: `${location.origin.replace(/^http/, "ws")}/graphql`,
     // Goes on after a lost connection for as long as the page is open.
@@ -57,6 +67,7 @@ function client() {
     fetch: async (input, init) => {
       const answer = await fetch(input, init);
       if (answer.status === 401) leave();
+      if (await demandsFactor(answer)) demand();
       return answer;
     },
     exchanges: [
@@ -86,9 +97,13 @@ const Moved = createContext(0);
 /** Gives the pages below a connection. */
 export function Connection(props: {
   changes: Document<unknown, Record<string, never>>;
+  /** In place of everything, where the organization demands a second factor that the caller has not. */
+  demanded?: ReactNode;
   children: ReactNode;
 }) {
-  const made = useMemo(client, []);
+  const [demanded, setDemanded] = useState(false);
+  const made = useMemo(() => client(() => setDemanded(true)), []);
+  if (demanded) return props.demanded;
   return (
     <Provider value={made}>
       <Following changes={props.changes}>{props.children}</Following>

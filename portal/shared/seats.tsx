@@ -107,6 +107,13 @@ export function Seats(props: {
   );
 }
 
+/** The name; with the e-mail where somebody else is called the same. */
+function called({ name, email }: Candidate, among: Candidate[]): string {
+  if (!name) return "Name was erased";
+  const alone = among.filter((other) => other.name === name).length === 1;
+  return alone ? name : `${name} · ${email}`;
+}
+
 function Give(props: {
   candidates: { totalCount: number; nodes: Candidate[] };
   give: (candidate: Candidate) => Promise<Done>;
@@ -171,9 +178,9 @@ function Give(props: {
                 ? `Choose one of the first ${count(nodes.length)} of ${count(totalCount)}`
                 : "Choose a person"}
           </option>
-          {nodes.map(({ id, name, email }) => (
-            <option key={id} value={id}>
-              {name ? (email ? `${name} · ${email}` : name) : "Name was erased"}
+          {nodes.map((one) => (
+            <option key={one.id} value={one.id}>
+              {called(one, nodes)}
             </option>
           ))}
         </select>

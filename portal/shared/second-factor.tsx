@@ -18,6 +18,8 @@ interface Begun {
 export function SecondFactor(props: {
   factor: { setAt: string; recoveryCodesLeft: number } | null;
   show: Show;
+  /** What happens once it is set up and the recovery codes are kept. */
+  then?: () => void;
 }) {
   const { factor, show } = props;
   const [begun, setBegun] = useState<Begun | null>(null);
@@ -37,7 +39,13 @@ export function SecondFactor(props: {
       }
     >
       {codes ? (
-        <Codes codes={codes} close={() => setCodes(null)} />
+        <Codes
+          codes={codes}
+          close={() => {
+            setCodes(null);
+            props.then?.();
+          }}
+        />
       ) : begun ? (
         <First
           begun={begun}

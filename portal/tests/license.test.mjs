@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { startDemo } from "../../graphql/conformance/server.mjs";
-import { isSound, launch, open, operations, part, recorded, signIn } from "./browser.mjs";
+import { isSound, launch, open, operations, part, picture, recorded, signIn } from "./browser.mjs";
 import { ask, licenses } from "./sample.mjs";
 
 let demo;
@@ -23,22 +23,27 @@ after(async () => {
 
 /** Each side with a license of its own to work on: both belong to accounts below the customer's, and have devices that
  * nobody uses any more. */
-for (const [side, role, number] of [
+const SIDES = [
   ["portal", "org_admin", "L2"],
   ["console", "operator", "L3"],
-]) {
+];
+
+/** Opens the page of the license; asks the ledger about it. */
+const hands = (side, role, number) => ({
+  come: async () => {
+    const page = await open(browser);
+    await signIn(page, demo.addresses[side], demo.person(side, role), `/licenses/${ids[number]}`);
+    return page;
+  },
+  tell: async (fields) => {
+    const asked = `{ license(id: "${ids[number]}") { ${fields} } }`;
+    return (await ask(demo, demo.person(side, role), asked)).license;
+  },
+});
+
+for (const [side, role, number] of SIDES) {
   describe(side, () => {
-    /** Opens the page of the license. */
-    const come = async () => {
-      const page = await open(browser);
-      await signIn(page, demo.addresses[side], demo.person(side, role), `/licenses/${ids[number]}`);
-      return page;
-    };
-    /** Asks the ledger about the license. */
-    const tell = async (fields) => {
-      const asked = `{ license(id: "${ids[number]}") { ${fields} } }`;
-      return (await ask(demo, demo.person(side, role), asked)).license;
-    };
+    const { come, tell } = hands(side, role, number);
 
     test("a seat is taken back and given again", async () => {
       const holders = "seatHolders(first: 50) { nodes { member { name } } }";
@@ -74,7 +79,7 @@ for (const [side, role, number] of [
       const page = await come();
       await page.getByRole("button", { name: "Retire silent devices" }).click();
       const dialog = page.getByRole("dialog");
-      await dialog.getByText("The slots are free at once.").waitFor();
+      await dialog.getByText(/slots? (is|are) free at once/).waitFor();
       for (const { name } of before.devices.nodes) {
         await dialog
           .getByRole("listitem")
@@ -171,3 +176,49 @@ test("where no device was silent for long enough, nothing can be retired", async
   await dialog.waitFor({ state: "hidden" });
   await page.context().close();
 });
+
+// At the end: from then on the lists above are not whole any more.
+for (const [side, role, number] of SIDES) {
+  test(`one of very many people is found by the beginning of a name, ${side}`, async () => {
+    const { come, tell } = hands(side, role, number);
+    const zofie = `Žofie Ångström-${side}`;
+    const { account } = await tell("account { id }");
+    const add = `mutation($input: MemberAddInput!) { memberAdd(input: $input) { userErrors { code } } }`;
+    for (let number = 0; number < 41; number += 1) {
+      const input = {
+        commandId: crypto.randomUUID(),
+        accountId: account.id,
+        name: number === 40 ? zofie : `Crew ${side} ${number}`,
+        email: `crew-${side}-${number}@example.com`,
+        role: "MEMBER",
+      };
+      const { memberAdd } = await ask(demo, demo.person(side, role), add, { input });
+      assert.deepEqual(memberAdd.userErrors, []);
+    }
+    const page = await come();
+    const seats = part(page, "Seats");
+    const chooser = seats.getByLabel("Give a seat to");
+    await chooser.locator("option", { hasText: /^Choose one of the first 40 of \d+$/ }).waitFor({
+      state: "attached",
+    });
+    await seats.getByLabel("Find a person").fill(`crew-${side}-40`);
+    await chooser.locator("option", { hasText: zofie }).waitFor({ state: "attached" });
+    assert.equal(await chooser.locator("option").count(), 2);
+    await isSound(page, `finding a person, ${side}`);
+    await picture(page, `${side}-find-a-person`);
+    await seats.getByLabel("Find a person").fill("nobody at all");
+    await chooser.locator("option", { hasText: "Nobody is called so" }).waitFor({
+      state: "attached",
+    });
+    await seats.getByLabel("Find a person").fill(`ångström-${side.slice(0, 4)}`);
+    await chooser.locator("option", { hasText: zofie }).waitFor({ state: "attached" });
+    await chooser.selectOption(zofie);
+    await seats.getByRole("button", { name: "Assign" }).click();
+    await recorded(page, `${zofie} has a seat now.`);
+    await seats.getByRole("button", { name: `Take back the seat of ${zofie}` }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Take the seat back" }).click();
+    await recorded(page, `The seat of ${zofie} is free.`);
+    assert.deepEqual(page.wrong, []);
+    await page.context().close();
+  });
+}

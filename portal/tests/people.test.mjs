@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { after, before, test } from "node:test";
 import { startDemo } from "../../graphql/conformance/server.mjs";
-import { isSound, launch, open, picture, settled, signIn } from "./browser.mjs";
+import { isSound, launch, open, part, picture, recorded, settled, signIn } from "./browser.mjs";
 
 const CHOSEN = "seven grey herons over Malmö";
 
@@ -135,6 +135,18 @@ function codeOf(secret, steps) {
   return String(code % 1_000_000).padStart(6, "0");
 }
 
+/** Sets one up where the page offers it. */
+async function setUpFactor(page, password) {
+  const factor = part(page, "Second factor");
+  await factor.getByLabel("Your password").fill(password);
+  await factor.getByRole("button", { name: "Set it up" }).click();
+  await factor.getByRole("img").waitFor();
+  const secret = await factor.locator("code").textContent();
+  await factor.getByLabel("The six digits").fill(codeOf(secret, -1));
+  await factor.getByRole("button", { name: "Confirm" }).click();
+  await factor.getByRole("button", { name: "I have them" }).click();
+}
+
 test("a second factor is set up with an authenticator, and asked for from then on", async () => {
   const page = await open(browser);
   const gil = demo.addresses.people.find(({ handle }) => handle === "gil");
@@ -250,4 +262,58 @@ test("what matters most asks for the password again, and then goes on by itself"
   await asking.getByRole("button", { name: "Not now" }).click();
   await page.getByText("It is more than five minutes ago that you showed who you are").waitFor();
   await page.context().close();
+});
+
+test("an admin demands a second factor, and who has none is led to setting one up", async () => {
+  const page = await open(browser);
+  await signIn(page, side, ann, "/people");
+  const link = await invite(page, "Add a person", "Nils Holm", "nils@acme.example");
+  const theirs = await open(browser, { width: "phone" });
+  await choose(theirs, link, CHOSEN);
+  await theirs.waitForURL(`${side}/`);
+  await settled(theirs);
+  const rule = part(page, "Second factor");
+  const demand = async () => {
+    await rule.getByRole("button", { name: "Demand one of everybody" }).click();
+    const dialog = page.getByRole("dialog", { name: "Demand a second factor of everybody?" });
+    await dialog.getByText(/people have none: from their next click on/).waitFor();
+    await dialog.getByRole("button", { name: "Demand it" }).click();
+    return dialog;
+  };
+  const dialog = await demand();
+  await dialog
+    .getByRole("alert")
+    .filter({ hasText: "You have no second factor yourself" })
+    .waitFor();
+  await picture(page, "portal-demand-second-factor");
+  await dialog.getByRole("button", { name: "Keep it as it is" }).click();
+
+  await page.goto(`${side}/account`);
+  await setUpFactor(page, ann.password);
+  await page.goto(`${side}/people`);
+  await settled(page);
+  await demand();
+  await recorded(page, "A second factor is demanded of everybody from now on.");
+  await isSound(page, "people, a second factor is demanded");
+
+  // The open page of the other one is asked again, since the ledger moved; at the latest by the next click.
+  await theirs.goto(`${side}/licenses`);
+  await theirs
+    .getByRole("heading", { name: "Your organization demands a second factor" })
+    .waitFor();
+  theirs.wrong.length = 0;
+  await isSound(theirs, "a second factor is demanded, phone");
+  await picture(theirs, "portal-second-factor-demanded-phone");
+  await setUpFactor(theirs, CHOSEN);
+  await theirs.getByRole("heading", { level: 1, name: "Licenses" }).waitFor();
+
+  await rule.getByRole("button", { name: "Leave it to each person" }).click();
+  await page
+    .getByRole("dialog", { name: "No longer demand a second factor?" })
+    .getByRole("button", { name: "Leave it to each person" })
+    .click();
+  await recorded(page, "A second factor is each person’s own choice again.");
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+  await theirs.context().close();
 });

@@ -263,7 +263,11 @@ impl Views {
         let member = MemberId::new(principal);
         self.may_come_in(Principal::Member(member))?;
         let row = self.accounts.member_row(member).ok_or(AuthenticationError::Unknown)?;
-        Ok(TenantScope { account: row.account, member, role: row.role, session })
+        let has_factor =
+            self.access.credentials_row(principal).is_some_and(|own| own.second_factor.is_some());
+        let second_factor_missing = !has_factor && self.demands_second_factor(row.account);
+        let (account, role) = (row.account, row.role);
+        Ok(TenantScope { account, member, role, session, second_factor_missing })
     }
 
     fn vendor_scope(

@@ -69,6 +69,7 @@ pub struct TenantScope {
     pub(crate) member: MemberId,
     pub(crate) role: MemberRole,
     pub(crate) session: Option<Session>,
+    pub(crate) second_factor_missing: bool,
 }
 
 impl TenantScope {
@@ -94,6 +95,13 @@ impl TenantScope {
     #[must_use]
     pub const fn actor(&self) -> Actor {
         Actor::Member(self.member)
+    }
+
+    /// Whether the organization demands a second factor and the person has none: doors let such a
+    /// person do nothing but set one up.
+    #[must_use]
+    pub const fn second_factor_missing(&self) -> bool {
+        self.second_factor_missing
     }
 
     /// The token that was shown, when it was one.

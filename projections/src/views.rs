@@ -8,6 +8,7 @@ pub mod directory;
 pub mod entitlements;
 pub(crate) mod names;
 mod pairs;
+mod people;
 pub(crate) mod tallied;
 mod words;
 
@@ -187,7 +188,8 @@ impl Views {
             }
             AccountEvent::MemberRoleChanged(_)
             | AccountEvent::MemberSuspended(_)
-            | AccountEvent::MemberRestored(_) => {}
+            | AccountEvent::MemberRestored(_)
+            | AccountEvent::SecondFactorRuleSet(_) => {}
         }
     }
 

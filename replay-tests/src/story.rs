@@ -133,6 +133,8 @@ async fn open_customers(orbit: &mut Orbit, cast: &Cast) {
         account::Command::SuspendMember { member: cast.bob },
         account::Command::RestoreMember { member: cast.bob },
         account::Command::ChangeRole { member: cast.bob, role: MemberRole::Member },
+        account::Command::SetSecondFactorRule { demanded: true },
+        account::Command::SetSecondFactorRule { demanded: false },
     ] {
         orbit.tell(cast.acme, Some(cast.acme), Ask::Account(ask)).await.recorded();
     }

@@ -20,6 +20,8 @@ facts! {
         MemberSuspended = "member_suspended.v1";
         /// The person may come in again.
         MemberRestored = "member_restored.v1";
+        /// Whether everybody of the account and of those below it needs a second factor.
+        SecondFactorRuleSet = "second_factor_rule_set.v1";
     }
 }
 
@@ -77,6 +79,15 @@ pub struct MemberSuspended {
 pub struct MemberRestored {
     /// The person.
     pub member: MemberId,
+}
+
+/// Whether everybody of the account and of those below it needs a second factor: whoever has none is let do nothing but
+/// set one up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SecondFactorRuleSet {
+    /// Whether it is demanded.
+    pub demanded: bool,
 }
 
 /// What kind of party an account is.

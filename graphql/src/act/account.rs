@@ -84,6 +84,17 @@ pub struct MemberRestoreInput {
     pub member_id: ID,
 }
 
+/// Say whether everybody of an account and of those below it needs a second factor.
+#[derive(Debug, Clone, InputObject)]
+pub struct AccountDemandSecondFactorInput {
+    /// The retry identity of this intent: a new UUID for each intent, the same for each retry.
+    pub command_id: ID,
+    /// The account.
+    pub account_id: ID,
+    /// Whether it is demanded.
+    pub demanded: bool,
+}
+
 /// Add a person who works for the vendor.
 #[derive(Debug, Clone, InputObject)]
 pub struct StaffAddInput {
@@ -123,6 +134,11 @@ payloads! {
         /// The person after it.
         member: Member
     }
+    /// What became of `accountDemandSecondFactor`.
+    AccountDemandSecondFactorPayload {
+        /// The account after it.
+        account: Account
+    }
     /// What became of `staffAdd`.
     StaffAddPayload {
         /// The person.
@@ -149,12 +165,48 @@ pub async fn open(ctx: &Context<'_>, input: AccountOpenInput) -> Acted<Account> 
         profile: AccountProfile { name, external_id: input.external_id },
     };
     let (_, done) = asked.run::<AccountRules>(account, Some(account), command).await?;
-    let found = asked.gate.projections.read(|views| {
+    Ok((account_after(&asked, account), done))
+}
+
+fn account_after(asked: &Asked<'_>, account: AccountId) -> Option<Account> {
+    asked.gate.projections.read(|views| {
         with_scope!(asked.reader, |scope| views
             .account(scope, account)
             .map(|row| Account::from(&**row)))
-    });
-    Ok((found, done))
+    })
+}
+
+/// Says whether everybody needs a second factor. It holds before the answer is given.
+///
+/// # Errors
+/// When it is refused, or fails.
+pub async fn demand_second_factor(
+    ctx: &Context<'_>,
+    input: AccountDemandSecondFactorInput,
+) -> Acted<Account> {
+    let operation = "accountDemandSecondFactor";
+    let asked =
+        Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?.proven()?;
+    let account = named(&asked, &input.account_id, "accountId")?;
+    if let Reader::Tenant(scope) = asked.reader
+        && input.demanded
+        && asked
+            .gate
+            .projections
+            .read(|views| views.second_factor_since(&scope, scope.member()).is_none())
+    {
+        // Else the next thing that this admin does would be refused.
+        let error = UserError::about(
+            "SECOND_FACTOR_FIRST",
+            "demanded",
+            "you have no second factor yourself",
+            "set up your own in your account first",
+        );
+        return Err(error.into());
+    }
+    let command = Command::SetSecondFactorRule { demanded: input.demanded };
+    let (_, done) = asked.run::<AccountRules>(account, Some(account), command).await?;
+    Ok((account_after(&asked, account), done))
 }
 
 /// Adds a person to an account.

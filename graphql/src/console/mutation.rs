@@ -3,9 +3,10 @@
 use async_graphql::{Context, Object, Result};
 
 use crate::act::account::{
-    self, AccountOpenInput, AccountOpenPayload, MemberAddInput, MemberAddPayload,
-    MemberChangeRoleInput, MemberChangeRolePayload, MemberRestoreInput, MemberRestorePayload,
-    MemberSuspendInput, MemberSuspendPayload, StaffAddInput, StaffAddPayload,
+    self, AccountDemandSecondFactorInput, AccountDemandSecondFactorPayload, AccountOpenInput,
+    AccountOpenPayload, MemberAddInput, MemberAddPayload, MemberChangeRoleInput,
+    MemberChangeRolePayload, MemberRestoreInput, MemberRestorePayload, MemberSuspendInput,
+    MemberSuspendPayload, StaffAddInput, StaffAddPayload,
 };
 use crate::act::catalog::{
     self, BundlePublishInput, BundlePublishPayload, EditionPublishInput, EditionPublishPayload,
@@ -338,6 +339,16 @@ impl Mutation {
         #[graphql(desc = "What is asked for.")] input: MemberSuspendInput,
     ) -> Result<Option<MemberSuspendPayload>> {
         MemberSuspendPayload::answer(account::suspend(ctx, input).await)
+    }
+
+    /// Says whether everybody of an account and of those below it needs a second factor: whoever has none is let do
+    /// nothing but set one up, from the next request on.
+    async fn account_demand_second_factor(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: AccountDemandSecondFactorInput,
+    ) -> Result<Option<AccountDemandSecondFactorPayload>> {
+        AccountDemandSecondFactorPayload::answer(account::demand_second_factor(ctx, input).await)
     }
 
     /// Lets a suspended person sign in again.

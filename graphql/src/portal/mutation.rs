@@ -3,8 +3,9 @@
 use async_graphql::{Context, Object, Result};
 
 use crate::act::account::{
-    self, MemberAddInput, MemberAddPayload, MemberChangeRoleInput, MemberChangeRolePayload,
-    MemberRestoreInput, MemberRestorePayload, MemberSuspendInput, MemberSuspendPayload,
+    self, AccountDemandSecondFactorInput, AccountDemandSecondFactorPayload, MemberAddInput,
+    MemberAddPayload, MemberChangeRoleInput, MemberChangeRolePayload, MemberRestoreInput,
+    MemberRestorePayload, MemberSuspendInput, MemberSuspendPayload,
 };
 use crate::act::credentials::{
     self, MemberRemoveSecondFactorInput, MemberRemoveSecondFactorPayload, PasswordLinkMakeInput,
@@ -171,6 +172,16 @@ impl Mutation {
         #[graphql(desc = "What is asked for.")] input: MemberSuspendInput,
     ) -> Result<Option<MemberSuspendPayload>> {
         MemberSuspendPayload::answer(account::suspend(ctx, input).await)
+    }
+
+    /// Says whether everybody of an account and of those below it needs a second factor: whoever has none is let do
+    /// nothing but set one up, from the next request on. For admins.
+    async fn account_demand_second_factor(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: AccountDemandSecondFactorInput,
+    ) -> Result<Option<AccountDemandSecondFactorPayload>> {
+        AccountDemandSecondFactorPayload::answer(account::demand_second_factor(ctx, input).await)
     }
 
     /// Lets a suspended person sign in again. For admins.

@@ -40,6 +40,8 @@ pub struct Account {
     pub opened_at: DateTime,
     /// When the ledger recorded its last change.
     pub changed_at: DateTime,
+    /// Whether the account itself demands a second factor of everybody.
+    pub second_factor_rule: bool,
     #[graphql(skip)]
     pub(crate) account: AccountId,
 }
@@ -55,6 +57,7 @@ impl From<&AccountRow> for Account {
             parent_id: row.parent.map(|parent| parent.to_string().into()),
             opened_at: row.opened_at.into(),
             changed_at: row.changed_at.into(),
+            second_factor_rule: row.second_factor_demanded,
             account: row.account,
         }
     }
@@ -116,6 +119,30 @@ impl Account {
             .iter()
             .map(|row| (encode_cursor(LIST_MEMBERS, &row.member.bytes()), Member::from(&**row)));
         Ok(MemberConnection::new(rows.collect(), meta))
+    }
+
+    /// Whether everybody of it and of the accounts below it needs a second factor: set by this account, or by one
+    /// above it.
+    async fn second_factor_demanded(&self, ctx: &Context<'_>) -> Result<bool> {
+        let gate = Gate::of(ctx)?;
+        Ok(gate.projections.read(|views| views.demands_second_factor(self.account)))
+    }
+
+    /// How many people of it and of the accounts below it may sign in and have no second factor. A member without a
+    /// role of its own counts nobody.
+    async fn people_without_second_factor(&self, ctx: &Context<'_>) -> Result<i32> {
+        let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+        let count = gate.projections.read(|views| {
+            with_scope!(reader, |scope| {
+                let people = views.people_of_tree(scope, self.account, "");
+                let without = people.filter(|one| {
+                    one.suspended_at.is_none()
+                        && views.second_factor_since(scope, one.member).is_none()
+                });
+                without.count()
+            })
+        });
+        Ok(i32::try_from(count).unwrap_or(i32::MAX))
     }
 
     /// Everything that was recorded about it and its licenses, newest first, in plain words.

@@ -1,8 +1,9 @@
 //! The people of an account, and who sits on a license.
 
-use async_graphql::{Enum, ID, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, ID, Result, SimpleObject};
 use projections::views::accounts::MemberRow;
 
+use crate::gate::{Gate, Reader, parse_id, with_scope};
 use crate::page::connection;
 use crate::scalars::DateTime;
 
@@ -20,6 +21,7 @@ pub enum MemberRole {
 
 /// A person of an account.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
 pub struct Member {
     /// The person.
     pub id: ID,
@@ -49,6 +51,19 @@ impl From<&MemberRow> for Member {
             added_at: row.added_at.into(),
             suspended_at: row.suspended_at.map(Into::into),
         }
+    }
+}
+
+#[ComplexObject]
+impl Member {
+    /// Since when the person signs in with a code of an authenticator as well. Null: does not.
+    async fn second_factor_since(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
+        let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+        let member = parse_id(&self.id, "id")?;
+        let since = gate
+            .projections
+            .read(|views| with_scope!(reader, |scope| views.second_factor_since(scope, member)));
+        Ok(since.map(Into::into))
     }
 }
 

@@ -223,3 +223,57 @@ async fn seats_are_offered_to_whoever_may_get_one_and_nobody_else() {
     let seen = world.data(&world.console, "vera", document, vendors).await;
     assert_eq!(seen["license"]["seatCandidates"]["totalCount"], 1);
 }
+
+#[tokio::test]
+async fn an_organization_demands_a_second_factor_of_everybody_below_it() {
+    let world = World::fixture().await;
+    let eu = world.ids.acme_eu.clone();
+    let eva = world.add_member(&eu, "eva").await;
+    let demand = async |who: &str, account: &str, demanded: bool| {
+        let input = json!({ "commandId": command(), "accountId": account, "demanded": demanded });
+        let object = "account { secondFactorRule secondFactorDemanded peopleWithoutSecondFactor }";
+        let door = if who == "vera" { &world.console } else { &world.portal };
+        let kind = "AccountDemandSecondFactorInput";
+        world.act(door, who, "accountDemandSecondFactor", kind, input, object).await
+    };
+    let acme = world.ids.acme.clone();
+    assert_eq!(codes(&demand("bob", &acme, true).await), ["FORBIDDEN"]);
+    assert_eq!(codes(&demand("gus", &acme, true).await), ["NOT_FOUND"]);
+    assert_eq!(codes(&demand("ann", &acme, true).await), ["SECOND_FACTOR_FIRST"]);
+    world.give_second_factor(&world.ids.ann).await;
+    let demanded = demand("ann", &acme, true).await;
+    let told = json!({
+        "secondFactorRule": true, "secondFactorDemanded": true, "peopleWithoutSecondFactor": 2,
+    });
+    assert_eq!((codes(&demanded), &demanded["account"]), (vec![], &told));
+    for (who, status) in [("ann", 200), ("bob", 403), ("eva", 403), ("gus", 200)] {
+        let body = json!({ "query": "{ __typename }" }).to_string();
+        let (answered, text) = send(&world.portal, post(who, body)).await;
+        assert_eq!(answered, status, "{who}: {text}");
+        let missing = text.contains("\"code\":\"SECOND_FACTOR_REQUIRED\"");
+        assert_eq!(missing, status == 403, "{who}: {text}");
+    }
+    let seen = "query($id: ID!) { account(id: $id) { secondFactorRule secondFactorDemanded \
+        members(first: 5) { nodes { name secondFactorSince } } } }";
+    let below = world.data(&world.portal, "ann", seen, json!({ "id": eu })).await;
+    let told = json!({
+        "secondFactorRule": false, "secondFactorDemanded": true,
+        "members": { "nodes": [{ "name": "eva", "secondFactorSince": null }] },
+    });
+    assert_eq!(below["account"], told);
+
+    world.give_second_factor(&eva).await;
+    assert!(is_in(&world, "eva").await, "with the next request");
+    assert!(!is_in(&world, "bob").await);
+    assert_eq!(codes(&demand("vera", &acme, false).await), [""; 0]);
+    assert!(is_in(&world, "bob").await, "once it is no longer demanded");
+    let history = "{ account { history(first: 2) { nodes { text rule actor { name } } } } }";
+    let found = world.data(&world.portal, "ann", history, json!({})).await;
+    let rule = "account.second_factor_is_demanded_by_admins";
+    let told = json!([
+        { "text": "a second factor is everybody's own choice again", "rule": rule,
+          "actor": { "name": "the vendor" } },
+        { "text": "everybody needs a second factor from now on", "rule": rule, "actor": { "name": "ann" } },
+    ]);
+    assert_eq!(found["account"]["history"]["nodes"], told);
+}

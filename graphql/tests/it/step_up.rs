@@ -40,6 +40,13 @@ fn rows(world: &World) -> Vec<Row> {
             &bob,
             "member { id }",
         ),
+        row(
+            "vera",
+            "accountDemandSecondFactor",
+            "AccountDemandSecondFactorInput",
+            &json!({ "accountId": world.ids.globex, "demanded": true }),
+            "account { id }",
+        ),
         row("vera", "staffAdd", "StaffAddInput", &clerk, "staff { id }"),
         row("vera", "licenseRevealKey", "LicenseRevealKeyInput", &key, "key"),
     ]

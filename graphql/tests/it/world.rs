@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use futures_util::future::BoxFuture;
-use graphql::door::{Gatekeeper, Pass};
+use graphql::door::{Denial, Gatekeeper, Pass};
 use graphql::{Gate, Limits, console, http as door_http, portal};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
@@ -34,12 +34,16 @@ fn digest_of(bearer: &str) -> Digest {
 }
 
 impl Gatekeeper<portal::Viewer> for PortalKeeper {
-    fn admit<'a>(&'a self, bearer: &'a str) -> BoxFuture<'a, Option<Pass<portal::Viewer>>> {
+    fn admit<'a>(&'a self, bearer: &'a str) -> BoxFuture<'a, Result<Pass<portal::Viewer>, Denial>> {
         Box::pin(async move {
             let now = ledger_log::Clock::now(&*self.1);
             let digest = digest_of(bearer);
-            let scope = self.0.read(|views| views.authenticate_portal_token(&digest, now)).ok()?;
-            Some(Pass { viewer: portal::Viewer { scope }, principal: scope.member().uuid() })
+            let scope = self.0.read(|views| views.authenticate_portal_token(&digest, now));
+            let scope = scope.map_err(|_| Denial::Unknown)?;
+            if scope.second_factor_missing() {
+                return Err(Denial::SecondFactorMissing);
+            }
+            Ok(Pass { viewer: portal::Viewer { scope }, principal: scope.member().uuid() })
         })
     }
 
@@ -49,12 +53,16 @@ impl Gatekeeper<portal::Viewer> for PortalKeeper {
 }
 
 impl Gatekeeper<console::Viewer> for ConsoleKeeper {
-    fn admit<'a>(&'a self, bearer: &'a str) -> BoxFuture<'a, Option<Pass<console::Viewer>>> {
+    fn admit<'a>(
+        &'a self,
+        bearer: &'a str,
+    ) -> BoxFuture<'a, Result<Pass<console::Viewer>, Denial>> {
         Box::pin(async move {
             let now = ledger_log::Clock::now(&*self.1);
             let digest = digest_of(bearer);
-            let scope = self.0.read(|views| views.authenticate_console_token(&digest, now)).ok()?;
-            Some(Pass { viewer: console::Viewer { scope }, principal: Uuid::nil() })
+            let scope = self.0.read(|views| views.authenticate_console_token(&digest, now));
+            let scope = scope.map_err(|_| Denial::Unknown)?;
+            Ok(Pass { viewer: console::Viewer { scope }, principal: Uuid::nil() })
         })
     }
 
@@ -172,6 +180,20 @@ impl World {
         let ran = self.gate.ledger.transact::<AccessRules>(stream, command, self.meta()).await;
         ran.expect("a token is issued");
         token
+    }
+
+    /// Sets up a second factor for a member of a customer.
+    pub async fn give_second_factor(&self, member: &str) {
+        let member: MemberId = member.parse().expect("a member id");
+        let command = AccessCommand::SetSecondFactor {
+            subject: member.into(),
+            secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP".to_owned(),
+            step: 1,
+            recovery: Vec::new(),
+        };
+        let stream = StreamName::access(member.uuid());
+        let ran = self.gate.ledger.transact::<AccessRules>(stream, command, self.meta()).await;
+        ran.expect("a second factor is set up");
     }
 
     /// Shows again who somebody is, as the service does it once the password was right.

@@ -93,7 +93,9 @@ fn people_are_managed_by_other_admins() {
     let role = |number, role| account::Command::ChangeRole { member: member(number), role };
     let suspend = |number| account::Command::SuspendMember { member: member(number) };
     let restore = |number| account::Command::RestoreMember { member: member(number) };
+    let demand = |demanded| account::Command::SetSecondFactorRule { demanded };
     assert_eq!(outcome(&story.ask(now, &suspend(1))), Err("NOT_FOUND"));
+    assert_eq!(outcome(&story.ask(now, &demand(true))), Err("NOT_FOUND"));
     story.must(now, &open);
     let people = [MemberRole::OrgAdmin, MemberRole::OrgAdmin, MemberRole::Member];
     for (number, role) in (1..).zip(people) {
@@ -117,6 +119,7 @@ fn people_are_managed_by_other_admins() {
     let (admin, user) = (MemberRole::OrgAdmin, MemberRole::Member);
     const CHANGED: &[&str] = &["member_role_changed.v1"];
     const SUSPENDED: &[&str] = &["member_suspended.v1"];
+    const DEMANDED: &[&str] = &["second_factor_rule_set.v1"];
     let rows: Vec<(&str, Actor, account::Command, Expected)> = vec![
         ("nobody unknown", Actor::System, suspend(7), Err("MEMBER_NOT_FOUND")),
         ("not by a member", Actor::Member(cem), suspend(1), Err("NOT_AN_ADMIN")),
@@ -133,6 +136,12 @@ fn people_are_managed_by_other_admins() {
         ("the vendor lets in again", Actor::Operator, restore(2), Ok(&["member_restored.v1"])),
         ("then it can", Actor::Member(bea), suspend(1), Ok(SUSPENDED)),
         ("from above", Actor::Member(member(77)), restore(1), Ok(&["member_restored.v1"])),
+        ("cem is a member again", Actor::Member(ann), role(3, user), Ok(CHANGED)),
+        ("who demands nothing", Actor::Member(cem), demand(true), Err("NOT_AN_ADMIN")),
+        ("as it is", Actor::Member(ann), demand(false), Ok(&[])),
+        ("an admin demands", Actor::Member(ann), demand(true), Ok(DEMANDED)),
+        ("which is so", Actor::Member(ann), demand(true), Ok(&[])),
+        ("and no more", Actor::Operator, demand(false), Ok(DEMANDED)),
     ];
     for (says, actor, command, expected) in rows {
         let decided = story.ask_as(actor, now, &command);

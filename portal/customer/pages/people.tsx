@@ -8,8 +8,9 @@ import { counted, day } from "../../shared/format";
 import { Pages } from "../../shared/parts";
 import { Handed, type Made, MakeLink } from "../../shared/password-link";
 import { type MemberRole, ROLES, RoleField } from "../../shared/roles";
-import { Answered, Confirm, Recorded, Title } from "../../shared/ui";
+import { Answered, Confirm, Recorded, Section, Title } from "../../shared/ui";
 import {
+  AccountDemandSecondFactorDocument,
   MemberAddDocument,
   MemberChangeRoleDocument,
   MemberRemoveSecondFactorDocument,
@@ -72,6 +73,7 @@ export default function People() {
                 <tr>
                   <th scope="col">Name</th>
                   <th scope="col">May</th>
+                  <th scope="col">Second factor</th>
                   <th scope="col">Since</th>
                   {may && <th scope="col">Change</th>}
                 </tr>
@@ -86,6 +88,15 @@ export default function People() {
                       <span className="quiet">{member.email}</span>
                     </th>
                     <td data-name="May">{ROLES[member.role]}</td>
+                    <td data-name="Second factor">
+                      {member.secondFactorSince ? (
+                        `since ${day(member.secondFactorSince)}`
+                      ) : (
+                        <span className={account?.secondFactorDemanded ? undefined : "quiet"}>
+                          none
+                        </span>
+                      )}
+                    </td>
                     <td data-name="Since">{day(member.addedAt)}</td>
                     {may && (
                       <td data-name="Change">
@@ -100,6 +111,7 @@ export default function People() {
                 ))}
               </tbody>
             </table>
+            {account && <Rule account={account} may={may} show={show} />}
             {members && (
               <Pages
                 after={after}
@@ -111,6 +123,70 @@ export default function People() {
         );
       }}
     </Answered>
+  );
+}
+
+/** Whether everybody signs in with a code as well, and who decides that. */
+function Rule(props: {
+  account: NonNullable<PeopleQuery["account"]>;
+  may: boolean;
+  show: (what: string) => (done: Done) => void;
+}) {
+  const { account, may, show } = props;
+  const set = useChange(AccountDemandSecondFactorDocument);
+  const { secondFactorRule: rule, secondFactorDemanded: demanded } = account;
+  const without = account.peopleWithoutSecondFactor;
+  const accountId = account.id;
+  return (
+    <Section
+      name="Second factor"
+      note={
+        demanded
+          ? `Everybody of ${account.name} and of the accounts below it signs in with a code of an authenticator as well.${
+              rule ? "" : " An account above it demands that."
+            }`
+          : "Each person decides. A stolen password alone lets somebody in who has none."
+      }
+      aside={
+        may &&
+        (rule ? (
+          <Confirm
+            button="Leave it to each person"
+            title="No longer demand a second factor?"
+            effects={
+              <p>
+                Who has a second factor keeps it and may remove it. Who has none can work again at
+                once.
+              </p>
+            }
+            act="Leave it to each person"
+            onConfirm={() => set({ accountId, demanded: false })}
+            onDone={show("A second factor is each person’s own choice again.")}
+          />
+        ) : (
+          <Confirm
+            button="Demand one of everybody"
+            title="Demand a second factor of everybody?"
+            effects={
+              <p>
+                {without === 0
+                  ? "Everybody has one already. Whoever joins later sets one up at the first sign-in."
+                  : `${counted(without, "person has none", "people have none")}: from their next click on they can do nothing but set one up. Programs that sign in as them are refused until then.`}
+              </p>
+            }
+            act="Demand it"
+            onConfirm={() => set({ accountId, demanded: true })}
+            onDone={show("A second factor is demanded of everybody from now on.")}
+          />
+        ))
+      }
+    >
+      <p>
+        {without === 0
+          ? "Everybody has one."
+          : `${counted(without, "person has none", "people have none")}.`}
+      </p>
+    </Section>
   );
 }
 

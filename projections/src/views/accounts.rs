@@ -17,7 +17,6 @@ use crate::digest::{Tally, ViewVersion};
 use crate::kept::Rows;
 use crate::page::{Page, Window};
 use crate::personal::{HoldsPersonal, PersonalField};
-use crate::prefix::{fold, has_beginning};
 use crate::row_text::RowText;
 use crate::scope::{Scope, sees_account, sees_all_of, sees_member};
 use crate::views::Views;
@@ -26,7 +25,7 @@ use crate::views::tallied::TalliedView;
 
 /// How deep a tree of accounts is followed upwards. The rules keep trees far flatter; this only
 /// ends a walk.
-const TREE_DEPTH_MAX: usize = 64;
+pub(super) const TREE_DEPTH_MAX: usize = 64;
 
 /// One customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +41,8 @@ pub struct AccountRow {
     pub profile: Personal<AccountProfile>,
     /// When it was opened.
     pub opened_at: Timestamp,
+    /// Whether everybody of it and of the accounts below it needs a second factor.
+    pub second_factor_demanded: bool,
     /// The people who belong to it.
     pub members: BTreeMap<MemberId, Arc<MemberRow>>,
     /// The revision of its stream.
@@ -78,7 +79,8 @@ impl AccountRow {
             AccountEvent::MemberAdded(_)
             | AccountEvent::MemberRoleChanged(_)
             | AccountEvent::MemberSuspended(_)
-            | AccountEvent::MemberRestored(_) => None,
+            | AccountEvent::MemberRestored(_)
+            | AccountEvent::SecondFactorRuleSet(_) => None,
         }
     }
 
@@ -101,6 +103,7 @@ impl AccountRow {
             AccountEvent::MemberRestored(restored) => {
                 self.change(restored.member, |member| member.suspended_at = None);
             }
+            AccountEvent::SecondFactorRuleSet(set) => self.second_factor_demanded = set.demanded,
         }
         self.revision = header.revision;
         self.changed_at = header.recorded_at;
@@ -119,6 +122,7 @@ impl AccountRow {
             party: opened.party,
             profile: opened.personal.clone(),
             opened_at: recorded.header.effective_at,
+            second_factor_demanded: false,
             members: BTreeMap::new(),
             revision: recorded.header.revision,
             changed_at: recorded.header.recorded_at,
@@ -196,7 +200,7 @@ impl Accounts {
             self.rows.insert(account, row);
         }
         match event {
-            AccountEvent::AccountOpened(_) => {}
+            AccountEvent::AccountOpened(_) | AccountEvent::SecondFactorRuleSet(_) => {}
             AccountEvent::MemberAdded(added) => self.index_member(account, added.member),
             AccountEvent::MemberRoleChanged(MemberRoleChanged { member, .. })
             | AccountEvent::MemberSuspended(MemberSuspended { member })
@@ -310,6 +314,9 @@ impl TalliedView for Accounts {
                 text.instant("opened_at", row.opened_at);
                 text.instant("changed_at", row.changed_at);
                 text.field("revision", row.revision);
+                if row.second_factor_demanded {
+                    text.field("second_factor_demanded", true);
+                }
                 true
             }),
             AccountsKey::Member(member) => self.member_row(*member).is_some_and(|row| {
@@ -423,37 +430,6 @@ impl Views {
         let visible = sees_all_of(scope, &self.accounts, account).then_some(account);
         let tree = visible.into_iter().flat_map(|root| self.accounts.tree(root));
         tree.filter_map(|account| self.accounts.row(account))
-    }
-
-    /// The account at the top of the tree, as far up as the reader sees.
-    #[must_use]
-    pub fn top_account(&self, scope: &impl Scope, account: AccountId) -> AccountId {
-        let mut top = account;
-        for _ in 0..TREE_DEPTH_MAX {
-            match self.account(scope, top).and_then(|row| row.parent) {
-                Some(parent) if self.account(scope, parent).is_some() => top = parent,
-                Some(_) | None => break,
-            }
-        }
-        top
-    }
-
-    /// The people of an account and of those below it whose name or e-mail has a word that begins
-    /// with the text: everybody where it is empty. Nobody when the reader may not see them all.
-    pub fn people_of_tree(
-        &self,
-        scope: &impl Scope,
-        account: AccountId,
-        text: &str,
-    ) -> impl Iterator<Item = &Arc<MemberRow>> {
-        let folded = fold(text);
-        let members = self.account_tree(scope, account).flat_map(|row| row.members.values());
-        members.filter(move |member| {
-            folded.is_empty()
-                || member.profile.value.as_ref().is_some_and(|profile| {
-                    has_beginning(&profile.name, &folded) || has_beginning(&profile.email, &folded)
-                })
-        })
     }
 
     /// How many accounts the reader may see; with `roots`, only those that have no account above them.

@@ -123,6 +123,7 @@ fn deeds(names: &Names) -> Vec<(&'static str, Value)> {
         ("licenseUndo", json!({ "licenseId": license, "entryId": names.entry })),
         ("memberAdd", newcomer),
         ("memberChangeRole", json!({ "memberId": names.member, "role": "AUDITOR" })),
+        ("accountDemandSecondFactor", json!({ "accountId": names.account, "demanded": true })),
         ("memberSuspend", member.clone()),
         ("memberRestore", member.clone()),
         ("memberRemoveSecondFactor", member.clone()),

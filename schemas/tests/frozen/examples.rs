@@ -75,6 +75,7 @@ facts! {
         MemberRoleChanged = "member_role_changed.v1",
         MemberSuspended = "member_suspended.v1",
         MemberRestored = "member_restored.v1",
+        SecondFactorRuleSet = "second_factor_rule_set.v1",
     }
     license::LicenseEvent {
         LicenseIssued = "license_issued.v1",

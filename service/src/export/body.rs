@@ -72,6 +72,7 @@ fn about_account(event: &AccountEvent) -> Result<Body, serde_json::Error> {
         AccountEvent::MemberRoleChanged(fact) => fields(fact),
         AccountEvent::MemberSuspended(fact) => fields(fact),
         AccountEvent::MemberRestored(fact) => fields(fact),
+        AccountEvent::SecondFactorRuleSet(fact) => fields(fact),
     }
 }
 

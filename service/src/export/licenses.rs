@@ -113,7 +113,8 @@ impl Fold {
                 AccountEvent::MemberAdded(_)
                 | AccountEvent::MemberRoleChanged(_)
                 | AccountEvent::MemberSuspended(_)
-                | AccountEvent::MemberRestored(_),
+                | AccountEvent::MemberRestored(_)
+                | AccountEvent::SecondFactorRuleSet(_),
             )
             | LedgerEvent::Ledger(_)
             | LedgerEvent::Meter(_)

@@ -65,6 +65,9 @@ async fn answer(side: &Side, request: Request) -> Result<Response, Problem> {
     match side.audience {
         Audience::Portal => {
             let scope = side.auth.portal(bearer).ok_or(Refusal::Unauthenticated)?;
+            if scope.second_factor_missing() {
+                return Err(Refusal::SecondFactorRequired.into());
+            }
             ask(side, &scope, &parts.headers, body).await
         }
         Audience::Console => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use futures_util::future::BoxFuture;
-use graphql::door::{Gatekeeper, Pass};
+use graphql::door::{Denial, Gatekeeper, Pass};
 use graphql::{Gate, Limits, console, portal};
 use projections::Changes;
 use projections::VendorReader;
@@ -23,12 +23,15 @@ struct Keeper {
 }
 
 impl Gatekeeper<portal::Viewer> for Keeper {
-    fn admit<'a>(&'a self, bearer: &'a str) -> BoxFuture<'a, Option<Pass<portal::Viewer>>> {
-        let scope = self.auth.portal(bearer);
-        let pass = scope.map(|scope| {
-            let principal = scope.member().uuid();
-            Pass { viewer: portal::Viewer { scope }, principal }
-        });
+    fn admit<'a>(&'a self, bearer: &'a str) -> BoxFuture<'a, Result<Pass<portal::Viewer>, Denial>> {
+        let pass = match self.auth.portal(bearer) {
+            None => Err(Denial::Unknown),
+            Some(scope) if scope.second_factor_missing() => Err(Denial::SecondFactorMissing),
+            Some(scope) => {
+                let principal = scope.member().uuid();
+                Ok(Pass { viewer: portal::Viewer { scope }, principal })
+            }
+        };
         Box::pin(std::future::ready(pass))
     }
 
@@ -38,7 +41,10 @@ impl Gatekeeper<portal::Viewer> for Keeper {
 }
 
 impl Gatekeeper<console::Viewer> for Keeper {
-    fn admit<'a>(&'a self, bearer: &'a str) -> BoxFuture<'a, Option<Pass<console::Viewer>>> {
+    fn admit<'a>(
+        &'a self,
+        bearer: &'a str,
+    ) -> BoxFuture<'a, Result<Pass<console::Viewer>, Denial>> {
         let scope = self.auth.console(bearer);
         let pass = scope.map(|scope| {
             let principal = match scope.reader() {
@@ -47,7 +53,7 @@ impl Gatekeeper<console::Viewer> for Keeper {
             };
             Pass { viewer: console::Viewer { scope }, principal }
         });
-        Box::pin(std::future::ready(pass))
+        Box::pin(std::future::ready(pass.ok_or(Denial::Unknown)))
     }
 
     fn changes(&self) -> Changes {

@@ -4,8 +4,8 @@ use std::process::Command;
 
 use crate::support::{Answer, Home, Service, code, deedbook, graphql, printed, run, said};
 
-const ANN: &str = "ann@acme.example";
-const PASSWORD: &str = "ann's own long password";
+pub const ANN: &str = "ann@acme.example";
+pub const PASSWORD: &str = "ann's own long password";
 const SCHEMA: &str = "{ __schema { queryType { name } } }";
 
 #[test]
@@ -52,7 +52,7 @@ fn customers_read_the_published_schema_unless_the_portal_is_told_to_give_it() {
 }
 
 /// A new ledger with one customer and its admin.
-fn imported() -> Home {
+pub fn imported() -> Home {
     let home = Home::new();
     let files = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
@@ -70,7 +70,7 @@ fn imported() -> Home {
     home
 }
 
-fn password_of(home: &Home, email: &str) -> Command {
+pub fn password_of(home: &Home, email: &str) -> Command {
     let mut command = deedbook();
     command.args(["password", "--data", home.data(), "--email", email]);
     command.env("DEEDBOOK_PASSWORD", PASSWORD);

@@ -3,6 +3,7 @@
 use schemas::{MemberId, StaffId};
 use serde_json::{Value, json};
 
+use crate::own_ledger::{ANN, PASSWORD as ANNS_PASSWORD, imported, password_of};
 use crate::support::{Answer, EMAIL, Home, PASSWORD, Service, exchange, graphql, post};
 
 /// The code of a secret so many steps from now.
@@ -174,4 +175,40 @@ fn codes_are_not_guessed() {
     let guesses: Vec<u16> =
         (0..8).map(|guess| show(&service, &ticket, &format!("{guess:06}")).status).collect();
     assert_eq!(guesses.last(), Some(&429), "{guesses:?}");
+}
+
+#[test]
+fn where_one_is_demanded_nothing_else_is_done_before_it_is_set_up() {
+    let home = imported();
+    assert_eq!(crate::support::code(&password_of(&home, ANN).output().unwrap()), 0);
+    let service = Service::start(home.data());
+    let signed_in = service.sign_in(&service.portal, ANN, ANNS_PASSWORD);
+    let token = signed_in.json()["token"].as_str().unwrap().to_owned();
+    let account = graphql(&service.portal, Some(&token), "{ account { id } }").json();
+    let account = account["data"]["account"]["id"].as_str().unwrap().to_owned();
+    let demand = format!(
+        "mutation {{ accountDemandSecondFactor(input: {{ commandId: \"{}\", accountId: \"{account}\", \
+         demanded: true }}) {{ userErrors {{ code }} }} }}",
+        uuid::Uuid::from_u128(17),
+    );
+    let demanded = graphql(&service.console, Some(&service.console_token()), &demand).json();
+    assert_eq!(
+        demanded["data"]["accountDemandSecondFactor"]["userErrors"],
+        json!([]),
+        "{demanded}"
+    );
+
+    let asked = graphql(&service.portal, Some(&token), "{ account { id } }");
+    assert_eq!(asked.status, 403);
+    assert_eq!(asked.json()["errors"][0]["extensions"]["code"], "SECOND_FACTOR_REQUIRED");
+    let check = json!({ "licenseId": "lic_00000000000000000000000000" });
+    let checked = post(&service.portal, "/v1/check", Some(&token), &check);
+    assert_eq!((checked.status, checked.code()), (403, "SECOND_FACTOR_REQUIRED".to_owned()));
+
+    let begin = json!({ "password": ANNS_PASSWORD });
+    let begun = post(&service.portal, "/second-factor", Some(&token), &begin).json();
+    let first = code(begun["secret"].as_str().unwrap(), 0);
+    let confirm = json!({ "setup": begun["setup"], "code": first });
+    assert_eq!(post(&service.portal, "/second-factor/confirm", Some(&token), &confirm).status, 200);
+    assert_eq!(graphql(&service.portal, Some(&token), "{ account { id } }").status, 200);
 }

@@ -1,0 +1,67 @@
+//! The people of a customer's whole tree of accounts: who they are, and what is demanded of them.
+
+use std::sync::Arc;
+
+use schemas::{AccountId, MemberId, Timestamp};
+
+use crate::prefix::{fold, has_beginning};
+use crate::scope::Scope;
+use crate::views::Views;
+use crate::views::accounts::{MemberRow, TREE_DEPTH_MAX};
+
+impl Views {
+    /// The account at the top of the tree, as far up as the reader sees.
+    #[must_use]
+    pub fn top_account(&self, scope: &impl Scope, account: AccountId) -> AccountId {
+        let mut top = account;
+        for _ in 0..TREE_DEPTH_MAX {
+            match self.account(scope, top).and_then(|row| row.parent) {
+                Some(parent) if self.account(scope, parent).is_some() => top = parent,
+                Some(_) | None => break,
+            }
+        }
+        top
+    }
+
+    /// The people of an account and of those below it whose name or e-mail has a word that begins
+    /// with the text: everybody where it is empty. Nobody when the reader may not see them all.
+    pub fn people_of_tree(
+        &self,
+        scope: &impl Scope,
+        account: AccountId,
+        text: &str,
+    ) -> impl Iterator<Item = &Arc<MemberRow>> {
+        let folded = fold(text);
+        let members = self.account_tree(scope, account).flat_map(|row| row.members.values());
+        members.filter(move |member| {
+            folded.is_empty()
+                || member.profile.value.as_ref().is_some_and(|profile| {
+                    has_beginning(&profile.name, &folded) || has_beginning(&profile.email, &folded)
+                })
+        })
+    }
+
+    /// Whether an account, or one above it, demands a second factor of everybody. Whoever sees the account may know
+    /// that, whichever account says so.
+    #[must_use]
+    pub fn demands_second_factor(&self, account: AccountId) -> bool {
+        let mut at = Some(account);
+        for _ in 0..TREE_DEPTH_MAX {
+            let Some(row) = at.and_then(|account| self.accounts.row(account)) else { return false };
+            if row.second_factor_demanded {
+                return true;
+            }
+            at = row.parent;
+        }
+        false
+    }
+
+    /// Since when a person has a second factor; `None` when there is none, or the reader may not see
+    /// the person.
+    #[must_use]
+    pub fn second_factor_since(&self, scope: &impl Scope, member: MemberId) -> Option<Timestamp> {
+        self.member(scope, member)?;
+        let own = self.access.credentials_row(member.uuid())?;
+        own.second_factor.as_ref().map(|factor| factor.set_at)
+    }
+}
