@@ -1,6 +1,7 @@
 /** Who has a seat; giving one, and taking one back. */
 
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, useState } from "react";
+import { Choice, type Search } from "./choice";
 import type { Done } from "./client";
 import { count, day } from "./format";
 import { Confirm, Empty, Section, Usage } from "./ui";
@@ -20,9 +21,6 @@ export interface Candidate {
   email?: string | null;
 }
 
-/** A change of what is looked for waits for the next key. */
-const TYPING_MS = 200;
-
 /** The seats of a license; without `take` and `give` they can only be looked at. */
 export function Seats(props: {
   license: {
@@ -36,8 +34,8 @@ export function Seats(props: {
   empty: string;
   take: ((holder: Holder) => Promise<Done>) | null;
   give: ((candidate: Candidate) => Promise<Done>) | null;
-  /** Looks for people by the beginnings of their names. */
-  find: (text: string) => void;
+  /** Who is looked for among them, by the beginning of a name. */
+  search: Search;
   show: (what: string) => (done: Done) => void;
 }) {
   const { license, take, show } = props;
@@ -56,7 +54,7 @@ export function Seats(props: {
         <Give
           candidates={license.seatCandidates}
           give={props.give}
-          find={props.find}
+          search={props.search}
           show={props.show}
         />
       )}
@@ -108,7 +106,7 @@ export function Seats(props: {
 }
 
 /** The name; with the e-mail where somebody else is called the same. */
-function called({ name, email }: Candidate, among: Candidate[]): string {
+export function called({ name, email }: Candidate, among: Candidate[]): string {
   if (!name) return "Name was erased";
   const alone = among.filter((other) => other.name === name).length === 1;
   return alone ? name : `${name} · ${email}`;
@@ -117,19 +115,13 @@ function called({ name, email }: Candidate, among: Candidate[]): string {
 function Give(props: {
   candidates: { totalCount: number; nodes: Candidate[] };
   give: (candidate: Candidate) => Promise<Done>;
-  find: (text: string) => void;
+  search: Search;
   show: (what: string) => (done: Done) => void;
 }) {
+  const { search } = props;
   const { totalCount, nodes } = props.candidates;
-  const [text, setText] = useState<string | null>(null);
   const [chosen, setChosen] = useState("");
   const [busy, setBusy] = useState(false);
-  const { find } = props;
-  useEffect(() => {
-    if (text === null) return;
-    const timer = setTimeout(() => find(text.trim()), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [text, find]);
   const candidate = nodes.find(({ id }) => id === chosen);
   const give = async (event: FormEvent) => {
     event.preventDefault();
@@ -140,51 +132,25 @@ function Give(props: {
     setBusy(false);
     if (done.ok) {
       setChosen("");
-      setText((searched) => (searched === null ? null : ""));
+      search.find("");
     }
     props.show(`${name} has a seat now.`)(done);
   };
-  const more = totalCount - nodes.length;
-  // A list that is whole needs no search; once there was one, it stays.
-  const many = more > 0 || text !== null;
-  if (totalCount === 0 && !many) {
+  if (totalCount === 0 && search.text === "") {
     return <p className="note">Everybody who can have a seat has one.</p>;
   }
   return (
     <form className="inline" onSubmit={give}>
-      {many && (
-        <label>
-          Find a person
-          <input
-            type="search"
-            value={text ?? ""}
-            placeholder="Name or e-mail"
-            autoComplete="off"
-            onChange={({ target }) => setText(target.value)}
-          />
-        </label>
-      )}
-      <label>
-        Give a seat to
-        <select
-          value={candidate ? chosen : ""}
-          onChange={({ target }) => setChosen(target.value)}
-          required
-        >
-          <option value="">
-            {totalCount === 0
-              ? "Nobody is called so"
-              : more > 0
-                ? `Choose one of the first ${count(nodes.length)} of ${count(totalCount)}`
-                : "Choose a person"}
-          </option>
-          {nodes.map((one) => (
-            <option key={one.id} value={one.id}>
-              {called(one, nodes)}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Choice
+        label="Give a seat to"
+        search={{ ...search, label: "Find a person", placeholder: "Name or e-mail" }}
+        rows={nodes.map((one) => ({ id: one.id, text: called(one, nodes) }))}
+        total={totalCount}
+        value={candidate ? chosen : ""}
+        empty="Choose a person"
+        required
+        choose={setChosen}
+      />
       <button type="submit" className="primary" disabled={busy || !candidate}>
         {busy ? "Recording…" : "Assign"}
       </button>

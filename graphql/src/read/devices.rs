@@ -2,10 +2,11 @@
 
 use async_graphql::{Context, ID, Result};
 use projections::views::accounts::MemberRow;
-use schemas::{ActivationId, Actor, MemberId};
+use schemas::{AccountId, ActivationId, Actor, MemberId};
 
 use super::{Seen, page_of};
 use crate::gate::{Gate, Reader, with_scope};
+use crate::scalars::LedgerPosition;
 use crate::types::device::{BindingKind, Device, DeviceConnection, DeviceStatus};
 use crate::types::holder::{Member, MemberConnection, SeatHolder, SeatHolderConnection};
 
@@ -113,6 +114,33 @@ pub fn seat_candidates(
         })
     });
     let (rows, meta) = page_of("seat_candidates", candidates, first, after, seen.position)?;
+    Ok(MemberConnection::new(rows, meta))
+}
+
+/// A page of the people of an account and of those below it, in the order of names. A member without a role of its own
+/// finds itself only.
+///
+/// # Errors
+/// When `first` or `after` is wrong.
+pub fn people(
+    ctx: &Context<'_>,
+    account: AccountId,
+    text: Option<&str>,
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<MemberConnection> {
+    let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+    let (found, position) = gate.projections.read(|views| {
+        with_scope!(reader, |scope| {
+            let found: Vec<_> = match reader.only_member() {
+                Some(own) => views.member(scope, own).into_iter().collect(),
+                None => views.people_of_tree(scope, account, text.unwrap_or_default()).collect(),
+            };
+            let shown = found.into_iter().map(|one| (by_name(one), Member::from(&**one)));
+            (shown.collect(), views.position().map(LedgerPosition))
+        })
+    });
+    let (rows, meta) = page_of("people", found, first, after, position)?;
     Ok(MemberConnection::new(rows, meta))
 }
 

@@ -18,7 +18,7 @@ use crate::types::license::License;
 
 pub use catalog::{account, accounts, dashboard, products};
 pub use devices::{
-    DeviceFilter, actor_name, all_devices, device, devices_of, person, seat_candidates,
+    DeviceFilter, actor_name, all_devices, device, devices_of, people, person, seat_candidates,
     seat_holders,
 };
 pub use licenses::{

@@ -121,6 +121,21 @@ impl Account {
         Ok(MemberConnection::new(rows.collect(), meta))
     }
 
+    /// The people of it and of the accounts below it, in the order of names. A member without a role of its own
+    /// finds itself only.
+    #[graphql(complexity = "crate::page::page_weight(first, child_complexity)?")]
+    async fn people(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The beginning of a word of the name or the e-mail.")] text: Option<
+            String,
+        >,
+        #[graphql(desc = "How many rows at most: 1 to 100, else 25.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+    ) -> Result<MemberConnection> {
+        crate::read::people(ctx, self.account, text.as_deref(), first, after.as_deref())
+    }
+
     /// Whether everybody of it and of the accounts below it needs a second factor: set by this account, or by one
     /// above it.
     async fn second_factor_demanded(&self, ctx: &Context<'_>) -> Result<bool> {

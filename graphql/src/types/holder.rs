@@ -56,6 +56,18 @@ impl From<&MemberRow> for Member {
 
 #[ComplexObject]
 impl Member {
+    /// The name of the account the person belongs to; null when the caller may not see it, or it was erased.
+    async fn account_name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+        let account = parse_id(&self.account_id, "accountId")?;
+        Ok(gate.projections.read(|views| {
+            with_scope!(reader, |scope| {
+                let profile = views.account(scope, account)?.profile.value.as_ref();
+                profile.map(|profile| profile.name.clone())
+            })
+        }))
+    }
+
     /// Since when the person signs in with a code of an authenticator as well. Null: does not.
     async fn second_factor_since(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
         let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);

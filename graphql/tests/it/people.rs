@@ -213,6 +213,18 @@ async fn seats_are_offered_to_whoever_may_get_one_and_nobody_else() {
     assert_eq!(names(&find("ann", "eva@exa", None).await), ["eva"], "by e-mail, below the account");
     assert_eq!(find("ann", "gus", None).await["totalCount"], 0, "not of another customer");
 
+    let people = "query($text: String) { account { people(text: $text, first: 3) { totalCount nodes { name } } } }";
+    let of = async |who: &str, text: &str| {
+        let found = world.data(&world.portal, who, people, json!({ "text": text })).await;
+        let people = found["account"]["people"].clone();
+        (people["totalCount"].as_u64().expect("a count"), names(&people))
+    };
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    assert_eq!(of("ann", "").await, (123, owned(&["ann", "bob", "eva"])));
+    assert_eq!(of("ann", "ev").await, (1, owned(&["eva"])));
+    assert_eq!(of("bob", "").await, (1, owned(&["bob"])), "itself only");
+    assert_eq!(of("gus", "ann").await, (0, vec![]));
+
     let seat = json!({ "commandId": command(), "licenseId": license, "memberId": eva });
     world.act(&world.portal, "ann", "seatAssign", "SeatAssignInput", seat, "license { id }").await;
     suspend(&world, "ann", &world.ids.bob.clone()).await;

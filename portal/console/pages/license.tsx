@@ -3,6 +3,7 @@
 import { useState } from "react";
 import { Link } from "wouter";
 import { Allows } from "../../shared/allows";
+import type { Search } from "../../shared/choice";
 import { type Done, useChange, usePage } from "../../shared/client";
 import { Devices } from "../../shared/devices";
 import { day } from "../../shared/format";
@@ -39,7 +40,7 @@ export default function License({ id }: { id: string }) {
             license={data.license}
             time={time}
             may={data.viewer.role === "OPERATOR" && !past}
-            find={find}
+            search={{ text: person, find }}
           />
         ) : (
           <>
@@ -68,7 +69,7 @@ function Found(props: {
   license: Shown;
   time: Time;
   may: boolean;
-  find: (person: string) => void;
+  search: Search;
 }) {
   const { license, time, may } = props;
   const [last, setLast] = useState<{ done: Done; what: string } | null>(null);
@@ -98,7 +99,7 @@ function Found(props: {
           <Allows given={license.entitlements} at={license.at} />
         </div>
         <div className="column">
-          <Uses license={license} may={may} find={props.find} show={show} />
+          <Uses license={license} may={may} search={props.search} show={show} />
         </div>
         <div className="column">
           <LicenseHistory
@@ -113,7 +114,7 @@ function Found(props: {
   );
 }
 
-function Uses({ license, may, find, show }: Changing & { find: (person: string) => void }) {
+function Uses({ license, may, search, show }: Changing & { search: Search }) {
   const assign = useChange(SeatAssignDocument);
   const unassign = useChange(SeatUnassignDocument);
   const device = useChange(DeviceDeactivateDocument);
@@ -125,7 +126,7 @@ function Uses({ license, may, find, show }: Changing & { find: (person: string) 
       <Seats
         license={license}
         empty="Nobody has a seat yet. The customer’s admin gives them out, and so can you."
-        find={find}
+        search={search}
         give={may ? ({ id }) => assign({ licenseId, memberId: id }) : null}
         take={may ? ({ memberId }) => unassign({ licenseId, memberId }) : null}
         show={show}

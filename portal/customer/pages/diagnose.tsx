@@ -1,8 +1,11 @@
 /** Why a license does not work: all checks that fail, each with what to do about it. */
 
+import { useState } from "react";
 import { Link, useSearchParams } from "wouter";
+import { Choice, type Row, type Search } from "../../shared/choice";
 import { usePage } from "../../shared/client";
 import { count, counted, instant, moment, sentence, words } from "../../shared/format";
+import { called } from "../../shared/seats";
 import { Answered, Empty, Section, Status, Title } from "../../shared/ui";
 import { DiagnoseDocument, type DiagnoseQuery } from "../operations.generated";
 
@@ -14,10 +17,17 @@ export default function Diagnose() {
   const license = search.get("license") ?? "";
   const part = (name: string) => search.get(name) || null;
   const at = search.get("at");
+  const person = search.get("person") ?? "";
+  const [licenses, findLicense] = useState("");
+  const [people, findPerson] = useState("");
   const page = usePage(DiagnoseDocument, {
     id: license || "none",
     ask: license !== "",
     at: at ? instant(at) : null,
+    person: person || "none",
+    named: person !== "",
+    license: licenses || null,
+    people,
     input: {
       licenseId: license || "none",
       feature: part("feature"),
@@ -43,7 +53,13 @@ export default function Diagnose() {
       <Answered page={page} rows={8}>
         {(data) => (
           <div className="grid">
-            <Question data={data} search={search} set={set} />
+            <Question
+              data={data}
+              search={search}
+              set={set}
+              licenses={{ text: licenses, find: findLicense }}
+              people={{ text: people, find: findPerson }}
+            />
             {data.diagnose ? (
               <Answer data={data} license={license} />
             ) : (
@@ -62,13 +78,23 @@ export default function Diagnose() {
   );
 }
 
+/** A license as one chooses it. */
+function rowOf(one: DiagnoseQuery["licenses"]["nodes"][number]): Row {
+  const text = `${one.productName} · ${one.externalId ?? one.keyMasked} · ${words(one.status)}`;
+  return { id: one.id, text };
+}
+
 function Question(props: {
   data: DiagnoseQuery;
   search: URLSearchParams;
   set: (name: string) => (value: string) => void;
+  licenses: Search;
+  people: Search;
 }) {
   const { data, search, set } = props;
   const license = data.license;
+  const people = data.account?.people;
+  const person = data.person && "id" in data.person ? data.person : null;
   const feature = search.get("feature");
   const devices = license?.devices.nodes.filter(({ kind }) => kind === "DEVICE") ?? [];
   return (
@@ -77,20 +103,16 @@ function Question(props: {
       note="Leave empty what you do not know: it is then not checked."
     >
       <form className="stack" onSubmit={(event) => event.preventDefault()}>
-        <label>
-          License
-          <select
-            value={search.get("license") ?? ""}
-            onChange={({ target }) => set("license")(target.value)}
-          >
-            <option value="">Choose a license</option>
-            {data.licenses.nodes.map((one) => (
-              <option key={one.id} value={one.id}>
-                {one.productName} · {one.externalId ?? one.keyMasked} · {words(one.status)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Choice
+          label="License"
+          search={{ ...props.licenses, label: "Find a license", placeholder: "Product, number, key, person or device" }}
+          rows={data.licenses.nodes.map(rowOf)}
+          total={data.licenses.totalCount}
+          value={search.get("license") ?? ""}
+          chosen={license && rowOf(license)}
+          empty="Choose a license"
+          choose={set("license")}
+        />
         {license && (
           <>
             <label>
@@ -110,20 +132,19 @@ function Question(props: {
                 ))}
               </select>
             </label>
-            <label>
-              Person
-              <select
-                value={search.get("person") ?? ""}
-                onChange={({ target }) => set("person")(target.value)}
-              >
-                <option value="">Nobody in particular</option>
-                {data.account?.members.nodes.map((one) => (
-                  <option key={one.id} value={one.id}>
-                    {one.name ?? one.id}
-                  </option>
-                ))}
-              </select>
-            </label>
+            <Choice
+              label="Person"
+              search={{ ...props.people, label: "Find a person", placeholder: "Name or e-mail" }}
+              rows={(people?.nodes ?? []).map((one) => ({
+                id: one.id,
+                text: called(one, people?.nodes ?? []),
+              }))}
+              total={people?.totalCount ?? 0}
+              value={search.get("person") ?? ""}
+              chosen={person && { id: person.id, text: person.name ?? person.id }}
+              empty="Nobody in particular"
+              choose={set("person")}
+            />
             <label>
               Device, by its fingerprint
               <input

@@ -3,6 +3,7 @@
 import { useState } from "react";
 import { Link } from "wouter";
 import { Allows } from "../../shared/allows";
+import type { Search } from "../../shared/choice";
 import { type Done, useChange, usePage } from "../../shared/client";
 import { Devices } from "../../shared/devices";
 import { day } from "../../shared/format";
@@ -35,7 +36,8 @@ export default function License({ id, history }: { id: string; history: boolean 
     <Answered page={page} rows={12}>
       {(data) =>
         data.license ? (
-          <Found data={data} license={data.license} time={time} past={past} find={find} />
+          <Found data={data} license={data.license} time={time} past={past}
+            search={{ text: person, find }} />
         ) : (
           <>
             <Title window="License not found">This license is not here</Title>
@@ -61,7 +63,7 @@ function Found(props: {
   license: Shown;
   time: Time;
   past: boolean;
-  find: (person: string) => void;
+  search: Search;
 }) {
   const { data, license, time } = props;
   const [last, setLast] = useState<{ done: Done; what: string } | null>(null);
@@ -87,7 +89,7 @@ function Found(props: {
           <Allows given={license.entitlements} at={license.at} />
         </div>
         <div className="column">
-          <Uses license={license} may={may} find={props.find} show={show} />
+          <Uses license={license} may={may} search={props.search} show={show} />
         </div>
         <div className="column">
           {license.history && (
@@ -104,7 +106,7 @@ function Found(props: {
   );
 }
 
-function Uses({ license, may, find, show }: Changing & { find: (person: string) => void }) {
+function Uses({ license, may, search, show }: Changing & { search: Search }) {
   const assign = useChange(SeatAssignDocument);
   const unassign = useChange(SeatUnassignDocument);
   const device = useChange(DeviceDeactivateDocument);
@@ -116,7 +118,7 @@ function Uses({ license, may, find, show }: Changing & { find: (person: string) 
       <Seats
         license={license}
         empty="Nobody has a seat yet. Whoever you give one to may use this license at once."
-        find={find}
+        search={search}
         give={may ? ({ id }) => assign({ licenseId, memberId: id }) : null}
         take={may ? ({ memberId }) => unassign({ licenseId, memberId }) : null}
         show={show}

@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import { AddPerson } from "../../shared/add-person";
-import { useAddress } from "../../shared/address";
+import { useAddress, useTyped } from "../../shared/address";
 import { type Done, useChange, usePage } from "../../shared/client";
 import { counted, day } from "../../shared/format";
 import { Pages } from "../../shared/parts";
@@ -23,13 +23,15 @@ import {
 
 const ROWS = 25;
 
-type Member = NonNullable<PeopleQuery["account"]>["members"]["nodes"][number];
+type Member = NonNullable<PeopleQuery["account"]>["people"]["nodes"][number];
 
 /** The page. */
 export default function People() {
   const { search, say } = useAddress();
   const after = search.get("after");
-  const page = usePage(PeopleDocument, { first: ROWS, after });
+  const text = search.get("text") ?? "";
+  const [typed, setTyped] = useTyped(text, (rested) => say({ text: rested, after: null }));
+  const page = usePage(PeopleDocument, { first: ROWS, after, text });
   const [last, setLast] = useState<{ done: Done; what: string } | null>(null);
   const [made, setMade] = useState<Made | null>(null);
   const add = useChange(MemberAddDocument);
@@ -42,7 +44,7 @@ export default function People() {
     <Answered page={page} rows={8}>
       {({ account, viewer }) => {
         const may = viewer.member?.role === "ORG_ADMIN";
-        const members = account?.members;
+        const members = account?.people;
         return (
           <>
             <Title
@@ -65,8 +67,20 @@ export default function People() {
             </Title>
             <Recorded done={last?.done ?? null} what={last?.what ?? ""} />
             {made && <Handed made={made} origin={location.origin} close={() => setMade(null)} />}
+            <search className="filters">
+              <label>
+                Search
+                <input
+                  type="search"
+                  value={typed}
+                  placeholder="Name or e-mail"
+                  onChange={({ target }) => setTyped(target.value)}
+                />
+              </label>
+            </search>
             <p className="quiet" role="status">
-              {counted(members?.totalCount ?? 0, "person", "people")} of {account?.name}
+              {counted(members?.totalCount ?? 0, "person", "people")}
+              {text ? " found" : ` of ${account?.name} and the accounts below it`}
             </p>
             <table className="table cards">
               <thead>
@@ -79,13 +93,16 @@ export default function People() {
                 </tr>
               </thead>
               <tbody>
-                {byName(members?.nodes ?? []).map((member) => (
+                {(members?.nodes ?? []).map((member) => (
                   <tr key={member.id}>
                     <th scope="row">
                       {member.name ?? "Name was erased"}
                       {member.suspendedAt && <span className="status bad">Suspended</span>}
                       <br />
-                      <span className="quiet">{member.email}</span>
+                      <span className="quiet">
+                        {member.email}
+                        {member.accountId !== account?.id && ` · ${member.accountName}`}
+                      </span>
                     </th>
                     <td data-name="May">{ROLES[member.role]}</td>
                     <td data-name="Second factor">
@@ -216,11 +233,6 @@ function Acts({ member, show, made }: Acting) {
       )}
     </div>
   );
-}
-
-/** A page of people is read by their names. */
-function byName(members: Member[]): Member[] {
-  return [...members].sort((one, other) => named(one).localeCompare(named(other)));
 }
 
 function named({ name, email }: Member): string {

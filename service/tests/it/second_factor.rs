@@ -203,7 +203,8 @@ fn where_one_is_demanded_nothing_else_is_done_before_it_is_set_up() {
     assert_eq!(asked.json()["errors"][0]["extensions"]["code"], "SECOND_FACTOR_REQUIRED");
     let check = json!({ "licenseId": "lic_00000000000000000000000000" });
     let checked = post(&service.portal, "/v1/check", Some(&token), &check);
-    assert_eq!((checked.status, checked.code()), (403, "SECOND_FACTOR_REQUIRED".to_owned()));
+    assert_eq!(checked.status, 403);
+    assert_eq!(checked.json()["code"], "SECOND_FACTOR_REQUIRED", "{}", checked.body);
 
     let begin = json!({ "password": ANNS_PASSWORD });
     let begun = post(&service.portal, "/second-factor", Some(&token), &begin).json();
