@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use schemas::account::{
-    AccountEvent, AccountOpened, AccountProfile, MemberAdded, MemberRestored, MemberRole,
-    MemberRoleChanged, MemberSuspended, Party, PersonProfile, SecondFactorRuleSet,
+    AccountEvent, AccountOpened, AccountProfile, ErasureGround, MemberAdded, MemberErased,
+    MemberRestored, MemberRole, MemberRoleChanged, MemberSuspended, Party, PersonProfile,
+    SecondFactorRuleSet,
 };
 use schemas::{AccountId, Actor, Digest, MemberId, Personal, StreamKind, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -59,6 +60,14 @@ pub enum Command {
         /// The person.
         member: MemberId,
     },
+    /// Erase the personal data of a person, who can never come in again. Whoever sends it destroys the
+    /// person's key once this is recorded.
+    EraseMember {
+        /// The person.
+        member: MemberId,
+        /// Why it has to be.
+        ground: ErasureGround,
+    },
     /// Say whether everybody of the account and of those below it needs a second factor.
     SetSecondFactorRule {
         /// Whether it is demanded.
@@ -99,6 +108,9 @@ pub enum Rejection {
     /// There is no such person.
     #[error("nobody of the account has this id")]
     MemberNotFound,
+    /// The person's data is erased.
+    #[error("the data of the person is erased")]
+    MemberErased,
     /// Whoever asks belongs to the account and may not manage it, or no longer.
     #[error("whoever asks may not manage the people of the account")]
     NotAnAdmin,
@@ -153,6 +165,8 @@ pub struct Member {
     pub added_at: Timestamp,
     /// Since when the person is kept out.
     pub suspended: Option<Timestamp>,
+    /// Since when the personal data is erased.
+    pub erased: Option<Timestamp>,
 }
 
 impl Decider for AccountRules {
@@ -186,6 +200,7 @@ impl Decider for AccountRules {
             Command::ChangeRole { member, role } => change_role(state, *member, *role, context),
             Command::SuspendMember { member } => suspend(state, *member, context),
             Command::RestoreMember { member } => restore(state, *member, context),
+            Command::EraseMember { member, ground } => erase(state, *member, *ground, context),
             Command::SetSecondFactorRule { demanded } => {
                 set_second_factor_rule(state, *demanded, context)
             }
@@ -202,7 +217,8 @@ impl Decider for AccountRules {
             AccountEvent::MemberAdded(fact) => {
                 let MemberAdded { member, role, email_digest, personal: _ } = fact;
                 let (role, email_digest) = (*role, *email_digest);
-                let added = Member { role, email_digest, added_at: at, suspended: None };
+                let (suspended, erased) = (None, None);
+                let added = Member { role, email_digest, added_at: at, suspended, erased };
                 state.members.insert(*member, added);
             }
             AccountEvent::MemberRoleChanged(fact) => {
@@ -218,6 +234,11 @@ impl Decider for AccountRules {
             AccountEvent::MemberRestored(fact) => {
                 if let Some(member) = state.members.get_mut(&fact.member) {
                     member.suspended = None;
+                }
+            }
+            AccountEvent::MemberErased(fact) => {
+                if let Some(member) = state.members.get_mut(&fact.member) {
+                    member.erased = Some(at);
                 }
             }
             AccountEvent::SecondFactorRuleSet(fact) => {
@@ -258,7 +279,8 @@ fn add_member(
         return Err(Rejection::NotFound);
     }
     if let Some(member) = state.members.get(&added.member) {
-        let same = (member.role, member.email_digest) == (added.role, added.email_digest);
+        let same = (member.role, member.email_digest) == (added.role, added.email_digest)
+            && member.erased.is_none();
         return if same {
             Ok(Decision::already_so(RULE))
         } else {
@@ -267,7 +289,10 @@ fn add_member(
     }
     in_order(state, context)?;
     may_manage(state, context)?;
-    let holder = state.members.iter().find(|(_, one)| one.email_digest == added.email_digest);
+    let holder = state
+        .members
+        .iter()
+        .find(|(_, one)| one.email_digest == added.email_digest && one.erased.is_none());
     if let Some((member, _)) = holder {
         return Err(Rejection::EmailTaken { member: *member });
     }
@@ -289,7 +314,11 @@ fn in_order(state: &State, context: &Context) -> Result<(), Rejection> {
 fn may_manage(state: &State, context: &Context) -> Result<(), Rejection> {
     let Actor::Member(member) = context.actor else { return Ok(()) };
     match state.members.get(&member) {
-        Some(one) if one.role != MemberRole::OrgAdmin || one.suspended.is_some() => {
+        Some(one)
+            if one.role != MemberRole::OrgAdmin
+                || one.suspended.is_some()
+                || one.erased.is_some() =>
+        {
             Err(Rejection::NotAnAdmin)
         }
         Some(_) | None => Ok(()),
@@ -315,6 +344,16 @@ fn managed<'a>(
     Ok(found)
 }
 
+/// The same, whose data is not erased: of whoever is, nothing changes any more.
+fn managed_and_there<'a>(
+    state: &'a State,
+    member: MemberId,
+    context: &Context,
+) -> Result<&'a Member, Rejection> {
+    let found = managed(state, member, context)?;
+    if found.erased.is_some() { Err(Rejection::MemberErased) } else { Ok(found) }
+}
+
 const RULE_MANAGED: &str = "account.people_are_managed_by_admins";
 
 fn change_role(
@@ -323,7 +362,7 @@ fn change_role(
     role: MemberRole,
     context: &Context,
 ) -> Result<Decision<AccountEvent>, Rejection> {
-    let found = managed(state, member, context)?;
+    let found = managed_and_there(state, member, context)?;
     if found.role == role {
         return Ok(Decision::already_so(RULE_MANAGED));
     }
@@ -335,11 +374,26 @@ fn suspend(
     member: MemberId,
     context: &Context,
 ) -> Result<Decision<AccountEvent>, Rejection> {
-    if managed(state, member, context)?.suspended.is_some() {
+    if managed_and_there(state, member, context)?.suspended.is_some() {
         return Ok(Decision::already_so(RULE_MANAGED));
     }
     Ok(Decision::record(RULE_MANAGED, [MemberSuspended { member }.into()]))
 }
+
+/// INVARIANT (erased is final): no later fact gives the person anything back.
+fn erase(
+    state: &State,
+    member: MemberId,
+    ground: ErasureGround,
+    context: &Context,
+) -> Result<Decision<AccountEvent>, Rejection> {
+    if managed(state, member, context)?.erased.is_some() {
+        return Ok(Decision::already_so(RULE_ERASED));
+    }
+    Ok(Decision::record(RULE_ERASED, [MemberErased { member, ground }.into()]))
+}
+
+const RULE_ERASED: &str = "account.erased_is_final";
 
 fn set_second_factor_rule(
     state: &State,
@@ -363,7 +417,7 @@ fn restore(
     member: MemberId,
     context: &Context,
 ) -> Result<Decision<AccountEvent>, Rejection> {
-    if managed(state, member, context)?.suspended.is_none() {
+    if managed_and_there(state, member, context)?.suspended.is_none() {
         return Ok(Decision::already_so(RULE_MANAGED));
     }
     Ok(Decision::record(RULE_MANAGED, [MemberRestored { member }.into()]))
@@ -378,6 +432,7 @@ impl decider::Rejection for Rejection {
             Self::EffectiveOutOfOrder { .. } => "EFFECTIVE_OUT_OF_ORDER",
             Self::ParentIsItself => "PARENT_IS_ITSELF",
             Self::MemberNotFound => "MEMBER_NOT_FOUND",
+            Self::MemberErased => "MEMBER_ERASED",
             Self::NotAnAdmin => "NOT_AN_ADMIN",
             Self::Oneself => "ONESELF",
             Self::MemberAlreadyAdded => "MEMBER_ALREADY_ADDED",
@@ -393,6 +448,7 @@ impl decider::Rejection for Rejection {
             Self::AlreadyOpen | Self::NotFound => "account.opened_once",
             Self::ParentIsItself => "account.tree",
             Self::MemberNotFound | Self::NotAnAdmin | Self::Oneself => RULE_MANAGED,
+            Self::MemberErased => RULE_ERASED,
             Self::MemberAlreadyAdded | Self::EmailTaken { .. } => "account.one_person_one_email",
         }
     }
@@ -409,6 +465,7 @@ impl decider::Rejection for Rejection {
             }
             Self::ParentIsItself => "name another account as the parent, or none".to_owned(),
             Self::MemberNotFound => "check the id among the people of the account".to_owned(),
+            Self::MemberErased => "add the person again, as somebody new".to_owned(),
             Self::NotAnAdmin | Self::Oneself => "ask another admin of the account".to_owned(),
             Self::MemberAlreadyAdded => "add the person under a new id".to_owned(),
             Self::EmailTaken { .. } => "use another e-mail, or the person that has it".to_owned(),

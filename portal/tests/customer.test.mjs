@@ -289,8 +289,8 @@ test("two browsers see one another's change", async () => {
   const seats = part(desk, "Seats");
   const before = await seatsTaken(desk);
   const name = (await seats.getByLabel("Give a seat to").locator("option").allTextContents())[1];
-  const found = await ask(demo, ann, "{ account { members(first: 50) { nodes { id name } } } }");
-  const { id } = found.account.members.nodes.find((member) => member.name === name);
+  const found = await ask(demo, ann, "{ account { people(first: 50) { nodes { id name } } } }");
+  const { id } = found.account.people.nodes.find((member) => member.name === name);
   // By another program, not by a page of ours.
   const change = (mutation, input) =>
     ask(

@@ -198,7 +198,7 @@ for (const [side, role, number] of SIDES) {
     const page = await come();
     const seats = part(page, "Seats");
     const chooser = seats.getByLabel("Give a seat to");
-    await chooser.locator("option", { hasText: /^Choose one of the first 40 of \d+$/ }).waitFor({
+    await chooser.locator("option", { hasText: /^Choose a person: the first 40 of \d+$/ }).waitFor({
       state: "attached",
     });
     await seats.getByLabel("Find a person").fill(`crew-${side}-40`);
@@ -207,7 +207,7 @@ for (const [side, role, number] of SIDES) {
     await isSound(page, `finding a person, ${side}`);
     await picture(page, `${side}-find-a-person`);
     await seats.getByLabel("Find a person").fill("nobody at all");
-    await chooser.locator("option", { hasText: "Nobody is called so" }).waitFor({
+    await chooser.locator("option", { hasText: "Nothing is called so" }).waitFor({
       state: "attached",
     });
     await seats.getByLabel("Find a person").fill(`ångström-${side.slice(0, 4)}`);

@@ -264,6 +264,33 @@ test("what matters most asks for the password again, and then goes on by itself"
   await page.context().close();
 });
 
+test("who left is erased, and nothing of the name is left on any page", async () => {
+  const page = await open(browser);
+  await signIn(page, side, ann, "/people");
+  await invite(page, "Add a person", "Wilhelmina Farewell", "mina@acme.example");
+  const row = page.getByRole("row").filter({ hasText: "Wilhelmina Farewell" });
+  await row.waitFor();
+  assert.equal(await row.getByRole("button", { name: /^Erase/ }).count(), 0, "suspended first");
+  await row.getByRole("button", { name: "Suspend Wilhelmina Farewell" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Suspend", exact: true }).click();
+  await recorded(page, "Wilhelmina Farewell is suspended.");
+  await row.getByRole("button", { name: "Erase Wilhelmina Farewell" }).click();
+  const dialog = page.getByRole("dialog", { name: /^Erase the personal data of/ });
+  await dialog.getByLabel("Why").selectOption("The person objects");
+  await isSound(page, "erasing a person");
+  await picture(page, "portal-erase");
+  await dialog.getByRole("button", { name: "Erase for good" }).click();
+  await recorded(page, "The personal data of Wilhelmina Farewell is erased.");
+  await row.waitFor({ state: "detached" });
+  await page.goto(`${side}/`);
+  await settled(page);
+  await page.getByText("The data of a person was erased").first().waitFor();
+  assert.equal(await page.getByText("Wilhelmina").count(), 0);
+  assert.deepEqual(page.wrong, []);
+  await page.context().close();
+});
+
+// At the end: from then on ann signs in with a code.
 test("an admin demands a second factor, and who has none is led to setting one up", async () => {
   const page = await open(browser);
   await signIn(page, side, ann, "/people");

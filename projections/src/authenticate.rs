@@ -142,7 +142,8 @@ impl Views {
     fn may_come_in(&self, principal: Principal) -> Result<(), AuthenticationError> {
         let may = match principal {
             Principal::Member(member) => {
-                self.accounts.member_row(member).is_some_and(|row| row.suspended_at.is_none())
+                let row = self.accounts.member_row(member);
+                row.is_some_and(|row| row.suspended_at.is_none() && row.erased_at.is_none())
             }
             Principal::Staff(staff) => self.access.staff_row(staff).is_some(),
         };

@@ -186,6 +186,12 @@ impl Views {
                     self.directory.add_member(row);
                 }
             }
+            AccountEvent::MemberErased(erased) => {
+                if let Some(row) = self.accounts.member_row(erased.member) {
+                    self.access.remove_member(row.email_digest, row.member);
+                    self.directory.remove_email(row);
+                }
+            }
             AccountEvent::MemberRoleChanged(_)
             | AccountEvent::MemberSuspended(_)
             | AccountEvent::MemberRestored(_)

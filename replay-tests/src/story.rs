@@ -8,7 +8,7 @@ use ledger::license::{
 use ledger::{access, account, claim, ledger_stream, meter, product, staff};
 use ledger_log::Clock;
 use schemas::access::Audience;
-use schemas::account::{AccountProfile, MemberRole, Party, PersonProfile};
+use schemas::account::{AccountProfile, ErasureGround, MemberRole, Party, PersonProfile};
 use schemas::catalog::{BundleRef, SourceRef};
 use schemas::claim::ClaimPurpose;
 use schemas::ledger::LedgerForked;
@@ -36,6 +36,9 @@ pub const PERSONAL: [&str; 12] = [
     "invoice 2026-0417 is overdue",
 ];
 
+/// Words about somebody whose data was erased: nobody can read them any more.
+pub const ERASED: [&str; 2] = ["Cem Ardal", "cem@acme.example"];
+
 /// Who and what the story is about.
 #[derive(Debug, Clone)]
 pub struct Cast {
@@ -49,6 +52,8 @@ pub struct Cast {
     pub ann: MemberId,
     /// A member of acme.
     pub bob: MemberId,
+    /// Who left acme, and whose data is erased.
+    pub cem: MemberId,
     /// The license of acme that everything happens to.
     pub license: LicenseId,
     /// The license of globex, that ends revoked.
@@ -63,6 +68,7 @@ pub async fn tell(orbit: &mut Orbit) -> Cast {
         globex: AccountId::new(orbit.chance.id()),
         ann: MemberId::new(orbit.chance.id()),
         bob: MemberId::new(orbit.chance.id()),
+        cem: MemberId::new(orbit.chance.id()),
         license: LicenseId::new(orbit.chance.id()),
         revoked: LicenseId::new(orbit.chance.id()),
     };
@@ -121,6 +127,7 @@ async fn open_customers(orbit: &mut Orbit, cast: &Cast) {
     let people = [
         (cast.ann, MemberRole::OrgAdmin, "Ann Keller", "ann@acme.example"),
         (cast.bob, MemberRole::Member, "Bob Moreau", "bob@acme.example"),
+        (cast.cem, MemberRole::Member, "Cem Ardal", "cem@acme.example"),
     ];
     for (member, role, name, email) in people {
         let email_digest = digest(orbit, "email", email);
@@ -133,11 +140,13 @@ async fn open_customers(orbit: &mut Orbit, cast: &Cast) {
         account::Command::SuspendMember { member: cast.bob },
         account::Command::RestoreMember { member: cast.bob },
         account::Command::ChangeRole { member: cast.bob, role: MemberRole::Member },
+        account::Command::EraseMember { member: cast.cem, ground: ErasureGround::NoLongerNeeded },
         account::Command::SetSecondFactorRule { demanded: true },
         account::Command::SetSecondFactorRule { demanded: false },
     ] {
         orbit.tell(cast.acme, Some(cast.acme), Ask::Account(ask)).await.recorded();
     }
+    orbit.ledger.codec().keystore().erase(cast.cem.into()).unwrap();
 }
 
 async fn give_credentials(orbit: &mut Orbit, cast: &Cast) {

@@ -22,6 +22,8 @@ facts! {
         MemberRestored = "member_restored.v1";
         /// Whether everybody of the account and of those below it needs a second factor.
         SecondFactorRuleSet = "second_factor_rule_set.v1";
+        /// The personal data of a person is erased.
+        MemberErased = "member_erased.v1";
     }
 }
 
@@ -79,6 +81,35 @@ pub struct MemberSuspended {
 pub struct MemberRestored {
     /// The person.
     pub member: MemberId,
+}
+
+/// The personal data of a person is erased: the key that everything about the person was sealed with is destroyed right
+/// after this fact, and whenever a copy turns up in which it is not. The person can never come in again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemberErased {
+    /// The person.
+    pub member: MemberId,
+    /// Why it had to be.
+    pub ground: ErasureGround,
+}
+
+/// Why personal data had to be erased (GDPR, article 17, paragraph 1).
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ErasureGround {
+    /// It is no longer needed for what it was collected for (a).
+    NoLongerNeeded,
+    /// The person withdrew the consent (b).
+    ConsentWithdrawn,
+    /// The person objects (c).
+    Objection,
+    /// It was processed unlawfully (d).
+    Unlawful,
+    /// The law demands it (e).
+    LegalObligation,
 }
 
 /// Whether everybody of the account and of those below it needs a second factor: whoever has none is let do nothing but

@@ -13,7 +13,7 @@ use ledger_log::{
 };
 use projections::{Options, Projections, StartError};
 use schemas::ledger::LedgerForked;
-use schemas::{Actor, CommandId, LogPosition, StreamName};
+use schemas::{Actor, CommandId, LogPosition, StreamName, SubjectId};
 
 use crate::data_folder::DataFolder;
 use crate::sealing::Signed;
@@ -206,6 +206,7 @@ impl Engine {
         let projections = Projections::start(Arc::clone(&log), Arc::clone(&codec), options)
             .await
             .map_err(|error| EngineError::Views(Box::new(error)))?;
+        erase_again(&projections, &keystore)?;
         let ledger = Ledger::new(log, codec, clock).with_inline(Arc::new(projections.clone()));
         let shared = Shared { ledger, projections, keystore, stored, recovery };
         Ok(Self(Arc::new(shared)))
@@ -339,4 +340,21 @@ fn report_recovery(recovery: &RecoveryReport) {
     for segment in &recovery.indexes_rebuilt {
         tracing::info!(segment, "the index of a segment was made again");
     }
+}
+
+/// Destroys the key of whoever's data is erased, where it is there: the last start ended between the fact and the key, or
+/// an older copy of the keys was put beside this log. Nobody is served before.
+fn erase_again(projections: &Projections, keystore: &Keystore) -> Result<(), EngineError> {
+    let erased: Vec<SubjectId> = projections.read(|views| {
+        let people = views.erased_people().map(SubjectId::from);
+        people.filter(|subject| !keystore.is_erased(*subject)).collect()
+    });
+    for subject in &erased {
+        keystore.erase(*subject)?;
+        projections.forget(*subject);
+    }
+    if !erased.is_empty() {
+        tracing::warn!(people = erased.len(), "keys of erased people were there again: destroyed");
+    }
+    Ok(())
 }

@@ -319,8 +319,13 @@ pub async fn add_staff(ctx: &Context<'_>, input: StaffAddInput) -> Acted<StaffMe
 /// The claim on a sign-in e-mail, and the keyed hash of the e-mail.
 fn claim_on(asked: &Asked<'_>, email: &str) -> (StreamName, Digest) {
     let digest = asked.keystore().digest("email", email.as_bytes());
+    (claim_of(&digest), digest)
+}
+
+/// The claim on the e-mail with this keyed hash.
+pub(super) fn claim_of(digest: &Digest) -> StreamName {
     let first = digest.0.first_chunk::<16>().copied().unwrap_or_default();
-    (StreamName::claim(Uuid::from_bytes(first)), digest)
+    StreamName::claim(Uuid::from_bytes(first))
 }
 
 async fn claim_email(

@@ -5,6 +5,7 @@ pub mod account;
 pub mod catalog;
 pub mod credentials;
 pub mod devices;
+pub mod erasure;
 pub mod grants;
 pub mod key;
 pub mod license;

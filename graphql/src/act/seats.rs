@@ -4,6 +4,8 @@ use async_graphql::{Context, ID, InputObject};
 use ledger::license::{Command, LicenseRules};
 
 use super::{Acted, Asked, Right, payloads};
+use crate::error::UserError;
+use crate::read::person;
 use crate::types::license::License;
 
 /// Give a person a seat.
@@ -50,6 +52,9 @@ pub async fn assign(ctx: &Context<'_>, input: SeatAssignInput) -> Acted<License>
     let seen = asked.license(&input.license_id)?;
     let row = &seen.facts.license;
     let member = asked.member(&input.member_id, row.account)?;
+    if person(asked.gate, asked.reader, member).is_some_and(|one| one.erased_at.is_some()) {
+        return Err(UserError::not_found("memberId").into());
+    }
     let command = Command::AssignSeat { member };
     let (_, done) = asked.run::<LicenseRules>(row.license, Some(row.account), command).await?;
     Ok((asked.license_after(row.license), done))

@@ -24,6 +24,7 @@ use crate::act::devices::{
     DevicesRetireDormantPayload, DomainActivateInput, DomainActivatePayload,
     DomainDeactivatePayload,
 };
+use crate::act::erasure::{self, MemberEraseInput, MemberErasePayload};
 use crate::act::grants::{
     self, LicenseApplyBundleInput, LicenseApplyBundlePayload, LicenseChangeOfferingInput,
     LicenseChangeOfferingPayload, LicenseRemoveBundleInput, LicenseRemoveBundlePayload,
@@ -349,6 +350,17 @@ impl Mutation {
         #[graphql(desc = "What is asked for.")] input: AccountDemandSecondFactorInput,
     ) -> Result<Option<AccountDemandSecondFactorPayload>> {
         AccountDemandSecondFactorPayload::answer(account::demand_second_factor(ctx, input).await)
+    }
+
+    /// Erases the personal data of a person for good, by destroying the key that all of it is sealed with: in the
+    /// ledger, its views, snapshots and files that were exported sealed. The person is out at once, seats and the e-mail
+    /// are free again; what happened stays told, without names.
+    async fn member_erase(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: MemberEraseInput,
+    ) -> Result<Option<MemberErasePayload>> {
+        MemberErasePayload::answer(erasure::erase(ctx, input).await)
     }
 
     /// Lets a suspended person sign in again.

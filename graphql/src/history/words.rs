@@ -90,6 +90,7 @@ fn account_text(gate: &Gate, reader: Reader, fact: &AccountEvent) -> String {
         }
         AccountEvent::MemberSuspended(one) => format!("{} was suspended", known(one.member)),
         AccountEvent::MemberRestored(one) => format!("{} may sign in again", known(one.member)),
+        AccountEvent::MemberErased(_) => "the data of a person was erased".to_owned(),
         AccountEvent::SecondFactorRuleSet(set) if set.demanded => {
             "everybody needs a second factor from now on".to_owned()
         }

@@ -19,6 +19,22 @@ pub enum MemberRole {
     Auditor,
 }
 
+/// Why personal data had to be erased (GDPR, article 17, paragraph 1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "schemas::account::ErasureGround")]
+pub enum ErasureGround {
+    /// It is no longer needed for what it was collected for (a).
+    NoLongerNeeded,
+    /// The person withdrew the consent (b).
+    ConsentWithdrawn,
+    /// The person objects (c).
+    Objection,
+    /// It was processed unlawfully (d).
+    Unlawful,
+    /// The law demands it (e).
+    LegalObligation,
+}
+
 /// A person of an account.
 #[derive(Debug, Clone, SimpleObject)]
 #[graphql(complex)]
@@ -37,6 +53,8 @@ pub struct Member {
     pub added_at: DateTime,
     /// Since when the person is suspended: cannot sign in, keeps seats and devices. Null: is not.
     pub suspended_at: Option<DateTime>,
+    /// Since when the person's data is erased: name, e-mail and all that lets the person in. Null: is not.
+    pub erased_at: Option<DateTime>,
 }
 
 impl From<&MemberRow> for Member {
@@ -50,6 +68,7 @@ impl From<&MemberRow> for Member {
             role: row.role.into(),
             added_at: row.added_at.into(),
             suspended_at: row.suspended_at.map(Into::into),
+            erased_at: row.erased_at.map(Into::into),
         }
     }
 }

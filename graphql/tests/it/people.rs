@@ -289,3 +289,61 @@ async fn an_organization_demands_a_second_factor_of_everybody_below_it() {
     ]);
     assert_eq!(found["account"]["history"]["nodes"], told);
 }
+
+#[tokio::test]
+async fn an_erased_person_is_out_holds_nothing_and_makes_room() {
+    let world = World::fixture().await;
+    let (acme, bob, license) =
+        (world.ids.acme.clone(), world.ids.bob.clone(), world.ids.license.clone());
+    let seat = json!({ "commandId": command(), "licenseId": license, "memberId": bob });
+    world.act(&world.portal, "ann", "seatAssign", "SeatAssignInput", seat, "license { id }").await;
+    let id = command();
+    let erase = async |who: &str, member: &str, id: &str| {
+        let input = json!({ "commandId": id, "memberId": member, "ground": "CONSENT_WITHDRAWN" });
+        let object = "member { id name email erasedAt }";
+        world.act(&world.portal, who, "memberErase", "MemberEraseInput", input, object).await
+    };
+    assert_eq!(codes(&erase("bob", &bob, &command()).await), ["FORBIDDEN"]);
+    assert_eq!(codes(&erase("gus", &bob, &command()).await), ["NOT_FOUND"]);
+    assert_eq!(codes(&erase("ann", &world.ids.ann, &command()).await), ["ONESELF"]);
+    assert!(is_in(&world, "bob").await);
+    let erased = erase("ann", &bob, &id).await;
+    let left = json!({
+        "id": bob, "name": null, "email": null, "erasedAt": "2026-08-01T00:00:00Z",
+    });
+    assert_eq!((codes(&erased), &erased["member"]), (vec![], &left));
+    assert!(!is_in(&world, "bob").await);
+    let facts = world.facts().await;
+    assert_eq!(erase("ann", &bob, &id).await["replayed"], true);
+    assert_eq!(codes(&erase("ann", &bob, &command()).await), [""; 0], "it is so already");
+    assert_eq!(world.facts().await, facts, "and nothing is recorded again");
+
+    let seen = "query($id: ID!) { license(id: $id) { seats { assigned } history(first: 2) { nodes { text } } } \
+        account { people(first: 5) { nodes { name } } } }";
+    let found = world.data(&world.portal, "ann", seen, json!({ "id": license })).await;
+    assert_eq!(found["license"]["seats"]["assigned"], "0", "the seat is free");
+    let told = found["license"]["history"]["nodes"].to_string();
+    assert!(told.contains("seat of a person of the account was freed"), "{told}");
+    assert_eq!(found["account"]["people"]["nodes"], json!([{ "name": "ann" }]));
+    let seat = json!({ "commandId": command(), "licenseId": license, "memberId": bob });
+    let refused =
+        world.act(&world.portal, "ann", "seatAssign", "SeatAssignInput", seat, "license { id }");
+    assert_eq!(codes(&refused.await), ["NOT_FOUND"]);
+    assert_eq!(codes(&suspend(&world, "ann", &bob).await), ["MEMBER_ERASED"]);
+    let input = json!({
+        "commandId": command(), "accountId": acme, "name": "Bob again", "email": "bob@example.com",
+        "role": "MEMBER",
+    });
+    let added =
+        world.act(&world.portal, "ann", "memberAdd", "MemberAddInput", input, "member { id }");
+    let added = added.await;
+    assert_eq!(codes(&added), [""; 0], "the e-mail is free again");
+    assert_ne!(added["member"]["id"], json!(bob), "for somebody new");
+    let find = "{ find(text: \"bob@example.com\") { found { ... on Member { id } } } }";
+    let found = world.data(&world.console, "vera", find, json!({})).await;
+    assert_eq!(
+        found["find"],
+        json!([{ "found": { "id": added["member"]["id"] } }]),
+        "who has it now"
+    );
+}

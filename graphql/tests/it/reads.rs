@@ -31,6 +31,7 @@ async fn an_operation_of_a_page_reads_the_log_at_most_six_times() {
     let of_license = json!({
         "id": license, "product": product, "history": true, "first": 20, "ask": true,
         "chosen": true, "text": "orbit", "find": true, "account": acme, "named": true, "of": acme,
+        "person": world.ids.bob,
     });
     let mut most = 0;
     for (door, who, folder) in [

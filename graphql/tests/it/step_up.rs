@@ -47,6 +47,13 @@ fn rows(world: &World) -> Vec<Row> {
             &json!({ "accountId": world.ids.globex, "demanded": true }),
             "account { id }",
         ),
+        row(
+            "vera",
+            "memberErase",
+            "MemberEraseInput",
+            &json!({ "memberId": world.ids.bob, "ground": "UNLAWFUL" }),
+            "member { id }",
+        ),
         row("vera", "staffAdd", "StaffAddInput", &clerk, "staff { id }"),
         row("vera", "licenseRevealKey", "LicenseRevealKeyInput", &key, "key"),
     ]

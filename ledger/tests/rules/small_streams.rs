@@ -8,7 +8,7 @@ use ledger::ledger_stream::{self, LedgerRules};
 use ledger::staff::{self, StaffRules};
 use ledger::{Decider, Rejection};
 use schemas::access::Audience;
-use schemas::account::{AccountProfile, MemberRole, Party, PersonProfile};
+use schemas::account::{AccountProfile, ErasureGround, MemberRole, Party, PersonProfile};
 use schemas::claim::ClaimPurpose;
 use schemas::staff::StaffRole;
 use schemas::{AccountId, Actor, FactSet, StaffId, SubjectId, Timestamp, TokenId};
@@ -80,9 +80,8 @@ fn an_account_is_opened_once_and_holds_each_person_once() {
     assert!(!format!("{:?}", story.state).contains("acme.example"), "no personal values");
 }
 
-#[test]
-fn people_are_managed_by_other_admins() {
-    let now = at("2026-08-10");
+/// An account with two admins and a member, by the numbers 1 to 3.
+fn peopled(now: Timestamp) -> Story<AccountRules> {
     let mut story = Story::<AccountRules>::default();
     let open = account::Command::Open {
         account: account_id(),
@@ -90,12 +89,6 @@ fn people_are_managed_by_other_admins() {
         party: Party::Organization,
         profile: AccountProfile { name: "Acme".to_owned(), external_id: None },
     };
-    let role = |number, role| account::Command::ChangeRole { member: member(number), role };
-    let suspend = |number| account::Command::SuspendMember { member: member(number) };
-    let restore = |number| account::Command::RestoreMember { member: member(number) };
-    let demand = |demanded| account::Command::SetSecondFactorRule { demanded };
-    assert_eq!(outcome(&story.ask(now, &suspend(1))), Err("NOT_FOUND"));
-    assert_eq!(outcome(&story.ask(now, &demand(true))), Err("NOT_FOUND"));
     story.must(now, &open);
     let people = [MemberRole::OrgAdmin, MemberRole::OrgAdmin, MemberRole::Member];
     for (number, role) in (1..).zip(people) {
@@ -109,6 +102,29 @@ fn people_are_managed_by_other_admins() {
             },
         );
     }
+    story
+}
+
+fn told(
+    story: &mut Story<AccountRules>,
+    now: Timestamp,
+    rows: Vec<(&str, Actor, account::Command, Expected)>,
+) {
+    for (says, actor, command, expected) in rows {
+        let decided = story.ask_as(actor, now, &command);
+        assert_eq!(outcome(&decided), expected.map(<[_]>::to_vec), "{says}");
+    }
+}
+
+#[test]
+fn people_are_managed_by_other_admins() {
+    let now = at("2026-08-10");
+    let mut story = Story::<AccountRules>::default();
+    let role = |number, role| account::Command::ChangeRole { member: member(number), role };
+    let suspend = |number| account::Command::SuspendMember { member: member(number) };
+    let restore = |number| account::Command::RestoreMember { member: member(number) };
+    assert_eq!(outcome(&story.ask(now, &suspend(1))), Err("NOT_FOUND"));
+    let mut story = peopled(now);
     let added = account::Command::AddMember {
         member: member(9),
         role: MemberRole::OrgAdmin,
@@ -119,7 +135,6 @@ fn people_are_managed_by_other_admins() {
     let (admin, user) = (MemberRole::OrgAdmin, MemberRole::Member);
     const CHANGED: &[&str] = &["member_role_changed.v1"];
     const SUSPENDED: &[&str] = &["member_suspended.v1"];
-    const DEMANDED: &[&str] = &["second_factor_rule_set.v1"];
     let rows: Vec<(&str, Actor, account::Command, Expected)> = vec![
         ("nobody unknown", Actor::System, suspend(7), Err("MEMBER_NOT_FOUND")),
         ("not by a member", Actor::Member(cem), suspend(1), Err("NOT_AN_ADMIN")),
@@ -136,19 +151,51 @@ fn people_are_managed_by_other_admins() {
         ("the vendor lets in again", Actor::Operator, restore(2), Ok(&["member_restored.v1"])),
         ("then it can", Actor::Member(bea), suspend(1), Ok(SUSPENDED)),
         ("from above", Actor::Member(member(77)), restore(1), Ok(&["member_restored.v1"])),
-        ("cem is a member again", Actor::Member(ann), role(3, user), Ok(CHANGED)),
+    ];
+    told(&mut story, now, rows);
+    let early = story.ask_backdated(now, at("2026-08-01"), &suspend(2));
+    assert_eq!(outcome(&early), Err("EFFECTIVE_OUT_OF_ORDER"));
+}
+
+#[test]
+fn a_second_factor_is_demanded_and_people_are_erased_by_admins() {
+    let now = at("2026-08-10");
+    let demand = |demanded| account::Command::SetSecondFactorRule { demanded };
+    let ground = ErasureGround::Objection;
+    let erase = |number| account::Command::EraseMember { member: member(number), ground };
+    let again = |number, email| account::Command::AddMember {
+        member: member(number),
+        role: MemberRole::Member,
+        email_digest: digest(email),
+        profile: person("somebody new"),
+    };
+    let (like, same) = (|email| again(20, email), |number| again(number, 3));
+    let mut nothing = Story::<AccountRules>::default();
+    assert_eq!(outcome(&nothing.ask(now, &demand(true))), Err("NOT_FOUND"));
+    let role = |number, role| account::Command::ChangeRole { member: member(number), role };
+    let suspend = |number| account::Command::SuspendMember { member: member(number) };
+    let restore = |number| account::Command::RestoreMember { member: member(number) };
+    let (ann, bea, cem) = (member(1), member(2), member(3));
+    let admin = MemberRole::OrgAdmin;
+    const DEMANDED: &[&str] = &["second_factor_rule_set.v1"];
+    let rows: Vec<(&str, Actor, account::Command, Expected)> = vec![
         ("who demands nothing", Actor::Member(cem), demand(true), Err("NOT_AN_ADMIN")),
         ("as it is", Actor::Member(ann), demand(false), Ok(&[])),
         ("an admin demands", Actor::Member(ann), demand(true), Ok(DEMANDED)),
         ("which is so", Actor::Member(ann), demand(true), Ok(&[])),
         ("and no more", Actor::Operator, demand(false), Ok(DEMANDED)),
+        ("nobody erases oneself", Actor::Member(ann), erase(1), Err("ONESELF")),
+        ("no member erases", Actor::Member(cem), erase(2), Err("NOT_AN_ADMIN")),
+        ("an admin erases", Actor::Member(ann), erase(3), Ok(&["member_erased.v1"])),
+        ("once", Actor::Member(ann), erase(3), Ok(&[])),
+        ("who then cannot come back", Actor::Member(ann), restore(3), Err("MEMBER_ERASED")),
+        ("nor rise", Actor::Operator, role(3, admin), Err("MEMBER_ERASED")),
+        ("an erased admin", Actor::Operator, erase(2), Ok(&["member_erased.v1"])),
+        ("acts no more", Actor::Member(bea), suspend(1), Err("NOT_AN_ADMIN")),
+        ("the e-mail is free", Actor::Member(ann), like(3), Ok(&["member_added.v1"])),
+        ("an id is not", Actor::Member(ann), same(3), Err("MEMBER_ALREADY_ADDED")),
     ];
-    for (says, actor, command, expected) in rows {
-        let decided = story.ask_as(actor, now, &command);
-        assert_eq!(outcome(&decided), expected.map(<[_]>::to_vec), "{says}");
-    }
-    let early = story.ask_backdated(now, at("2026-08-01"), &suspend(2));
-    assert_eq!(outcome(&early), Err("EFFECTIVE_OUT_OF_ORDER"));
+    told(&mut peopled(now), now, rows);
 }
 
 #[test]

@@ -65,12 +65,7 @@ export default function License({ id }: { id: string }) {
   );
 }
 
-function Found(props: {
-  license: Shown;
-  time: Time;
-  may: boolean;
-  search: Search;
-}) {
+function Found(props: { license: Shown; time: Time; may: boolean; search: Search }) {
   const { license, time, may } = props;
   const [last, setLast] = useState<{ done: Done; what: string } | null>(null);
   const show = (what: string) => (done: Done) => setLast({ done, what });

@@ -105,7 +105,11 @@ function Question(props: {
       <form className="stack" onSubmit={(event) => event.preventDefault()}>
         <Choice
           label="License"
-          search={{ ...props.licenses, label: "Find a license", placeholder: "Product, number, key, person or device" }}
+          search={{
+            ...props.licenses,
+            label: "Find a license",
+            placeholder: "Product, number, key, person or device",
+          }}
           rows={data.licenses.nodes.map(rowOf)}
           total={data.licenses.totalCount}
           value={search.get("license") ?? ""}

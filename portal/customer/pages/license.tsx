@@ -36,8 +36,13 @@ export default function License({ id, history }: { id: string; history: boolean 
     <Answered page={page} rows={12}>
       {(data) =>
         data.license ? (
-          <Found data={data} license={data.license} time={time} past={past}
-            search={{ text: person, find }} />
+          <Found
+            data={data}
+            license={data.license}
+            time={time}
+            past={past}
+            search={{ text: person, find }}
+          />
         ) : (
           <>
             <Title window="License not found">This license is not here</Title>

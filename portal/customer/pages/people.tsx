@@ -11,8 +11,10 @@ import { type MemberRole, ROLES, RoleField } from "../../shared/roles";
 import { Answered, Confirm, Recorded, Section, Title } from "../../shared/ui";
 import {
   AccountDemandSecondFactorDocument,
+  type ErasureGround,
   MemberAddDocument,
   MemberChangeRoleDocument,
+  MemberEraseDocument,
   MemberRemoveSecondFactorDocument,
   MemberRestoreDocument,
   MemberSuspendDocument,
@@ -227,7 +229,10 @@ function Acts({ member, show, made }: Acting) {
       />
       <Codes member={member} show={show} />
       {member.suspendedAt ? (
-        <Restore member={member} show={show} since={member.suspendedAt} />
+        <>
+          <Restore member={member} show={show} since={member.suspendedAt} />
+          <Erase member={member} show={show} />
+        </>
       ) : (
         <Suspend member={member} show={show} />
       )}
@@ -297,7 +302,7 @@ function Suspend({ member, show }: Omit<Acting, "made">) {
       effects={
         <p>
           {name} is signed out everywhere at once and cannot sign in until you restore them. Seats
-          and devices stay as they are.
+          and devices stay as they are. The personal data of who is suspended can be erased here.
         </p>
       }
       act="Suspend"
@@ -324,6 +329,53 @@ function Restore({ member, show, since }: Omit<Acting, "made"> & { since: string
       act="Restore"
       onConfirm={() => restore({ memberId: member.id })}
       onDone={show(`${name} may sign in again.`)}
+    />
+  );
+}
+
+/** Why personal data has to be erased, as one says it. */
+const GROUNDS: Record<ErasureGround, string> = {
+  NO_LONGER_NEEDED: "It is no longer needed: the person left, for instance",
+  CONSENT_WITHDRAWN: "The person withdrew the consent",
+  OBJECTION: "The person objects",
+  UNLAWFUL: "It should never have been kept",
+  LEGAL_OBLIGATION: "The law demands it",
+};
+
+function Erase({ member, show }: Omit<Acting, "made">) {
+  const erase = useChange(MemberEraseDocument);
+  const [ground, setGround] = useState<ErasureGround>("NO_LONGER_NEEDED");
+  const name = named(member);
+  return (
+    <Confirm
+      button="Erase"
+      label={`Erase ${name}`}
+      title={`Erase the personal data of ${name} for good?`}
+      danger
+      effects={
+        <>
+          <p>
+            Name, e-mail and everything that lets {name} in are destroyed, and nobody can bring them
+            back. Seats and the e-mail are free at once. What happened stays told, without the name.
+          </p>
+          <label>
+            Why
+            <select
+              value={ground}
+              onChange={({ target }) => setGround(target.value as ErasureGround)}
+            >
+              {Object.entries(GROUNDS).map(([one, words]) => (
+                <option key={one} value={one}>
+                  {words}
+                </option>
+              ))}
+            </select>
+          </label>
+        </>
+      }
+      act="Erase for good"
+      onConfirm={() => erase({ memberId: member.id, ground })}
+      onDone={show(`The personal data of ${name} is erased.`)}
     />
   );
 }

@@ -211,6 +211,13 @@ impl Access {
         self.members_by_email.entry(email_digest).or_insert(member);
     }
 
+    /// Whoever is erased signs in no more, and somebody else may have the e-mail.
+    pub(crate) fn remove_member(&mut self, email_digest: Digest, member: MemberId) {
+        if self.members_by_email.get(&email_digest) == Some(&member) {
+            self.members_by_email.remove(&email_digest);
+        }
+    }
+
     pub(crate) fn apply(&mut self, event: &AccessEvent, recorded: &RecordedEvent) {
         let header = &recorded.header;
         let principal = header.stream.id;

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use ledger_log::RecordedEvent;
 use schemas::account::{
-    AccountEvent, AccountOpened, AccountProfile, MemberAdded, MemberRestored, MemberRole,
-    MemberRoleChanged, MemberSuspended, Party, PersonProfile,
+    AccountEvent, AccountOpened, AccountProfile, MemberAdded, MemberErased, MemberRestored,
+    MemberRole, MemberRoleChanged, MemberSuspended, Party, PersonProfile,
 };
 use schemas::{AccountId, Digest, MemberId, Personal, Revision, SubjectId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -69,6 +69,8 @@ pub struct MemberRow {
     pub added_at: Timestamp,
     /// Since when the person is kept out.
     pub suspended_at: Option<Timestamp>,
+    /// Since when the personal data is erased.
+    pub erased_at: Option<Timestamp>,
 }
 
 impl AccountRow {
@@ -80,6 +82,7 @@ impl AccountRow {
             | AccountEvent::MemberRoleChanged(_)
             | AccountEvent::MemberSuspended(_)
             | AccountEvent::MemberRestored(_)
+            | AccountEvent::MemberErased(_)
             | AccountEvent::SecondFactorRuleSet(_) => None,
         }
     }
@@ -102,6 +105,10 @@ impl AccountRow {
             }
             AccountEvent::MemberRestored(restored) => {
                 self.change(restored.member, |member| member.suspended_at = None);
+            }
+            AccountEvent::MemberErased(erased) => {
+                let since = Some(header.effective_at);
+                self.change(erased.member, |member| member.erased_at = since);
             }
             AccountEvent::SecondFactorRuleSet(set) => self.second_factor_demanded = set.demanded,
         }
@@ -140,6 +147,7 @@ impl MemberRow {
             profile: added.personal.clone(),
             added_at: at,
             suspended_at: None,
+            erased_at: None,
         }
     }
 }
@@ -204,6 +212,7 @@ impl Accounts {
             AccountEvent::MemberAdded(added) => self.index_member(account, added.member),
             AccountEvent::MemberRoleChanged(MemberRoleChanged { member, .. })
             | AccountEvent::MemberSuspended(MemberSuspended { member })
+            | AccountEvent::MemberErased(MemberErased { member, .. })
             | AccountEvent::MemberRestored(MemberRestored { member }) => {
                 self.tally_mut().touch(AccountsKey::Member(*member));
             }
@@ -329,6 +338,9 @@ impl TalliedView for Accounts {
                 // Only where it is so: what was said before there was such a fact stays as it was.
                 if row.suspended_at.is_some() {
                     text.instant_option("suspended_at", row.suspended_at);
+                }
+                if row.erased_at.is_some() {
+                    text.instant_option("erased_at", row.erased_at);
                 }
                 true
             }),

@@ -96,6 +96,14 @@ impl Directory {
         self.names.add_member(row);
     }
 
+    /// Whoever is erased is no longer found by an e-mail, and somebody else may have it.
+    pub(crate) fn remove_email(&mut self, row: &MemberRow) {
+        if self.by_email.get(&row.email_digest) == Some(&row.member) {
+            self.by_email.remove(&row.email_digest);
+            self.tally_mut().touch(DirectoryKey::Email(row.email_digest));
+        }
+    }
+
     pub(crate) fn add_license(&mut self, row: &LicenseRow) {
         if let Some(issued) = &row.state.issued {
             self.by_key.entry(issued.key_digest).or_insert(row.license);

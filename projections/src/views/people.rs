@@ -25,6 +25,7 @@ impl Views {
 
     /// The people of an account and of those below it whose name or e-mail has a word that begins
     /// with the text: everybody where it is empty. Nobody when the reader may not see them all.
+    /// Whoever's data is erased is not among them.
     pub fn people_of_tree(
         &self,
         scope: &impl Scope,
@@ -33,12 +34,19 @@ impl Views {
     ) -> impl Iterator<Item = &Arc<MemberRow>> {
         let folded = fold(text);
         let members = self.account_tree(scope, account).flat_map(|row| row.members.values());
-        members.filter(move |member| {
+        let there = members.filter(|member| member.erased_at.is_none());
+        there.filter(move |member| {
             folded.is_empty()
                 || member.profile.value.as_ref().is_some_and(|profile| {
                     has_beginning(&profile.name, &folded) || has_beginning(&profile.email, &folded)
                 })
         })
+    }
+
+    /// Everybody whose data is erased: the key of none of them may be there any more.
+    pub fn erased_people(&self) -> impl Iterator<Item = MemberId> + '_ {
+        let members = self.accounts.rows().values().flat_map(|row| row.members.values());
+        members.filter(|member| member.erased_at.is_some()).map(|member| member.member)
     }
 
     /// Whether an account, or one above it, demands a second factor of everybody. Whoever sees the account may know

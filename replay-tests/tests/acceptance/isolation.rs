@@ -124,6 +124,7 @@ fn deeds(names: &Names) -> Vec<(&'static str, Value)> {
         ("memberAdd", newcomer),
         ("memberChangeRole", json!({ "memberId": names.member, "role": "AUDITOR" })),
         ("accountDemandSecondFactor", json!({ "accountId": names.account, "demanded": true })),
+        ("memberErase", json!({ "memberId": names.member, "ground": "OBJECTION" })),
         ("memberSuspend", member.clone()),
         ("memberRestore", member.clone()),
         ("memberRemoveSecondFactor", member.clone()),

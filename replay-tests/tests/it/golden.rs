@@ -15,7 +15,7 @@ use replay_tests::answers::answers;
 use replay_tests::chance::Chance;
 use replay_tests::golden::{self, Opened};
 use replay_tests::orbit::{Answer, Ask, key};
-use replay_tests::story::PERSONAL;
+use replay_tests::story::{ERASED, PERSONAL};
 use schemas::{LedgerEvent, StoredEvent};
 
 /// The recording of this version: another one is made when an event is added before its release.
@@ -191,8 +191,13 @@ async fn what_is_personal_opens_with_the_keys_and_lies_nowhere_in_the_clear() {
             Projections::start(Arc::clone(&opened.log), codec, options).await.unwrap();
         projections.snapshot_now().await.unwrap().unwrap();
         assert!(!golden::files(&snapshots).is_empty(), "no snapshot to look into");
+        for word in ERASED {
+            assert!(!read.contains(word), "{release}: `{word}` can be read again");
+        }
         for word in PERSONAL {
             assert!(read.contains(word), "{release}: `{word}` cannot be read any more");
+        }
+        for word in PERSONAL.into_iter().chain(ERASED) {
             for file in golden::files(copied.path()) {
                 let bytes = fs::read(copied.path().join(&file)).unwrap();
                 let found = bytes.windows(word.len()).any(|window| window == word.as_bytes());

@@ -76,6 +76,7 @@ facts! {
         MemberSuspended = "member_suspended.v1",
         MemberRestored = "member_restored.v1",
         SecondFactorRuleSet = "second_factor_rule_set.v1",
+        MemberErased = "member_erased.v1",
     }
     license::LicenseEvent {
         LicenseIssued = "license_issued.v1",

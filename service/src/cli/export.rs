@@ -20,6 +20,7 @@ pub async fn run(asked: &Export) -> Result<Exit, Failure> {
         as_of,
         tenant: asked.account,
         with_personal: asked.personal,
+        person: asked.person,
     };
     let offline = Offline::open(&asked.data.path)?;
     let bar = output::progress(None, "exporting");

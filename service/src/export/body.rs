@@ -73,6 +73,7 @@ fn about_account(event: &AccountEvent) -> Result<Body, serde_json::Error> {
         AccountEvent::MemberSuspended(fact) => fields(fact),
         AccountEvent::MemberRestored(fact) => fields(fact),
         AccountEvent::SecondFactorRuleSet(fact) => fields(fact),
+        AccountEvent::MemberErased(fact) => fields(fact),
     }
 }
 

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use ledger_log::RecordedEvent;
-use schemas::{AccountId, Actor, LogPosition};
+use schemas::{AccountId, Actor, LogPosition, MemberId, SubjectId};
 use serde_json::{Map, Value, json};
 
-use super::body::body;
+use super::body::{Body, body};
 use super::{ExportError, Ledger, Selection};
 use crate::moment::rfc3339;
 
@@ -48,17 +48,46 @@ pub(super) async fn write(
             if !selection.holds(stored) {
                 continue;
             }
-            let event = ledger.decode(stored, selection.with_personal)?;
-            let line = line(&event, ordinal, selection.with_personal)?;
+            let opened = selection.with_personal || selection.person.is_some();
+            let event = ledger.decode(stored, opened)?;
+            let mut body = body(&event.event).map_err(ExportError::Body)?;
+            if let Some(person) = selection.person {
+                if !concerns(&event, &body, person) {
+                    continue;
+                }
+                body.personal = body.personal.filter(|personal| is_of(personal, person));
+            }
+            let line = line(&event, ordinal, body.public, body.personal.filter(|_| opened));
             writeln!(out, "{line}").map_err(ExportError::Write)?;
             written.rows += 1;
         }
     }
 }
 
-fn line(event: &RecordedEvent, ordinal: u64, with_personal: bool) -> Result<Value, ExportError> {
+/// Whether a person did it, or it names the person.
+fn concerns(event: &RecordedEvent, body: &Body, person: MemberId) -> bool {
+    event.header.actor == Actor::Member(person)
+        || event.header.stream.id == person.uuid()
+        || body.personal.as_ref().is_some_and(|personal| is_of(personal, person))
+        || names(&body.public, &person.to_string())
+}
+
+fn is_of(personal: &Value, person: MemberId) -> bool {
+    personal.get("subject").and_then(Value::as_str) == Some(&SubjectId::from(person).to_string())
+}
+
+/// Whether one of the values is this text.
+fn names(value: &Value, text: &str) -> bool {
+    match value {
+        Value::String(one) => one == text,
+        Value::Array(values) => values.iter().any(|value| names(value, text)),
+        Value::Object(members) => members.values().any(|value| names(value, text)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+fn line(event: &RecordedEvent, ordinal: u64, body: Value, personal: Option<Value>) -> Value {
     let header = &event.header;
-    let body = body(&event.event).map_err(ExportError::Body)?;
     let mut line = Map::new();
     let mut put = |name: &str, value: Value| line.insert(name.to_owned(), value);
     put("position", json!(event.position.0));
@@ -78,11 +107,11 @@ fn line(event: &RecordedEvent, ordinal: u64, with_personal: bool) -> Result<Valu
     put("rule", json!(header.rule));
     put("previous_root", json!(header.previous_root));
     put("content_root", json!(event.content_root));
-    put("body", body.public);
-    if with_personal && let Some(personal) = body.personal {
+    put("body", body);
+    if let Some(personal) = personal {
         put("personal", personal);
     }
-    Ok(Value::Object(line))
+    Value::Object(line)
 }
 
 fn actor(actor: Actor) -> Value {

@@ -114,6 +114,7 @@ impl Fold {
                 | AccountEvent::MemberRoleChanged(_)
                 | AccountEvent::MemberSuspended(_)
                 | AccountEvent::MemberRestored(_)
+                | AccountEvent::MemberErased(_)
                 | AccountEvent::SecondFactorRuleSet(_),
             )
             | LedgerEvent::Ledger(_)

@@ -11,7 +11,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use ledger_log::{Codec, CodecError, EventLog, ReadError, RecordedEvent};
-use schemas::{AccountId, Digest, LogPosition, StoredEvent, Timestamp};
+use schemas::{AccountId, Digest, LogPosition, MemberId, StoredEvent, Timestamp};
 use serde::Serialize;
 
 use crate::moment::{Moment, rfc3339};
@@ -36,6 +36,9 @@ pub struct Selection {
     pub tenant: Option<AccountId>,
     /// With names, e-mails, external ids and masked keys. Without them such fields are left out, or empty.
     pub with_personal: bool,
+    /// Only what this person did or what was done about the person, with the personal fields of that person and of
+    /// nobody else: what the person may ask for (GDPR, articles 15 and 20). There is no table of licenses then.
+    pub person: Option<MemberId>,
 }
 
 impl Selection {
@@ -66,6 +69,9 @@ pub struct Manifest {
     pub after_position: Option<LogPosition>,
     /// Only this customer's.
     pub tenant: Option<AccountId>,
+    /// Only about this person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<MemberId>,
     /// Whether personal fields are in it.
     pub with_personal: bool,
 }
@@ -147,6 +153,9 @@ pub async fn to_folder(
     let mut manifests = Vec::new();
     let mut last = None;
     for file in [EVENTS_FILE, LICENSES_FILE] {
+        if file == LICENSES_FILE && selection.person.is_some() {
+            continue;
+        }
         let mut out = Hashing::create(&folder.join(file))?;
         let ledger = Ledger { log, codec, upper };
         let rows = if file == EVENTS_FILE {
@@ -167,6 +176,7 @@ pub async fn to_folder(
             as_of_time: rfc3339(at),
             after_position: selection.after.filter(|_| file == EVENTS_FILE),
             tenant: selection.tenant,
+            person: selection.person,
             with_personal: selection.with_personal,
         };
         let text = serde_json::to_string_pretty(&manifest).map_err(ExportError::Body)? + "\n";

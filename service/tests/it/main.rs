@@ -15,6 +15,7 @@ mod confirm;
 mod damage;
 mod demo;
 mod doctor;
+mod erasure;
 mod own_ledger;
 mod password;
 mod prove;

@@ -53,6 +53,11 @@ fn customers_read_the_published_schema_unless_the_portal_is_told_to_give_it() {
 
 /// A new ledger with one customer and its admin.
 pub fn imported() -> Home {
+    imported_with("")
+}
+
+/// The same with more people, as lines of a file of members.
+pub fn imported_with(people: &str) -> Home {
     let home = Home::new();
     let files = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
@@ -61,10 +66,12 @@ pub fn imported() -> Home {
         path.to_str().unwrap().to_owned()
     };
     let customers = "external_id,kind,name\nacme,organization,Acme Robotics\n";
-    let members = "customer_external_id,external_id,name,email,role\n\
-                   acme,ann,Ann Example,ann@acme.example,org_admin\n";
+    let members = format!(
+        "customer_external_id,external_id,name,email,role\n\
+         acme,ann,Ann Example,ann@acme.example,org_admin\n{people}"
+    );
     let customers = write("customers.csv", customers);
-    let members = write("members.csv", members);
+    let members = write("members.csv", &members);
     let done = run(&["import", "--data", home.data(), &customers, &members]);
     assert_eq!(code(&done), 0, "{}", said(&done));
     home

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use schemas::AccountId;
+use schemas::{AccountId, MemberId};
 
 use super::DataFolder;
 
@@ -156,10 +156,12 @@ Examples:
   deedbook export --data ./ledger --to ./export
   deedbook export --data ./ledger --to ./export --as-of 2026-06-01T00:00:00Z
   deedbook export --data ./ledger --to ./export --account acc_01KB5Z0000000000000000000A --personal
+  deedbook export --data ./ledger --to ./export --person mem_01KB5Z0000000000000000000A
 
 Writes events.jsonl for auditors and licenses.csv for finance, each with a manifest that names the moment and
 the file's BLAKE3 hash. The same moment gives the same bytes, whenever and wherever it is exported. Names,
-e-mails, external ids and masked keys are in the files only with --personal.")]
+e-mails, external ids and masked keys are in the files only with --personal. With --person, events.jsonl holds what
+the ledger knows about that person, with the personal fields of nobody else.")]
 pub struct Export {
     /// Where the ledger is.
     #[command(flatten)]
@@ -179,6 +181,9 @@ pub struct Export {
     /// With personal fields.
     #[arg(long)]
     pub personal: bool,
+    /// Only what a person did or what was done about the person, for whoever asks what is known about them.
+    #[arg(long, value_name = "PERSON", conflicts_with_all = ["account", "personal"])]
+    pub person: Option<MemberId>,
     /// Print the manifests as JSON.
     #[arg(long)]
     pub json: bool,

@@ -1,0 +1,175 @@
+//! Erasing a person destroys the one key that everything personal is sealed with: nothing of it can be read any more, in no
+//! copy of the log, and everything that was proven stays proven.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::own_ledger::{PASSWORD, imported_with, password_of};
+use crate::support::{Home, Service, code, graphql, post, run, said};
+
+const NAME: &str = "Bartholomew Quince";
+const EMAIL: &str = "bart.quince@acme.example";
+
+/// All that the ledger can still say, personal fields too.
+fn told(home: &Home) -> String {
+    let shown = run(&["inspect", "--data", home.data(), "--personal", "--json"]);
+    assert_eq!(code(&shown), 0, "{}", said(&shown));
+    String::from_utf8(shown.stdout).unwrap()
+}
+
+/// What the ledger knows of a person, line by line.
+fn known_of(home: &Home, person: &str) -> Vec<Value> {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("known");
+    let made =
+        run(&["export", "--data", home.data(), "--to", to.to_str().unwrap(), "--person", person]);
+    assert_eq!(code(&made), 0, "{}", said(&made));
+    assert!(!to.join("licenses.csv").exists());
+    let text = std::fs::read_to_string(to.join("events.jsonl")).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The files below a folder that hold one of these words in the clear.
+fn holding(folder: &Path, words: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(holding(&path, words));
+            continue;
+        }
+        let bytes = std::fs::read(&path).unwrap();
+        let holds = |word: &&str| bytes.windows(word.len()).any(|part| part == word.as_bytes());
+        if words.iter().any(holds) {
+            found.push(path.display().to_string());
+        }
+    }
+    found
+}
+
+/// The person whom a search of the console finds.
+fn found(service: &Service, token: &str) -> Value {
+    let query =
+        format!("{{ find(text: \"{EMAIL}\") {{ found {{ ... on Member {{ id name }} }} }} }}");
+    let answer = graphql(&service.console, Some(token), &query).json();
+    let hits = answer["data"]["find"].as_array().unwrap_or_else(|| panic!("{answer}"));
+    hits.iter().map(|hit| hit["found"].clone()).collect()
+}
+
+fn copied(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+    }
+}
+
+#[test]
+fn an_erased_person_is_nowhere_any_more_and_every_proof_stays_valid() {
+    let home = imported_with(&format!("acme,bart,{NAME},{EMAIL},member\n"));
+    assert_eq!(code(&password_of(&home, EMAIL).output().unwrap()), 0);
+    let before = tempfile::tempdir().unwrap();
+    copied(&home.path("keys"), before.path());
+    assert!(told(&home).contains(NAME), "what is to be erased can be read before");
+
+    let service = Service::start(home.data());
+    let signed_in = service.sign_in(&service.portal, EMAIL, PASSWORD);
+    let theirs = signed_in.json()["token"].as_str().unwrap().to_owned();
+    let token = service.console_token();
+    let person = found(&service, &token);
+    assert_eq!(person[0]["name"], NAME);
+    let erase = format!(
+        "mutation {{ memberErase(input: {{ commandId: \"{}\", memberId: {}, ground: OBJECTION }}) {{ position \
+         member {{ name email erasedAt }} userErrors {{ code }} }} }}",
+        uuid::Uuid::from_u128(23),
+        person[0]["id"],
+    );
+    let erased = graphql(&service.console, Some(&token), &erase).json();
+    let erased = &erased["data"]["memberErase"];
+    assert_eq!(erased["userErrors"], json!([]), "{erased}");
+    assert_eq!(
+        (&erased["member"]["name"], &erased["member"]["email"]),
+        (&Value::Null, &Value::Null)
+    );
+    assert!(erased["member"]["erasedAt"].is_string(), "{erased}");
+    assert_eq!(graphql(&service.portal, Some(&theirs), "{ __typename }").status, 401);
+    assert_eq!(service.sign_in(&service.portal, EMAIL, PASSWORD).status, 401);
+    assert_eq!(found(&service, &token), json!([]));
+    let again = graphql(&service.console, Some(&token), &erase).json();
+    assert_eq!(again["data"]["memberErase"]["position"], erased["position"], "a retry is the same");
+    let (_, log) = service.stop();
+    let person: String = person[0]["id"].as_str().unwrap().to_owned();
+    let known = known_of(&home, &person);
+    assert!(known.iter().all(|line| !line.to_string().contains("Quince")), "{known:?}");
+
+    let words = [NAME, EMAIL, "Bartholomew", "bart.quince"];
+    assert_eq!(holding(Path::new(home.data()), &words), [""; 0]);
+    assert!(words.iter().all(|word| !log.contains(word)), "{log}");
+    let shown = told(&home);
+    assert!(words.iter().all(|word| !shown.contains(word)), "the keys open nothing of it");
+    let verified = run(&["verify", "--data", home.data()]);
+    assert_eq!(code(&verified), 0, "{}", said(&verified));
+
+    // Keys that were copied before come back, with a restore of the whole machine for instance.
+    copied(before.path(), &home.path("keys"));
+    assert!(told(&home).contains(NAME), "the old keys open it");
+    let service = Service::start(home.data());
+    assert_eq!(found(&service, &service.console_token()), json!([]));
+    let (_, log) = service.stop();
+    assert!(log.contains("keys of erased people were there again"), "{log}");
+    assert!(!told(&home).contains(NAME), "before anybody was served they were destroyed again");
+}
+
+#[test]
+fn an_erased_person_stays_so_in_a_log_that_was_copied_before() {
+    let home = imported_with(&format!("acme,bart,{NAME},{EMAIL},member\n"));
+    let copies = tempfile::tempdir().unwrap();
+    let backup = copies.path().join("backup").to_str().unwrap().to_owned();
+    let made = run(&["backup", "--data", home.data(), &backup]);
+    assert_eq!(code(&made), 0, "{}", said(&made));
+    let service = Service::start(home.data());
+    let token = service.console_token();
+    let person = found(&service, &token);
+    let erase = json!({ "query": format!(
+        "mutation {{ memberErase(input: {{ commandId: \"{}\", memberId: {}, ground: CONSENT_WITHDRAWN }}) \
+         {{ userErrors {{ code }} }} }}",
+        uuid::Uuid::from_u128(24), person[0]["id"],
+    ) });
+    let erased = post(&service.console, "/graphql", Some(&token), &erase).json();
+    assert_eq!(erased["data"]["memberErase"]["userErrors"], json!([]), "{erased}");
+    assert_eq!(service.stop().0, 0);
+
+    let restored = copies.path().join("restored").to_str().unwrap().to_owned();
+    let keys = home.text("keys");
+    let done = run(&["restore", &backup, &restored, "--keys", &keys, "--fork"]);
+    assert_eq!(code(&done), 0, "{}", said(&done));
+    let shown = run(&["inspect", "--data", &restored, "--personal", "--json"]);
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains("Ann Example"), "the others are there: {shown}");
+    assert!(!shown.contains(NAME), "{shown}");
+}
+
+#[test]
+fn a_person_is_given_all_that_is_known_of_the_person_and_of_nobody_else() {
+    let home = imported_with(&format!("acme,bart,{NAME},{EMAIL},member\n"));
+    assert_eq!(code(&password_of(&home, EMAIL).output().unwrap()), 0);
+    let service = Service::start(home.data());
+    let person = found(&service, &service.console_token())[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(service.sign_in(&service.portal, EMAIL, PASSWORD).status, 200);
+    assert_eq!(service.stop().0, 0);
+    let known = known_of(&home, &person);
+    let types: Vec<&str> = known.iter().map(|line| line["type"].as_str().unwrap()).collect();
+    assert_eq!(types, ["member_added.v1", "password_set.v1", "token_issued.v1"], "{known:?}");
+    assert_eq!(known[0]["personal"]["fields"]["name"], NAME);
+    assert_eq!(known[0]["personal"]["fields"]["email"], EMAIL);
+    assert!(
+        known[1].get("personal").is_none(),
+        "the hash of a password is for nobody: {}",
+        known[1]
+    );
+    let text = format!("{known:?}");
+    assert!(!text.contains("Ann Example") && !text.contains("ann@acme.example"), "{text}");
+    let both = run(&["export", "--person", &person, "--personal", "--to", "nowhere"]);
+    assert_eq!(code(&both), 2);
+}
