@@ -45,7 +45,8 @@ pub struct Limits {
     /// How often an open connection's credentials are looked at again, beside each change of the
     /// ledger.
     pub recheck_every: Duration,
-    /// The root fields that must stand alone in their operation, so that one request is one try.
+    /// The root fields that must stand alone in their operation, so that one request is one try, or one
+    /// act for which the caller showed who it is.
     pub alone: &'static [&'static str],
 }
 
@@ -69,7 +70,18 @@ impl Limits {
             subscriptions_per_principal_max: 20,
             connections_max: 1_024,
             recheck_every: Duration::from_secs(60),
-            alone: &["deviceActivate", "domainActivate"],
+            alone: &[
+                "accountDemandSecondFactor",
+                "deviceActivate",
+                "domainActivate",
+                "licenseRevealKey",
+                "memberAdd",
+                "memberChangeRole",
+                "memberErase",
+                "memberRemoveSecondFactor",
+                "passwordLinkMake",
+                "staffAdd",
+            ],
         }
     }
 

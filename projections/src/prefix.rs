@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use schemas::AccountId;
+use unicode_normalization::UnicodeNormalization;
 
 /// The longest word kept, in characters. A longer query finds nothing more than its beginning
 /// would.
@@ -15,6 +16,10 @@ const WORDS_MAX: usize = 12;
 
 /// The longest text whose words are kept, in characters.
 const TEXT_CHARACTERS_MAX: usize = 512;
+
+/// The marks that stand above and below letters (Unicode's block of combining diacritical marks). Marks of other
+/// scripts are letters to those who read them.
+const ACCENTS: std::ops::RangeInclusive<char> = '\u{0300}'..='\u{036f}';
 
 /// Words and what they stand for, in the order of the words.
 type Words<T> = BTreeSet<(Arc<str>, T)>;
@@ -163,7 +168,7 @@ impl<T: Ord + Copy> SortedWords<T> {
     }
 }
 
-/// The text as it is searched: lower case, runs of white space as one space, at most 64 characters.
+/// The text as it is searched: lower case, without accents, runs of white space as one space, at most 64 characters.
 pub(crate) fn fold(text: &str) -> String {
     clip(&fold_all(text))
 }
@@ -174,7 +179,8 @@ fn fold_all(text: &str) -> String {
         if !folded.is_empty() {
             folded.push(' ');
         }
-        folded.extend(word.chars().flat_map(char::to_lowercase));
+        let bare = word.nfkd().filter(|letter| !ACCENTS.contains(letter));
+        folded.extend(bare.flat_map(char::to_lowercase));
     }
     folded
 }
@@ -246,7 +252,9 @@ mod tests {
         };
         assert_eq!(find("ACME r"), [7]);
         assert_eq!(find("acme"), [7, 8]);
-        assert_eq!(find("zür"), [7]);
+        for typed in ["zür", "ZUR", "zu\u{308}r"] {
+            assert_eq!(find(typed), [7], "with and without the accent, however it is written");
+        }
         assert_eq!(find("lee@"), [8]);
         assert_eq!(find("cme"), [0; 0]);
     }

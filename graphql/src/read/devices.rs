@@ -1,7 +1,6 @@
 //! Lists of devices and domains, and of seat holders.
 
 use async_graphql::{Context, ID, Result};
-use projections::views::accounts::MemberRow;
 use schemas::{AccountId, ActivationId, Actor, MemberId};
 
 use super::{Seen, page_of};
@@ -110,7 +109,7 @@ pub fn seat_candidates(
             let free = people.filter(|one| {
                 one.suspended_at.is_none() && !row.state.seats.contains_key(&one.member)
             });
-            free.map(|one| (by_name(one), Member::from(&**one))).collect()
+            free.map(|one| (one.by_name(), Member::from(&**one))).collect()
         })
     });
     let (rows, meta) = page_of("seat_candidates", candidates, first, after, seen.position)?;
@@ -136,18 +135,12 @@ pub fn people(
                 Some(own) => views.member(scope, own).into_iter().collect(),
                 None => views.people_of_tree(scope, account, text.unwrap_or_default()).collect(),
             };
-            let shown = found.into_iter().map(|one| (by_name(one), Member::from(&**one)));
+            let shown = found.into_iter().map(|one| (one.by_name(), Member::from(&**one)));
             (shown.collect(), views.position().map(LedgerPosition))
         })
     });
     let (rows, meta) = page_of("people", found, first, after, position)?;
     Ok(MemberConnection::new(rows, meta))
-}
-
-/// What sorts people by their names, whatever the case.
-fn by_name(row: &MemberRow) -> Vec<u8> {
-    let name = row.profile.value.as_ref().map(|profile| profile.name.to_lowercase());
-    [name.unwrap_or_default().as_bytes(), &[0], &row.member.bytes()].concat()
 }
 
 /// A person that the reader may see.

@@ -9,6 +9,15 @@ use crate::scope::Scope;
 use crate::views::Views;
 use crate::views::accounts::{MemberRow, TREE_DEPTH_MAX};
 
+impl MemberRow {
+    /// What sorts people by their names, whatever the case and the accents.
+    #[must_use]
+    pub fn by_name(&self) -> Vec<u8> {
+        let name = self.profile.value.as_ref().map(|profile| fold(&profile.name));
+        [name.unwrap_or_default().as_bytes(), &[0], &self.member.bytes()].concat()
+    }
+}
+
 impl Views {
     /// The account at the top of the tree, as far up as the reader sees.
     #[must_use]

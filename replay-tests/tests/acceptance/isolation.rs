@@ -13,7 +13,7 @@ use crate::world::{L1_KEY, World};
 
 /// Everything of a tenant that somebody can name.
 #[derive(Clone)]
-struct Names {
+pub struct Names {
     license: String,
     account: String,
     member: String,
@@ -97,7 +97,7 @@ fn questions(world: &World, names: &Names) -> Vec<(&'static str, String, Value)>
 }
 
 /// What is done at each root mutation of the portal, with somebody's names.
-fn deeds(names: &Names) -> Vec<(&'static str, Value)> {
+pub fn deeds(names: &Names) -> Vec<(&'static str, Value)> {
     let license = &names.license;
     let seat = json!({ "licenseId": license, "memberId": names.member });
     let device = json!({ "licenseId": license, "deviceId": names.device });
@@ -133,7 +133,7 @@ fn deeds(names: &Names) -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn world_of_two() -> (World, Names) {
+pub fn world_of_two() -> (World, Names) {
     let world = World::new();
     let device = world.activated("ann", &world.l1, "D1");
     let seat = json!({ "licenseId": world.l1, "memberId": world.bob });

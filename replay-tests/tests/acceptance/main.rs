@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, its own functions too"
 )]
 
+mod abuse;
 mod agreement;
 mod audit;
 mod bad_input;

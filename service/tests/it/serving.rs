@@ -1,6 +1,8 @@
 //! What a running service says of itself, and how it stops.
 
-use crate::support::{Home, Service, get, graphql};
+use serde_json::{Value, json};
+
+use crate::support::{Home, Service, exchange, get, graphql, post};
 
 #[test]
 fn health_and_readiness_are_told() {
@@ -100,4 +102,33 @@ fn the_console_tells_how_the_ledger_is_and_what_was_signed_last() {
     assert!(signed.as_u64().unwrap() >= 3 && events >= signed.as_u64().unwrap(), "{ledger}");
     // As a signed note has it: 32 bytes in base64.
     assert_eq!(ledger["checkpoint"]["root"].as_str().unwrap().len(), 44);
+}
+
+#[test]
+fn nothing_that_a_stranger_sends_forges_a_line_of_the_log() {
+    let home = Home::new();
+    let arguments = ["serve", "--data", home.data(), "--log-format", "json", "--log", "debug"];
+    let service = Service::start_command(&arguments);
+    let line = r#"{"level":"ERROR","message":"forged"}"#;
+    let encoded = format!("/%0d%0a{}%1b%5b31m", line.replace('"', "%22"));
+    for address in [&service.portal, &service.console] {
+        let request = format!(
+            "GET {encoded} HTTP/1.1\r\nHost: {address}\r\nUser-Agent: curl\t{line}\r\n\
+             X-Request-Id: {line}\r\nReferer: http://{address}/{encoded}\r\nConnection: close\r\n\r\n"
+        );
+        assert_eq!(exchange(address, &request).status, 404);
+        let email = format!("a\n{line}\r\n\u{1b}[31m@example.com");
+        assert_eq!(service.sign_in(address, &email, &format!("\n{line}")).status, 401);
+        let asked =
+            post(address, "/graphql", Some(&format!("ent_{line}")), &json!({ "query": line }));
+        assert_eq!(asked.status, 401);
+    }
+    let (_, log) = service.stop();
+    assert!(log.lines().count() > 6, "{log}");
+    for line in log.lines() {
+        let parsed: Value =
+            serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert_ne!(parsed["level"], "ERROR", "{line}");
+        assert!(!line.contains('\u{1b}') && !line.contains("forged"), "{line}");
+    }
 }
