@@ -8,7 +8,7 @@ export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/deedbook/targe
 TEST_RUNNER := $(shell cargo nextest --version >/dev/null 2>&1 && echo nextest run --no-fail-fast || echo test --no-fail-fast)
 NPM := npm --no-audit --no-fund --silent
 
-.PHONY: demo build test every-call strace chromium check bless bench soak help
+.PHONY: demo build test every-call strace chromium check deny bless bench soak help
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -43,10 +43,18 @@ chromium:
 		|| { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium; } \
 		|| echo 'Chromium cannot be installed here: the tests of the pages will fail' >&2
 
-check: portal/node_modules/installed ## formatting and lints
+check: portal/node_modules/installed deny ## formatting, lints, and what comes into the build
 	cd portal && npm run --silent lint
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+# Licenses, bans and sources need no network. The database of advisories does; where it cannot be had, that is said.
+deny:
+	@command -v cargo-deny >/dev/null \
+		|| cargo install --quiet --locked --no-default-features --version 0.20.2 cargo-deny
+	cargo deny --locked check bans licenses sources
+	@if cargo deny fetch db >/dev/null 2>&1; then cargo deny --locked check advisories; \
+		else echo 'the database of advisories cannot be had here: they are not checked' >&2; fi
 
 bless: ## writes what is generated: JSON Schemas, GraphQL SDL
 	BLESS=1 cargo test --locked -p schemas
