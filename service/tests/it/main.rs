@@ -16,6 +16,7 @@ mod damage;
 mod demo;
 mod doctor;
 mod erasure;
+mod flood;
 mod own_ledger;
 mod password;
 mod prove;
