@@ -9,9 +9,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::Side;
-use super::password::{refused, refused_by};
-use super::refusal::Refusal;
-use super::sign_in::{Zeroized, is_json, shown};
+use super::password::{asked, refused_by};
+use super::sign_in::Zeroized;
 use crate::auth::Proof;
 
 #[derive(Deserialize)]
@@ -28,15 +27,10 @@ pub async fn confirm(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    if !is_json(&headers) {
-        return Refusal::JSON_ONLY.into_response();
-    }
-    let Some((principal, session)) = shown(&side, &headers) else {
-        return Refusal::UNAUTHENTICATED.into_response();
-    };
-    let Ok(typed) = serde_json::from_slice::<Typed>(&body) else {
-        let message = "the body is not a JSON object with the text fields `password` and, where it is needed, `code`";
-        return refused(StatusCode::BAD_REQUEST, "BODY_NOT_UNDERSTOOD", message);
+    let fields = "the text fields `password` and, where it is needed, `code`";
+    let (principal, session, typed) = match asked::<Typed>(&side, &headers, &body, fields) {
+        Ok(asked) => asked,
+        Err(refused) => return *refused,
     };
     let proof = Proof { password: typed.password.0, code: typed.code.map(|code| code.0) };
     match side.auth.confirm(principal, session, proof, from.ip()).await {

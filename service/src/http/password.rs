@@ -8,9 +8,11 @@ use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use projections::Principal;
+use projections::scope::Session;
 use schemas::access::Audience;
 use schemas::{MemberId, StaffId};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -104,21 +106,35 @@ pub async fn change(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    if !is_json(&headers) {
-        return Refusal::JSON_ONLY.into_response();
-    }
-    let Some((principal, session)) = shown(&side, &headers) else {
-        return Refusal::UNAUTHENTICATED.into_response();
-    };
-    let Ok(change) = serde_json::from_slice::<Change>(&body) else {
-        let message = "the body is not a JSON object with the text fields `password` and `new`";
-        return refused(StatusCode::BAD_REQUEST, "BODY_NOT_UNDERSTOOD", message);
+    let fields = "the text fields `password` and `new`";
+    let (principal, session, change) = match asked::<Change>(&side, &headers, &body, fields) {
+        Ok(asked) => asked,
+        Err(refused) => return *refused,
     };
     let typed = NewPassword { present: change.password.0, new: change.new.0 };
     match side.auth.change_password(principal, session, typed, from.ip()).await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => refused_by(&error),
     }
+}
+
+/// Who is signed in, and the JSON that was sent along; or what to answer instead.
+pub(super) fn asked<T: DeserializeOwned>(
+    side: &Side,
+    headers: &HeaderMap,
+    body: &[u8],
+    fields: &str,
+) -> Result<(Principal, Session, T), Box<Response>> {
+    if !is_json(headers) {
+        return Err(Box::new(Refusal::JSON_ONLY.into_response()));
+    }
+    let (principal, session) =
+        shown(side, headers).ok_or_else(|| Box::new(Refusal::UNAUTHENTICATED.into_response()))?;
+    let asked = serde_json::from_slice(body).map_err(|_| {
+        let message = format!("the body is not a JSON object with {fields}");
+        Box::new(refused(StatusCode::BAD_REQUEST, "BODY_NOT_UNDERSTOOD", &message))
+    })?;
+    Ok((principal, session, asked))
 }
 
 /// Why a password or second factor is not set, as JSON.

@@ -7,15 +7,12 @@ use axum::body::Bytes;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use projections::Principal;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::Side;
-use super::password::{refused, refused_by};
-use super::refusal::Refusal;
-use super::sign_in::{Zeroized, is_json, shown};
+use super::password::{asked, refused_by};
+use super::sign_in::Zeroized;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,7 +41,8 @@ pub async fn begin(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let (principal, Begin { password }) = match asked(&side, &headers, &body) {
+    let asked = asked(&side, &headers, &body, "the text field `password`");
+    let (principal, _, Begin { password }) = match asked {
         Ok(asked) => asked,
         Err(refused) => return *refused,
     };
@@ -60,7 +58,8 @@ pub async fn begin(
 
 /// Takes the first code; answers the recovery codes, this once.
 pub async fn confirm(State(side): State<Side>, headers: HeaderMap, body: Bytes) -> Response {
-    let (principal, Confirm { setup, code }) = match asked(&side, &headers, &body) {
+    let asked = asked(&side, &headers, &body, "the text fields `setup` and `code`");
+    let (principal, _, Confirm { setup, code }) = match asked {
         Ok(asked) => asked,
         Err(refused) => return *refused,
     };
@@ -80,7 +79,8 @@ pub async fn remove(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let (principal, Remove { password, code }) = match asked(&side, &headers, &body) {
+    let asked = asked(&side, &headers, &body, "the text fields `password` and `code`");
+    let (principal, _, Remove { password, code }) = match asked {
         Ok(asked) => asked,
         Err(refused) => return *refused,
     };
@@ -89,21 +89,4 @@ pub async fn remove(
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => refused_by(&error),
     }
-}
-
-fn asked<T: DeserializeOwned>(
-    side: &Side,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Result<(Principal, T), Box<Response>> {
-    if !is_json(headers) {
-        return Err(Box::new(Refusal::JSON_ONLY.into_response()));
-    }
-    let (principal, _) =
-        shown(side, headers).ok_or_else(|| Box::new(Refusal::UNAUTHENTICATED.into_response()))?;
-    let asked = serde_json::from_slice(body).map_err(|_| {
-        let message = "the body is not a JSON object with the fields that are expected here";
-        Box::new(refused(StatusCode::BAD_REQUEST, "BODY_NOT_UNDERSTOOD", message))
-    })?;
-    Ok((principal, asked))
 }
