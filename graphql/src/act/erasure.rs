@@ -36,7 +36,8 @@ payloads! {
     }
 }
 
-/// Erases it. When it fails on the way, the person is out, and a retry or the next start of the service completes it.
+/// Erases it. When it fails on the way, the person is out and a retry completes it; the next start of the service
+/// destroys the key at least. Seats on licenses that the caller does not see stay assigned.
 ///
 /// # Errors
 /// When it is refused, or fails.
