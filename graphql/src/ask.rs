@@ -144,7 +144,7 @@ pub async fn preview(
 /// shown all the same.
 fn tried(seen: &Seen, command: &Command, reader: Reader, now: Timestamp) -> ChangePreview {
     let before = &seen.facts.license.state;
-    let context = DecisionContext { now, effective_at: now, actor: reader.actor() };
+    let context = DecisionContext { now, effective_at: now, actor: reader.actor(), basis: None };
     let mut after = before.clone();
     let mut user_errors = Vec::new();
     match LicenseRules::decide(before, command, &context) {

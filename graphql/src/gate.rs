@@ -71,11 +71,11 @@ impl Reader {
         }
     }
 
-    /// The only member whose own things are visible, when not everything of the account is.
+    /// The person of a customer who reads.
     #[must_use]
-    pub fn only_member(&self) -> Option<MemberId> {
+    pub const fn member(&self) -> Option<MemberId> {
         match self {
-            Self::Tenant(scope) => projections::scope::Scope::only_member(scope),
+            Self::Tenant(scope) => Some(scope.member()),
             Self::Vendor(_) => None,
         }
     }

@@ -80,6 +80,7 @@ impl Limits {
                 "memberErase",
                 "memberRemoveSecondFactor",
                 "passwordLinkMake",
+                "roleGrant",
                 "staffAdd",
             ],
         }

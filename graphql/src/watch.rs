@@ -44,12 +44,14 @@ fn fact_of(change: &Change) -> String {
     change.wire_name.rsplit_once('.').map_or(change.wire_name, |(fact, _)| fact).to_owned()
 }
 
-/// Whether the sign-in that the subscription was made with still stands.
-fn stands(gate: &Gate, reader: Reader) -> bool {
+/// Who reads, now: `None` once the sign-in that the subscription was made with no longer stands.
+fn again(gate: &Gate, reader: Reader) -> Option<Reader> {
     let now = gate.now();
     gate.projections.read(|views| match reader {
-        Reader::Tenant(scope) => views.is_tenant_scope_current(&scope, now),
-        Reader::Vendor(scope) => views.is_vendor_scope_current(&scope, now),
+        Reader::Tenant(scope) => views.tenant_scope_again(&scope, now).map(Reader::Tenant),
+        Reader::Vendor(scope) => {
+            views.is_vendor_scope_current(&scope, now).then_some(Reader::Vendor(scope))
+        }
     })
 }
 
@@ -63,9 +65,7 @@ pub fn license(
     futures_util::stream::unfold((gate, changes), move |(gate, mut changes)| async move {
         loop {
             let heard = changes.next().await?;
-            if !stands(&gate, reader) {
-                return None;
-            }
+            let reader = again(&gate, reader)?;
             let (fact, position, recorded_at) = match &heard {
                 Heard::Change(change) if concerns(&gate, reader, license, change.stream) => {
                     let position = LedgerPosition(change.position);
@@ -110,9 +110,7 @@ pub fn account(
     futures_util::stream::unfold((gate, changes), move |(gate, mut changes)| async move {
         loop {
             let heard = changes.next().await?;
-            if !stands(&gate, reader) {
-                return None;
-            }
+            let reader = again(&gate, reader)?;
             let change = match heard {
                 Heard::Missed => Some(AccountChange {
                     account_id: account.map(|account| account.to_string().into()),
@@ -151,7 +149,7 @@ fn of_account(
     let visible = gate.projections.read(|views| {
         with_scope!(reader, |scope| match license {
             Some(license) => views.license(scope, license).is_some(),
-            None => reader.only_member().is_none() && views.account(scope, tenant).is_some(),
+            None => views.sees_whole_account(scope, tenant),
         })
     });
     visible.then(|| AccountChange {

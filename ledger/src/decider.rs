@@ -2,6 +2,7 @@
 //! refusal come out. Pure: whatever a rule needs to know (time, actor, ids, prices) arrives inside
 //! the command or the context.
 
+use crate::authority::Basis;
 use schemas::{Actor, FactSet, LedgerEvent, StreamKind, Timestamp};
 
 /// What a rule may know beside the command and the state.
@@ -13,6 +14,8 @@ pub struct Context {
     pub effective_at: Timestamp,
     /// Who asks.
     pub actor: Actor,
+    /// By which right; `None`: nobody was asked, as for what the service itself does.
+    pub basis: Option<Basis>,
 }
 
 /// What was decided.

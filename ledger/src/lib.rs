@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod account;
+pub mod authority;
 pub mod calendar;
 pub mod claim;
 pub mod decider;

@@ -44,24 +44,22 @@ export function App() {
 function Places() {
   const shell = usePage(ShellDocument, {});
   const viewer = shell.data?.viewer;
-  // What happened is told to those who answer for the account.
-  const history = viewer?.member?.role !== "MEMBER";
+  // What happened, and who is there, is told to those who answer for an account.
+  const answers = (viewer?.accounts.length ?? 0) > 0;
   return (
     <Frame
       brand={viewer?.account?.name ?? "Your licenses"}
-      places={history ? [...PLACES, PEOPLE] : PLACES}
+      places={answers ? [...PLACES, PEOPLE] : PLACES}
       who={{ ...viewer?.member }}
     >
       <Answered page={shell}>
         {() => (
           <Switch>
             <Route path="/">
-              <Overview history={history} />
+              <Overview history={answers} />
             </Route>
             <Route path="/licenses" component={Licenses} />
-            <Route path="/licenses/:id">
-              {({ id }) => <License id={id} key={id} history={history} />}
-            </Route>
+            <Route path="/licenses/:id">{({ id }) => <License id={id} key={id} />}</Route>
             <Route path="/diagnose" component={Diagnose} />
             <Route path="/people" component={People} />
             <Route path="/account" component={Account} />

@@ -1,6 +1,6 @@
 /** What somebody who is signed in does about the own way in: the password, and where one is signed in. */
 
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { type Done, send } from "./client";
 import { counted, moment, relative } from "./format";
 import { SecondFactor } from "./second-factor";
@@ -27,6 +27,8 @@ export function OwnAccount(props: {
   end: (sessionId: string | null) => Promise<Done>;
   /** Asks again what is so now. */
   again: () => void;
+  /** What else there is to say about what one may. */
+  beside?: (show: Show) => ReactNode;
 }) {
   const [last, setLast] = useState<{ done: Done; what: string } | null>(null);
   const show = (what: string) => (done: Done) => {
@@ -55,6 +57,7 @@ export function OwnAccount(props: {
               </div>
             </dl>
           </Section>
+          {props.beside?.(show)}
           <Password setAt={props.passwordSetAt ?? null} show={show} />
           <SecondFactor factor={props.secondFactor ?? null} show={show} />
         </div>

@@ -18,6 +18,8 @@ export function AddPerson(props: {
   /** Where to. */
   account: string;
   main?: boolean;
+  /** Whether whoever adds may give no role: who only looks after the account for a while. */
+  plain?: boolean;
   add: (person: Person) => Promise<Done<{ memberAdd?: { member?: { id: string } | null } | null }>>;
   make: Make;
   made: (link: Made) => void;
@@ -47,7 +49,7 @@ export function AddPerson(props: {
               required
             />
           </label>
-          <RoleField role={role} choose={setRole} />
+          {!props.plain && <RoleField role={role} choose={setRole} />}
           <p className="quiet">You get a link for them, with which they choose a password.</p>
         </div>
       }

@@ -166,6 +166,16 @@ export function usePage<Data, Variables extends object>(
   };
 }
 
+/** What a part of a page asks for once it is wanted. */
+export function useLookup<Data, Variables extends object>(
+  document: Document<Data, Variables>,
+  variables: Variables,
+  wanted: boolean,
+): { data: Data | undefined } {
+  const [{ data }] = useQuery<Data>({ query: String(document), variables, pause: !wanted });
+  return { data };
+}
+
 /** What every change answers. */
 export interface Outcome {
   userErrors: { code: string; message: string; advice: string }[];

@@ -150,3 +150,8 @@ export function isDate(text: string): boolean {
 export function endOf(on: string): string {
   return instant(`${on}T23:59:59`);
 }
+
+/** The instant at which a day is over in the chosen zone. */
+export function startOfNext(on: string): string {
+  return instant(new Date(Date.parse(`${on}T00:00Z`) + DAY_MS).toISOString().slice(0, 10));
+}

@@ -432,7 +432,7 @@ test("instants follow the chosen time zone, numbers the locale, colours the choi
   await page.locator("summary", { hasText: ann.name }).click();
   const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const light = await ground();
-  await page.getByLabel("Look").selectOption("dark");
+  await page.getByRole("combobox", { name: "Look", exact: true }).selectOption("dark");
   assert.notEqual(await ground(), light);
   await page.reload();
   await settled(page);

@@ -150,36 +150,6 @@ impl Views {
         if may { Ok(()) } else { Err(AuthenticationError::Unknown) }
     }
 
-    /// The scope of a member whose password was right.
-    ///
-    /// # Errors
-    /// When it was not a member, or the member is gone.
-    pub fn authenticate_member(
-        &self,
-        verified: VerifiedPrincipal,
-    ) -> Result<TenantScope, AuthenticationError> {
-        self.running()?;
-        match verified.0 {
-            Principal::Member(member) => self.tenant_scope(member.uuid(), None),
-            Principal::Staff(_) => Err(AuthenticationError::Unknown),
-        }
-    }
-
-    /// The scope of a person of the vendor whose password was right.
-    ///
-    /// # Errors
-    /// When it was not one, or the person is gone.
-    pub fn authenticate_staff(
-        &self,
-        verified: VerifiedPrincipal,
-    ) -> Result<VendorScope, AuthenticationError> {
-        self.running()?;
-        match verified.0 {
-            Principal::Staff(staff) => self.vendor_scope(staff.uuid(), None),
-            Principal::Member(_) => Err(AuthenticationError::Unknown),
-        }
-    }
-
     /// The scope of the member who shows a portal token; `secret` is the hash of what was shown.
     ///
     /// # Errors
@@ -191,7 +161,7 @@ impl Views {
     ) -> Result<TenantScope, AuthenticationError> {
         self.running()?;
         let (principal, session) = self.access.token(Audience::Portal, secret, now)?;
-        self.tenant_scope(principal, Some(session))
+        self.tenant_scope(principal, Some(session), now)
     }
 
     /// The scope of the person of the vendor who shows a console token.
@@ -228,13 +198,15 @@ impl Views {
         Ok(VendorScope { reader: VendorReader::Operator, session: None })
     }
 
-    /// Whether a member's scope would be made the same again now: the token stands, the role is the
-    /// same.
+    /// A member's scope, made again for this instant; `None` when it would not be the same: the token does not stand, the
+    /// role is another, the person is kept out.
     #[must_use]
-    pub fn is_tenant_scope_current(&self, scope: &TenantScope, now: Timestamp) -> bool {
+    pub fn tenant_scope_again(&self, scope: &TenantScope, now: Timestamp) -> Option<TenantScope> {
         let stands =
             scope.session.is_none_or(|session| self.stands(scope.member.uuid(), session, now));
-        stands && self.tenant_scope(scope.member.uuid(), scope.session) == Ok(*scope)
+        let again = self.tenant_scope(scope.member.uuid(), scope.session, now).ok()?;
+        let same = TenantScope { at: scope.at, ..again } == *scope;
+        (stands && same).then_some(again)
     }
 
     /// Whether a scope of the vendor would be made the same again now.
@@ -259,6 +231,7 @@ impl Views {
         &self,
         principal: Uuid,
         session: Option<Session>,
+        now: Timestamp,
     ) -> Result<TenantScope, AuthenticationError> {
         self.running()?;
         let member = MemberId::new(principal);
@@ -268,7 +241,7 @@ impl Views {
             self.access.credentials_row(principal).is_some_and(|own| own.second_factor.is_some());
         let second_factor_missing = !has_factor && self.demands_second_factor(row.account);
         let (account, role) = (row.account, row.role);
-        Ok(TenantScope { account, member, role, session, second_factor_missing })
+        Ok(TenantScope { account, member, role, session, second_factor_missing, at: now })
     }
 
     fn vendor_scope(

@@ -2,67 +2,126 @@
 //! read cannot be written that forgets to ask. An id that is unknown and an id that is somebody
 //! else's read the same: `None`.
 
+use ledger::authority::{
+    self, Action, Circumstances, Grant, Person, Principal, Reach, Relations, Resource, Verdict,
+};
 use schemas::access::Audience;
 use schemas::account::MemberRole;
 use schemas::staff::StaffRole;
-use schemas::{AccountId, Actor, LicenseId, MemberId, StaffId, Timestamp, TokenId};
+use schemas::{AccountId, Actor, GrantId, LicenseId, MemberId, StaffId, Timestamp, TokenId};
 
-use crate::views::accounts::Accounts;
-use crate::views::entitlements::LicenseRow;
+use crate::views::Views;
 
-/// What a reader may see. Implemented here and nowhere else.
+/// Who reads, as [`ledger::authority`] judges. Implemented here and nowhere else.
 pub trait Scope: sealed::Sealed {
-    /// The only account in whose tree rows can be; `None`: every account.
-    fn root(&self) -> Option<AccountId>;
-    /// Whether everything in those accounts is visible, not only what was assigned to one person.
-    fn sees_everything_there(&self) -> bool;
-    /// The only member whose own things are visible, when not everything is.
-    fn only_member(&self) -> Option<MemberId>;
-    /// The only license that is visible, when it is one.
-    fn only_license(&self) -> Option<LicenseId>;
+    /// Who it is.
+    fn principal(&self) -> Principal;
+    /// The instant at which it is asked what the reader may see: what was granted for a time counts by it.
+    fn at(&self) -> Timestamp;
 }
 
 pub(crate) mod sealed {
     pub trait Sealed {}
 }
 
-/// Whether an account is in the reader's tree.
-fn is_in_tree(scope: &impl Scope, accounts: &Accounts, account: AccountId) -> bool {
-    scope.root().is_none_or(|root| accounts.is_within(account, root))
+/// What each read asks before it shows anything.
+impl Views {
+    /// Whether the reader may do something, and by which rule.
+    #[must_use]
+    pub fn verdict(&self, scope: &impl Scope, action: Action, resource: Resource) -> Verdict {
+        self.verdict_until(scope, action, resource, None)
+    }
+
+    /// The same for what shall last until an instant; `None`: without an end.
+    #[must_use]
+    pub fn verdict_until(
+        &self,
+        scope: &impl Scope,
+        action: Action,
+        resource: Resource,
+        until: Option<Timestamp>,
+    ) -> Verdict {
+        let circumstances = Circumstances { at: scope.at(), until };
+        authority::verdict(self, scope.principal(), action, resource, circumstances)
+    }
+
+    /// Whether there can be anything at all with which the reader may do this.
+    #[must_use]
+    pub fn may_somewhere(&self, scope: &impl Scope, action: Action) -> bool {
+        authority::may_somewhere(self, scope.principal(), action, scope.at())
+    }
+
+    /// What the reader may read everything of.
+    #[must_use]
+    pub fn reach(&self, scope: &impl Scope) -> Reach {
+        authority::reach(self, scope.principal(), scope.at())
+    }
+
+    /// Whether the reader may know the account.
+    #[must_use]
+    pub fn sees_account(&self, scope: &impl Scope, account: AccountId) -> bool {
+        self.verdict(scope, Action::SeeAccount, Resource::Account(account)).allowed()
+    }
+
+    /// Whether the reader may read everything of the account.
+    #[must_use]
+    pub fn sees_whole_account(&self, scope: &impl Scope, account: AccountId) -> bool {
+        self.verdict(scope, Action::SeeWholeAccount, Resource::Account(account)).allowed()
+    }
+
+    /// Whether the reader may know who a person is.
+    #[must_use]
+    pub fn sees_person(&self, scope: &impl Scope, member: MemberId) -> bool {
+        self.verdict(scope, Action::SeePerson, Resource::Person(member)).allowed()
+    }
+
+    /// Whether the reader may know the license.
+    #[must_use]
+    pub fn sees_license(&self, scope: &impl Scope, license: LicenseId) -> bool {
+        self.verdict(scope, Action::SeeLicense, Resource::License(license)).allowed()
+    }
+
+    /// Whether the reader may read everything of the license, not only what is the reader's own.
+    #[must_use]
+    pub fn sees_whole_license(&self, scope: &impl Scope, license: LicenseId) -> bool {
+        self.verdict(scope, Action::SeeWholeLicense, Resource::License(license)).allowed()
+    }
 }
 
-/// Whether the reader may know the account: its own, and those below it when it sees everything
-/// there.
-pub(crate) fn sees_account(scope: &impl Scope, accounts: &Accounts, account: AccountId) -> bool {
-    scope.root() == Some(account) || sees_all_of(scope, accounts, account)
+/// What the decision knows is what the views know.
+impl Relations for Views {
+    fn is_within(&self, account: AccountId, root: AccountId) -> bool {
+        self.accounts.is_within(account, root)
+    }
+
+    fn top(&self, account: AccountId) -> AccountId {
+        self.accounts.top(account)
+    }
+
+    fn person(&self, member: MemberId) -> Option<Person> {
+        let row = self.accounts.member_row(member)?;
+        let kept_out = row.suspended_at.is_some() || row.erased_at.is_some();
+        Some(Person { account: row.account, role: row.role, kept_out })
+    }
+
+    fn owner(&self, license: LicenseId) -> Option<AccountId> {
+        self.entitlements.row(license).map(|row| row.account)
+    }
+
+    fn serves(&self, license: LicenseId, member: MemberId) -> bool {
+        self.entitlements.row(license).is_some_and(|row| row.serves(member))
+    }
+
+    fn grant(&self, grant: GrantId) -> Option<&Grant> {
+        self.accounts.grant(grant)
+    }
+
+    fn grants_to(&self, member: MemberId) -> impl Iterator<Item = &Grant> {
+        self.accounts.grants_to(member)
+    }
 }
 
-/// Whether a person of this account is visible to the reader.
-pub(crate) fn sees_member(
-    scope: &impl Scope,
-    accounts: &Accounts,
-    account: AccountId,
-    member: MemberId,
-) -> bool {
-    let may = scope.sees_everything_there() || scope.only_member() == Some(member);
-    may && is_in_tree(scope, accounts, account)
-}
-
-/// Whether everything of an account is visible to the reader.
-pub(crate) fn sees_all_of(scope: &impl Scope, accounts: &Accounts, account: AccountId) -> bool {
-    scope.sees_everything_there() && is_in_tree(scope, accounts, account)
-}
-
-/// Whether a license is visible to the reader.
-pub(crate) fn sees_license(scope: &impl Scope, accounts: &Accounts, license: &LicenseRow) -> bool {
-    let may = scope.sees_everything_there()
-        || scope.only_license() == Some(license.license)
-        || scope.only_member().is_some_and(|member| license.serves(member));
-    may && is_in_tree(scope, accounts, license.account)
-}
-
-/// What one person of a customer may read: an admin and an auditor everything of the account and
-/// its sub-accounts, a member what was assigned to the member.
+/// A person of a customer who reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TenantScope {
     pub(crate) account: AccountId,
@@ -70,6 +129,7 @@ pub struct TenantScope {
     pub(crate) role: MemberRole,
     pub(crate) session: Option<Session>,
     pub(crate) second_factor_missing: bool,
+    pub(crate) at: Timestamp,
 }
 
 impl TenantScope {
@@ -85,7 +145,7 @@ impl TenantScope {
         self.member
     }
 
-    /// What the person may do.
+    /// What the person may do in that account by itself.
     #[must_use]
     pub const fn role(&self) -> MemberRole {
         self.role
@@ -114,23 +174,12 @@ impl TenantScope {
 impl sealed::Sealed for TenantScope {}
 
 impl Scope for TenantScope {
-    fn root(&self) -> Option<AccountId> {
-        Some(self.account)
+    fn principal(&self) -> Principal {
+        Principal::Member(self.member)
     }
 
-    fn sees_everything_there(&self) -> bool {
-        match self.role {
-            MemberRole::OrgAdmin | MemberRole::Auditor => true,
-            MemberRole::Member => false,
-        }
-    }
-
-    fn only_member(&self) -> Option<MemberId> {
-        (!self.sees_everything_there()).then_some(self.member)
-    }
-
-    fn only_license(&self) -> Option<LicenseId> {
-        None
+    fn at(&self) -> Timestamp {
+        self.at
     }
 }
 
@@ -166,15 +215,6 @@ impl VendorScope {
         }
     }
 
-    /// Whether the reader may also change things.
-    #[must_use]
-    pub const fn may_operate(&self) -> bool {
-        match self.reader {
-            VendorReader::Staff(_, StaffRole::Operator) | VendorReader::Operator => true,
-            VendorReader::Staff(_, StaffRole::Auditor) => false,
-        }
-    }
-
     /// The token that was shown, when it was one.
     #[must_use]
     pub const fn session(&self) -> Option<Session> {
@@ -185,20 +225,16 @@ impl VendorScope {
 impl sealed::Sealed for VendorScope {}
 
 impl Scope for VendorScope {
-    fn root(&self) -> Option<AccountId> {
-        None
+    fn principal(&self) -> Principal {
+        match self.reader {
+            VendorReader::Staff(_, role) => Principal::Staff(role),
+            VendorReader::Operator => Principal::Operator,
+        }
     }
 
-    fn sees_everything_there(&self) -> bool {
-        true
-    }
-
-    fn only_member(&self) -> Option<MemberId> {
-        None
-    }
-
-    fn only_license(&self) -> Option<LicenseId> {
-        None
+    /// No right of the vendor's is for a time.
+    fn at(&self) -> Timestamp {
+        Timestamp::from_micros(0)
     }
 }
 
@@ -226,20 +262,13 @@ impl KeyScope {
 impl sealed::Sealed for KeyScope {}
 
 impl Scope for KeyScope {
-    fn root(&self) -> Option<AccountId> {
-        Some(self.account)
+    fn principal(&self) -> Principal {
+        Principal::LicenseKey(self.license)
     }
 
-    fn sees_everything_there(&self) -> bool {
-        false
-    }
-
-    fn only_member(&self) -> Option<MemberId> {
-        None
-    }
-
-    fn only_license(&self) -> Option<LicenseId> {
-        Some(self.license)
+    /// A key is good for as long as there is one.
+    fn at(&self) -> Timestamp {
+        Timestamp::from_micros(0)
     }
 }
 

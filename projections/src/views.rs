@@ -4,6 +4,7 @@ pub mod access;
 pub mod accounts;
 pub mod audit;
 pub mod catalog;
+mod customers;
 pub mod directory;
 pub mod entitlements;
 pub(crate) mod names;
@@ -195,7 +196,9 @@ impl Views {
             AccountEvent::MemberRoleChanged(_)
             | AccountEvent::MemberSuspended(_)
             | AccountEvent::MemberRestored(_)
-            | AccountEvent::SecondFactorRuleSet(_) => {}
+            | AccountEvent::SecondFactorRuleSet(_)
+            | AccountEvent::RoleGranted(_)
+            | AccountEvent::RoleGrantEnded(_) => {}
         }
     }
 

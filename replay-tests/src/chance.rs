@@ -23,6 +23,12 @@ impl Chance {
         Self(seed)
     }
 
+    /// Another sequence that this one decides, for somebody who draws beside it.
+    #[must_use]
+    pub const fn fork(&mut self) -> Self {
+        Self(self.bits())
+    }
+
     /// The next 64 bits.
     pub const fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

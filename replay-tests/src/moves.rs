@@ -7,10 +7,14 @@ use ledger::license::{
     SwitchOffering,
 };
 use ledger::{account, entitlements, meter, product};
-use schemas::account::{AccountProfile, MemberRole, Party, PersonProfile};
+use schemas::account::{
+    AccountProfile, GrantedRole, MemberRole, Party, PersonProfile, RoleGranted,
+};
 use schemas::catalog::{BundleRef, RenewalBasis, SourceRef};
 use schemas::license::{Acquisition, Blocker, DeviceProfile, DomainProfile, UsageOnSwitch};
-use schemas::{AccountId, ActivationId, Digest, LicenseId, MemberId, Period, Quantity, Timestamp};
+use schemas::{
+    AccountId, ActivationId, Digest, GrantId, LicenseId, MemberId, Period, Quantity, Timestamp,
+};
 
 use crate::chance::Chance;
 use crate::orbit::{Ask, BUNDLES, DAY, FEATURES, Orbit, Sent, code, key};
@@ -42,6 +46,8 @@ pub struct Board {
     pub customers: Vec<Customer>,
     /// The licenses.
     pub held: Vec<Held>,
+    /// The roles that were granted, each with the account in which.
+    pub granted: Vec<(AccountId, GrantId)>,
 }
 
 const BLOCKERS: [Blocker; 5] = [
@@ -114,6 +120,7 @@ impl Board {
                 return orbit.ask(product.into(), None, Ask::Product(ask));
             }
             1..=3 => return self.meter_command(orbit).await,
+            4 => return self.role_command(orbit),
             _ => {}
         }
         let number = orbit.chance.below(u64::try_from(self.held.len()).unwrap());
@@ -125,6 +132,32 @@ impl Board {
             sent.meta = sent.meta.effective_at(backdated(orbit));
         }
         sent
+    }
+
+    /// A role that is granted, over everything or one license, or taken back.
+    fn role_command(&mut self, orbit: &mut Orbit) -> Sent {
+        let held = orbit.chance.pick(&self.held).clone();
+        let account = held.customer.account;
+        let ended = (!self.granted.is_empty() && orbit.chance.one_in(3))
+            .then(|| *orbit.chance.pick(&self.granted));
+        if let Some((account, grant)) = ended {
+            let ask = account::Command::EndGrant { grant };
+            return orbit.ask(account.into(), Some(account), Ask::Account(ask));
+        }
+        let roles = [GrantedRole::Auditor, GrantedRole::LicenseManager, GrantedRole::Admin];
+        let grant = GrantId::new(orbit.chance.id());
+        let days = i64::try_from(orbit.chance.below(60)).unwrap();
+        let now = ledger_log::Clock::now(&*orbit.clock);
+        let given = RoleGranted {
+            grant,
+            member: *orbit.chance.pick(&held.customer.members),
+            role: *orbit.chance.pick(&roles),
+            license: orbit.chance.one_in(2).then_some(held.license),
+            ends_at: orbit.chance.one_in(2).then(|| now.plus_seconds(days * 86_400)),
+            under: None,
+        };
+        self.granted.push((account, grant));
+        orbit.ask(account.into(), Some(account), Ask::Account(account::Command::GrantRole(given)))
     }
 
     async fn meter_command(&self, orbit: &mut Orbit) -> Sent {

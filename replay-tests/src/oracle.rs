@@ -59,7 +59,7 @@ impl Oracle {
         assert!(init.output().unwrap().status.success(), "deedbook init");
         let mut service = Service::start(&path);
         let token = sign_in(&mut service.console());
-        let mut vera = Api::new(service.console().with_token(&token), chance.clone());
+        let mut vera = Api::new(service.console().with_token(&token), chance.fork());
         let sample = vendor::build(&mut vera);
         let (account, filler) = (sample.acme, sample.globex);
         let issue =
@@ -67,7 +67,6 @@ impl Oracle {
         let issued = vera.done("licenseIssue", issue, "license { id }");
         let counted = text(&issued["license"]["id"]);
         service.kill();
-        chance.bits();
         let (product, acknowledged) = (sample.orbit, Vec::new());
         Self { data, token, product, account, filler, counted, chance, acknowledged }
     }
@@ -102,7 +101,7 @@ impl Oracle {
         let more = (self.segment_room() - NEARLY_FULL_BYTES) * 95 / 100 / each;
         self.import_members(probe..probe + u32::try_from(more).unwrap());
         let mut service = Service::start(&self.path());
-        let mut vera = Api::new(self.door(&service), self.chance.clone());
+        let mut vera = Api::new(self.door(&service), self.chance.fork());
         while self.segment_room() > NEARLY_FULL_BYTES {
             let number = self.chance.bits();
             vendor::member(&mut vera, &self.filler, "F", &format!("f{number}@f.example"), "MEMBER");

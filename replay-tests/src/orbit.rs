@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use ledger::access::{self, AccessRules};
 use ledger::account::{self, AccountRules};
+use ledger::authority::{Action, Basis, Rule};
 use ledger::claim::{self, ClaimRules};
 use ledger::ledger_stream::{self, LedgerRules};
 use ledger::license::{self, LicenseRules};
@@ -128,6 +129,8 @@ impl Orbit {
         let digest =
             request_digest(self.ledger.codec().keystore(), "replay-tests", &[text.as_bytes()]);
         let meta = CommandMeta::new(id, digest, Actor::Staff(self.vera)).for_tenant(tenant);
+        let (action, rule) = (Action::Operate, Rule::VendorOperator);
+        let meta = meta.by(Basis { action, rule, grant: None });
         Sent { stream, ask, meta }
     }
 

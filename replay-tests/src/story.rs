@@ -8,14 +8,16 @@ use ledger::license::{
 use ledger::{access, account, claim, ledger_stream, meter, product, staff};
 use ledger_log::Clock;
 use schemas::access::Audience;
-use schemas::account::{AccountProfile, ErasureGround, MemberRole, Party, PersonProfile};
+use schemas::account::{
+    AccountProfile, ErasureGround, GrantedRole, MemberRole, Party, PersonProfile, RoleGranted,
+};
 use schemas::catalog::{BundleRef, SourceRef};
 use schemas::claim::ClaimPurpose;
 use schemas::ledger::LedgerForked;
 use schemas::license::{Acquisition, Blocker, DeviceProfile, DomainProfile, UsageOnSwitch};
 use schemas::staff::StaffRole;
 use schemas::{
-    AccountId, ActivationId, Digest, LicenseId, MemberId, StreamName, SubjectId, TokenId,
+    AccountId, ActivationId, Digest, GrantId, LicenseId, MemberId, StreamName, SubjectId, TokenId,
 };
 
 use crate::orbit::{Answer, Ask, DAY, Orbit, after, code, key};
@@ -206,6 +208,20 @@ async fn license_of_acme(orbit: &mut Orbit, cast: &Cast) {
         Command::RevealKey,
     ] {
         of_acme(orbit, cast, ask).await.recorded();
+    }
+    let grant = GrantId::new(orbit.chance.id());
+    for ask in [
+        account::Command::GrantRole(RoleGranted {
+            grant,
+            member: cast.bob,
+            role: GrantedRole::LicenseManager,
+            license: Some(cast.license),
+            ends_at: Some(after(30 * DAY)),
+            under: None,
+        }),
+        account::Command::EndGrant { grant },
+    ] {
+        orbit.tell(cast.acme, Some(cast.acme), Ask::Account(ask)).await.recorded();
     }
 }
 

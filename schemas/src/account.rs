@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::envelope::Digest;
 use crate::fact::{Personal, facts};
-use crate::id::{AccountId, MemberId};
+use crate::id::{AccountId, GrantId, LicenseId, MemberId};
+use crate::time::Timestamp;
 
 facts! {
     /// Everything that can happen to an account.
@@ -24,6 +25,10 @@ facts! {
         SecondFactorRuleSet = "second_factor_rule_set.v1";
         /// The personal data of a person is erased.
         MemberErased = "member_erased.v1";
+        /// A person may do more than by its own role, in a part of the customer.
+        RoleGranted = "role_granted.v1";
+        /// What was given is taken back, or given up.
+        RoleGrantEnded = "role_grant_ended.v1";
     }
 }
 
@@ -119,6 +124,47 @@ pub enum ErasureGround {
 pub struct SecondFactorRuleSet {
     /// Whether it is demanded.
     pub demanded: bool,
+}
+
+/// A person may do more than by its own role: in the account of the stream and those below it, or on one license of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoleGranted {
+    /// What was given.
+    pub grant: GrantId,
+    /// To whom: a person of the same customer.
+    pub member: MemberId,
+    /// What the person may do there.
+    pub role: GrantedRole,
+    /// The only license on which; `None`: in the whole account and those below it.
+    pub license: Option<LicenseId>,
+    /// The first instant at which it no longer counts; `None`: it has no end of its own.
+    pub ends_at: Option<Timestamp>,
+    /// The grant by which whoever gave it might do so: it counts only as long as that one does. `None`: by a role of
+    /// its own.
+    pub under: Option<GrantId>,
+}
+
+/// What was given is taken back, or given up by whoever had it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoleGrantEnded {
+    /// What was given.
+    pub grant: GrantId,
+}
+
+/// What a grant lets a person do. Each may also do what those before it may.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantedRole {
+    /// Reads everything, changes nothing.
+    Auditor,
+    /// Gives and takes seats and devices.
+    LicenseManager,
+    /// Manages everything: also people and what they may do.
+    Admin,
 }
 
 /// What kind of party an account is.

@@ -153,8 +153,12 @@ pub struct Header {
     pub causation_id: Option<EventId>,
     /// The rule that decided, such as `license.seats_fit`.
     pub rule: String,
-    /// The version of the policy that decided, when it was a policy that is itself recorded.
+    /// The digest of the policy by which whoever acted was allowed to.
     pub policy_digest: Option<Digest>,
+    /// By which right whoever acted was allowed to: what was to be done, by which rule, by which grant if it was one,
+    /// as in `seats.manage:granted_role:grt_…`. `None` for what nobody was asked about: what the service itself did, and
+    /// what was recorded before rights were.
+    pub basis: Option<String>,
 }
 
 /// An event as the log stores it.
@@ -195,8 +199,10 @@ pub enum HeaderError {
     },
 }
 
-/// The version of the canonical header that is written.
-pub const HEADER_VERSION: u8 = 1;
+/// The newest version of the canonical header: version 1 with a basis after its last field. A header without a basis is
+/// written as version 1, so that each header has one spelling.
+pub const HEADER_VERSION: u8 = 2;
+const HEADER_VERSION_WITHOUT_BASIS: u8 = 1;
 
 impl Header {
     /// The canonical bytes: fixed-width integers big-endian, texts with a 16-bit length, options with a flag byte,
@@ -204,7 +210,11 @@ impl Header {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(320);
-        out.push(HEADER_VERSION);
+        let version = match self.basis {
+            None => HEADER_VERSION_WITHOUT_BASIS,
+            Some(_) => HEADER_VERSION,
+        };
+        out.push(version);
         out.extend_from_slice(&self.event_id.bytes());
         put_option(&mut out, self.tenant.map(AccountId::bytes).as_ref().map(<[u8; 16]>::as_slice));
         out.push(self.stream.kind.code());
@@ -224,6 +234,9 @@ impl Header {
         put_option(&mut out, causation.as_ref().map(<[u8; 16]>::as_slice));
         put_text(&mut out, &self.rule);
         put_option(&mut out, self.policy_digest.as_ref().map(|digest| digest.0.as_slice()));
+        if let Some(basis) = &self.basis {
+            put_text(&mut out, basis);
+        }
         out
     }
 
@@ -234,7 +247,7 @@ impl Header {
     pub fn decode(bytes: &[u8]) -> Result<Self, HeaderError> {
         let mut rest = Reader { bytes };
         let version = rest.byte()?;
-        if version != HEADER_VERSION {
+        if !(HEADER_VERSION_WITHOUT_BASIS..=HEADER_VERSION).contains(&version) {
             return Err(HeaderError::Version { found: version, newest: HEADER_VERSION });
         }
         let header = Self {
@@ -254,6 +267,10 @@ impl Header {
             causation_id: rest.option("causation_id")?.map(EventId::from_bytes),
             rule: rest.text("rule")?,
             policy_digest: rest.option("policy_digest")?.map(Digest),
+            basis: match version {
+                HEADER_VERSION_WITHOUT_BASIS => None,
+                _ => Some(rest.text("basis")?),
+            },
         };
         if rest.bytes.is_empty() { Ok(header) } else { Err(HeaderError::Trailing) }
     }
@@ -383,6 +400,7 @@ mod tests {
             causation_id: some.then(|| EventId::new(id)),
             rule: "license.seats_fit".to_owned(),
             policy_digest: some.then_some(Digest([1; 32])),
+            basis: some.then(|| "seats.manage:home_role".to_owned()),
         }
     }
 
@@ -394,9 +412,9 @@ mod tests {
         }
 
         #[test]
-        fn bytes_that_decode_are_the_canonical_ones(bytes: Vec<u8>, flip in 0usize..200) {
+        fn bytes_that_decode_are_the_canonical_ones(bytes: Vec<u8>, flip in 0usize..300, some: bool) {
             let _ = Header::decode(&bytes);
-            let mut encoded = header(5, "seat_assigned.v1", true).encode();
+            let mut encoded = header(5, "seat_assigned.v1", some).encode();
             if let Some(byte) = encoded.get_mut(flip) {
                 *byte ^= 1;
             }
@@ -408,11 +426,20 @@ mod tests {
 
     #[test]
     fn a_cut_or_longer_header_is_refused() {
-        let bytes = header(1, "seat_assigned.v1", true).encode();
-        for length in 0..bytes.len() {
-            assert!(Header::decode(&bytes[..length]).is_err(), "cut at {length}");
+        for some in [false, true] {
+            let bytes = header(1, "seat_assigned.v1", some).encode();
+            for length in 0..bytes.len() {
+                assert!(Header::decode(&bytes[..length]).is_err(), "cut at {length}");
+            }
+            let longer = [bytes, vec![0]].concat();
+            assert_eq!(Header::decode(&longer), Err(HeaderError::Trailing));
         }
-        let longer = [bytes, vec![0]].concat();
-        assert_eq!(Header::decode(&longer), Err(HeaderError::Trailing));
+    }
+
+    #[test]
+    fn a_header_without_a_basis_is_written_as_it_was_before_there_was_one() {
+        assert_eq!(header(1, "seat_assigned.v1", false).encode()[0], 1);
+        let bytes = [3, 0, 0];
+        assert_eq!(Header::decode(&bytes), Err(HeaderError::Version { found: 3, newest: 2 }));
     }
 }

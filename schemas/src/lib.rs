@@ -23,7 +23,7 @@ pub use envelope::{Actor, Digest, Header, LogPosition, Revision, StoredEvent};
 pub use fact::{DecodeError, EncodedFact, EncodedPersonal, FactSet, OpenedPart, Personal};
 pub use id::{
     AccountId, ActivationId, BundleId, Code, CommandId, CorrelationId, EventId, FeatureKey,
-    LicenseId, MemberId, MeterId, OfferingId, ProductId, StaffId, SubjectId, TokenId,
+    GrantId, LicenseId, MemberId, MeterId, OfferingId, ProductId, StaffId, SubjectId, TokenId,
 };
 pub use part::Part;
 pub use quantity::Quantity;

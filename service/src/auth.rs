@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ledger::access::{AccessRules, Command, Rejection};
+use ledger::authority::Basis;
 use ledger_log::derive;
 use ledger_log::{CommandMeta, TransactError};
 use projections::VerifiedPrincipal;
@@ -399,7 +400,8 @@ impl Auth {
         let id = derive::new_uuid(now).map_err(|_| IssueError::Random)?;
         let digest = derive::request_digest(self.engine.keystore(), operation, parts);
         let meta = CommandMeta::new(CommandId::new(id), digest, actor(principal))
-            .for_tenant(self.tenant(principal));
+            .for_tenant(self.tenant(principal))
+            .by(Basis::oneself());
         let stream = StreamName::access(principal.uuid());
         let done = ledger.transact::<AccessRules>(stream, command, meta).await;
         done.map(|_| ()).map_err(|error| IssueError::Ledger(Box::new(error)))

@@ -4,6 +4,7 @@
 
 use async_graphql::{Context, ID, InputObject};
 use ledger::account::{AccountRules, Command};
+use ledger::authority::Action;
 use ledger::claim::{ClaimRules, Command as ClaimCommand};
 use ledger::staff::{Command as StaffCommand, StaffRules};
 use schemas::account::{AccountProfile, PersonProfile};
@@ -11,7 +12,7 @@ use schemas::claim::ClaimPurpose;
 use schemas::{AccountId, Digest, MemberId, StaffId, StreamName, SubjectId};
 use uuid::Uuid;
 
-use super::{Acted, Asked, Right, bad_field, payloads};
+use super::{Acted, Allowed, Asked, bad_field, payloads};
 use crate::console::staff::{StaffMember, StaffRole};
 use crate::error::{Failure, UserError};
 use crate::gate::{Reader, with_scope};
@@ -151,9 +152,10 @@ payloads! {
 /// # Errors
 /// When it is refused, or fails.
 pub async fn open(ctx: &Context<'_>, input: AccountOpenInput) -> Acted<Account> {
-    let asked = Asked::new(ctx, Right::Operate, "accountOpen", &input, &input.command_id).await?;
+    let asked = Asked::operator(ctx, "accountOpen", &input, &input.command_id).await?;
     let name = text("name", &input.name, NAME_CHARACTERS_MAX)?;
-    let parent = input.parent_id.as_ref().map(|id| named(&asked, id, "parentId")).transpose()?;
+    let parent =
+        input.parent_id.as_ref().map(|id| asked.account_named(id, "parentId")).transpose()?;
     let account = match input.external_id.as_deref() {
         Some(number) => identity::account_id(asked.keystore(), number),
         None => AccountId::new(asked.made("account")),
@@ -168,7 +170,7 @@ pub async fn open(ctx: &Context<'_>, input: AccountOpenInput) -> Acted<Account> 
     Ok((account_after(&asked, account), done))
 }
 
-fn account_after(asked: &Asked<'_>, account: AccountId) -> Option<Account> {
+fn account_after(asked: &Allowed<'_>, account: AccountId) -> Option<Account> {
     asked.gate.projections.read(|views| {
         with_scope!(asked.reader, |scope| views
             .account(scope, account)
@@ -185,9 +187,8 @@ pub async fn demand_second_factor(
     input: AccountDemandSecondFactorInput,
 ) -> Acted<Account> {
     let operation = "accountDemandSecondFactor";
-    let asked =
-        Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?.proven()?;
-    let account = named(&asked, &input.account_id, "accountId")?;
+    let asked = Asked::new(ctx, Action::ManageSignIn, operation, &input, &input.command_id).await?;
+    let (asked, account) = asked.proven()?.account(&input.account_id).await?;
     if let Reader::Tenant(scope) = asked.reader
         && input.demanded
         && asked
@@ -214,12 +215,12 @@ pub async fn demand_second_factor(
 /// # Errors
 /// When it is refused, or fails.
 pub async fn add_member(ctx: &Context<'_>, input: MemberAddInput) -> Acted<Member> {
-    let mut asked = Asked::new(ctx, Right::Manage, "memberAdd", &input, &input.command_id).await?;
     // Whoever is added without a role of its own cannot do anything yet.
-    if input.role != MemberRole::Member {
-        asked = asked.proven()?;
-    }
-    let account = named(&asked, &input.account_id, "accountId")?;
+    let plain = input.role == MemberRole::Member;
+    let action = if plain { Action::ManagePeople } else { Action::SetRoles };
+    let asked = Asked::new(ctx, action, "memberAdd", &input, &input.command_id).await?;
+    let asked = if plain { asked } else { asked.proven()? };
+    let (asked, account) = asked.account(&input.account_id).await?;
     let profile = profile(&input.name, &input.email, input.external_id)?;
     let member = MemberId::new(asked.made("member"));
     let (claim, email_digest) = claim_on(&asked, &profile.email);
@@ -237,10 +238,10 @@ pub async fn add_member(ctx: &Context<'_>, input: MemberAddInput) -> Acted<Membe
 /// When it is refused, or fails.
 pub async fn change_role(ctx: &Context<'_>, input: MemberChangeRoleInput) -> Acted<Member> {
     let operation = "memberChangeRole";
-    let asked =
-        Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?.proven()?;
+    let asked = Asked::new(ctx, Action::SetRoles, operation, &input, &input.command_id).await?;
     let role = input.role.into();
-    on_member(&asked, &input.member_id, |member| Command::ChangeRole { member, role }).await
+    on_member(asked.proven()?, &input.member_id, |member| Command::ChangeRole { member, role })
+        .await
 }
 
 /// Keeps a person out: whoever is signed in as the person is out before the answer is given.
@@ -249,8 +250,8 @@ pub async fn change_role(ctx: &Context<'_>, input: MemberChangeRoleInput) -> Act
 /// When it is refused, or fails.
 pub async fn suspend(ctx: &Context<'_>, input: MemberSuspendInput) -> Acted<Member> {
     let operation = "memberSuspend";
-    let asked = Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?;
-    on_member(&asked, &input.member_id, |member| Command::SuspendMember { member }).await
+    let asked = Asked::new(ctx, Action::ManagePeople, operation, &input, &input.command_id).await?;
+    on_member(asked, &input.member_id, |member| Command::SuspendMember { member }).await
 }
 
 /// Lets a person in again.
@@ -259,34 +260,18 @@ pub async fn suspend(ctx: &Context<'_>, input: MemberSuspendInput) -> Acted<Memb
 /// When it is refused, or fails.
 pub async fn restore(ctx: &Context<'_>, input: MemberRestoreInput) -> Acted<Member> {
     let operation = "memberRestore";
-    let asked = Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?;
-    on_member(&asked, &input.member_id, |member| Command::RestoreMember { member }).await
+    let asked = Asked::new(ctx, Action::ManagePeople, operation, &input, &input.command_id).await?;
+    on_member(asked, &input.member_id, |member| Command::RestoreMember { member }).await
 }
 
 async fn on_member(
-    asked: &Asked<'_>,
+    asked: Asked<'_>,
     id: &ID,
     command: impl FnOnce(MemberId) -> Command,
 ) -> Acted<Member> {
-    let (member, account) = member_named(asked, id)?;
+    let (asked, member, account) = asked.person(id).await?;
     let (_, done) = asked.run::<AccountRules>(account, Some(account), command(member)).await?;
     Ok((person(asked.gate, asked.reader, member), done))
-}
-
-/// The person that the caller names, and where the person belongs.
-///
-/// # Errors
-/// When the person is unknown, or the caller may not see the person: the two are told alike.
-pub(super) fn member_named(asked: &Asked<'_>, id: &ID) -> Result<(MemberId, AccountId), Failure> {
-    let member: Option<MemberId> = id.parse().ok();
-    let found = member.and_then(|member| {
-        asked.gate.projections.read(|views| {
-            with_scope!(asked.reader, |scope| views
-                .member(scope, member)
-                .map(|row| (member, row.account)))
-        })
-    });
-    found.ok_or_else(|| UserError::not_found("memberId").into())
 }
 
 /// Adds a person of the vendor.
@@ -294,8 +279,8 @@ pub(super) fn member_named(asked: &Asked<'_>, id: &ID) -> Result<(MemberId, Acco
 /// # Errors
 /// When it is refused, or fails.
 pub async fn add_staff(ctx: &Context<'_>, input: StaffAddInput) -> Acted<StaffMember> {
-    let asked =
-        Asked::new(ctx, Right::Operate, "staffAdd", &input, &input.command_id).await?.proven()?;
+    let asked = Asked::new(ctx, Action::Operate, "staffAdd", &input, &input.command_id).await?;
+    let asked = asked.proven()?.vendor().await?;
     let profile = profile(&input.name, &input.email, None)?;
     let staff = StaffId::new(asked.made("staff"));
     let (claim, email_digest) = claim_on(&asked, &profile.email);
@@ -317,7 +302,7 @@ pub async fn add_staff(ctx: &Context<'_>, input: StaffAddInput) -> Acted<StaffMe
 }
 
 /// The claim on a sign-in e-mail, and the keyed hash of the e-mail.
-fn claim_on(asked: &Asked<'_>, email: &str) -> (StreamName, Digest) {
+fn claim_on(asked: &Allowed<'_>, email: &str) -> (StreamName, Digest) {
     let digest = asked.keystore().digest("email", email.as_bytes());
     (claim_of(&digest), digest)
 }
@@ -329,7 +314,7 @@ pub(super) fn claim_of(digest: &Digest) -> StreamName {
 }
 
 async fn claim_email(
-    asked: &Asked<'_>,
+    asked: &Allowed<'_>,
     claim: StreamName,
     owner: SubjectId,
 ) -> Result<(), Failure> {
@@ -352,7 +337,7 @@ async fn claim_email(
 /// A person who was refused holds no e-mail. When the outcome is not known, the claim stays: the
 /// retry needs it.
 async fn let_go(
-    asked: &Asked<'_>,
+    asked: &Allowed<'_>,
     claim: StreamName,
     owner: SubjectId,
     failure: Failure,
@@ -366,16 +351,6 @@ async fn let_go(
         }
     }
     failure
-}
-
-fn named(asked: &Asked<'_>, id: &ID, field: &str) -> Result<AccountId, Failure> {
-    let account: Option<AccountId> = id.parse().ok();
-    let found = account.filter(|account| {
-        asked.gate.projections.read(|views| {
-            with_scope!(asked.reader, |scope| views.account(scope, *account).is_some())
-        })
-    });
-    found.ok_or_else(|| UserError::not_found(field).into())
 }
 
 fn profile(name: &str, email: &str, external_id: Option<String>) -> Result<PersonProfile, Failure> {

@@ -10,7 +10,7 @@ use schemas::catalog::{Allowance, FeatureKind, FeatureValue, OfferingRef, Terms 
 use schemas::{Code, FeatureKey, ProductId};
 
 use super::license::product_named;
-use super::{Acted, Asked, Right, bad_field, payloads};
+use super::{Acted, Allowed, Asked, bad_field, payloads};
 use crate::error::{Failure, UserError};
 use crate::gate::with_scope;
 use crate::identity;
@@ -222,8 +222,7 @@ payloads! {
 /// # Errors
 /// When it is refused, or fails.
 pub async fn publish_product(ctx: &Context<'_>, input: ProductPublishInput) -> Acted<Product> {
-    let asked =
-        Asked::new(ctx, Right::Operate, "productPublish", &input, &input.command_id).await?;
+    let asked = Asked::operator(ctx, "productPublish", &input, &input.command_id).await?;
     let code = code("code", &input.code)?;
     let product = identity::product_id(asked.keystore(), &code);
     run(&asked, product, Command::Publish { product, code, name: input.name }).await
@@ -234,7 +233,7 @@ pub async fn publish_product(ctx: &Context<'_>, input: ProductPublishInput) -> A
 /// # Errors
 /// When it is refused, or fails.
 pub async fn define_feature(ctx: &Context<'_>, input: FeatureDefineInput) -> Acted<Product> {
-    let asked = Asked::new(ctx, Right::Operate, "featureDefine", &input, &input.command_id).await?;
+    let asked = Asked::operator(ctx, "featureDefine", &input, &input.command_id).await?;
     let product = product_named(&asked, &input.product_id)?;
     let kind = match (input.kind, input.choices, input.unit) {
         (FeatureType::Boolean, None, None) => FeatureKind::Boolean,
@@ -264,8 +263,7 @@ pub async fn define_feature(ctx: &Context<'_>, input: FeatureDefineInput) -> Act
 /// # Errors
 /// When it is refused, or fails.
 pub async fn publish_edition(ctx: &Context<'_>, input: EditionPublishInput) -> Acted<Product> {
-    let asked =
-        Asked::new(ctx, Right::Operate, "editionPublish", &input, &input.command_id).await?;
+    let asked = Asked::operator(ctx, "editionPublish", &input, &input.command_id).await?;
     let product = product_named(&asked, &input.product_id)?;
     let mut values = BTreeMap::new();
     for given in &input.values {
@@ -298,7 +296,7 @@ fn value(given: &EditionValueInput) -> Result<FeatureValue, Failure> {
 /// # Errors
 /// When it is refused, or fails.
 pub async fn publish_plan(ctx: &Context<'_>, input: PlanPublishInput) -> Acted<Product> {
-    let asked = Asked::new(ctx, Right::Operate, "planPublish", &input, &input.command_id).await?;
+    let asked = Asked::operator(ctx, "planPublish", &input, &input.command_id).await?;
     let product = product_named(&asked, &input.product_id)?;
     let period = |length: Option<Duration>| length.map(|Duration(period)| period);
     let terms = TermsFact {
@@ -319,7 +317,7 @@ pub async fn publish_plan(ctx: &Context<'_>, input: PlanPublishInput) -> Acted<P
 /// When it is refused, or fails.
 pub async fn publish_offering(ctx: &Context<'_>, input: OfferingPublishInput) -> Acted<Product> {
     let operation = "offeringPublish";
-    let asked = Asked::new(ctx, Right::Operate, operation, &input, &input.command_id).await?;
+    let asked = Asked::operator(ctx, operation, &input, &input.command_id).await?;
     let product = product_named(&asked, &input.product_id)?.product;
     let code = self::code("code", &input.code)?;
     let bound = |given: &Option<QuantityInput>, field: &str| match given {
@@ -347,7 +345,7 @@ pub async fn publish_offering(ctx: &Context<'_>, input: OfferingPublishInput) ->
 /// # Errors
 /// When it is refused, or fails.
 pub async fn publish_bundle(ctx: &Context<'_>, input: BundlePublishInput) -> Acted<Product> {
-    let asked = Asked::new(ctx, Right::Operate, "bundlePublish", &input, &input.command_id).await?;
+    let asked = Asked::operator(ctx, "bundlePublish", &input, &input.command_id).await?;
     let product = product_named(&asked, &input.product_id)?;
     let code = self::code("code", &input.code)?;
     let offerings: Result<Vec<_>, _> =
@@ -374,15 +372,14 @@ fn offering(product: &ProductRow, named: &str) -> Result<OfferingRef, Failure> {
 /// # Errors
 /// When it is refused, or fails.
 pub async fn publish_release(ctx: &Context<'_>, input: ReleasePublishInput) -> Acted<Product> {
-    let asked =
-        Asked::new(ctx, Right::Operate, "releasePublish", &input, &input.command_id).await?;
+    let asked = Asked::operator(ctx, "releasePublish", &input, &input.command_id).await?;
     let product = product_named(&asked, &input.product_id)?;
     let released_at = input.released_at.map_or_else(|| asked.gate.now(), |DateTime(at)| at);
     let command = Command::PublishRelease { version: input.version, released_at };
     run(&asked, product.product, command).await
 }
 
-async fn run(asked: &Asked<'_>, product: ProductId, command: Command) -> Acted<Product> {
+async fn run(asked: &Allowed<'_>, product: ProductId, command: Command) -> Acted<Product> {
     let (_, done) = asked.run::<ProductRules>(product, None, command).await?;
     let row = asked
         .gate

@@ -3,11 +3,11 @@
 
 use async_graphql::{Context, ID, InputObject, SimpleObject};
 use ledger::access::{AccessRules, Command};
+use ledger::authority::Action;
 use schemas::access::AccessEvent;
 use schemas::{Actor, StreamName, TokenId};
 
-use super::account::member_named;
-use super::{Acted, Asked, Right, bad_field, payloads};
+use super::{Acted, Asked, bad_field, payloads};
 use crate::error::{Failure, UserError};
 use crate::gate::Reader;
 use crate::identity;
@@ -86,9 +86,8 @@ payloads! {
 /// When it is refused, or fails.
 pub async fn make_link(ctx: &Context<'_>, input: PasswordLinkMakeInput) -> Acted<PasswordLink> {
     let operation = "passwordLinkMake";
-    let asked =
-        Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?.proven()?;
-    let (member, account) = member_named(&asked, &input.member_id)?;
+    let asked = Asked::new(ctx, Action::ManageSignIn, operation, &input, &input.command_id).await?;
+    let (asked, member, account) = asked.proven()?.person(&input.member_id).await?;
     let code = identity::password_code(asked.keystore(), asked.command);
     let secret_digest = identity::password_code_digest(&code);
     let expires_at = asked.at().plus_seconds(LINK_SECONDS);
@@ -121,9 +120,8 @@ pub async fn remove_second_factor(
     input: MemberRemoveSecondFactorInput,
 ) -> Acted<Member> {
     let operation = "memberRemoveSecondFactor";
-    let asked =
-        Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?.proven()?;
-    let (member, account) = member_named(&asked, &input.member_id)?;
+    let asked = Asked::new(ctx, Action::ManageSignIn, operation, &input, &input.command_id).await?;
+    let (asked, member, account) = asked.proven()?.person(&input.member_id).await?;
     if asked.reader.actor() == Actor::Member(member) {
         return Err(UserError::about(
             "ONESELF",
@@ -145,7 +143,8 @@ pub async fn remove_second_factor(
 /// When it is refused, or fails.
 pub async fn end_session(ctx: &Context<'_>, input: SessionEndInput) -> Acted<EndedSessions> {
     let operation = "sessionEnd";
-    let asked = Asked::new(ctx, Right::BeOneself, operation, &input, &input.command_id).await?;
+    let asked = Asked::new(ctx, Action::BeOneself, operation, &input, &input.command_id).await?;
+    let asked = asked.oneself().await?;
     let (principal, tenant, session) = match (asked.reader, asked.reader.actor()) {
         (Reader::Tenant(scope), _) => {
             (scope.member().uuid(), Some(scope.account()), scope.session())

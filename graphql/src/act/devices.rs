@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use async_graphql::{Context, ID, InputObject, SimpleObject};
+use ledger::authority::Action;
 use ledger::license::{ActivateDevice, ActivateDomain, ActivationKind, Command, LicenseRules};
 use ledger_log::Receipt;
 use schemas::license::{DeviceProfile, DomainProfile, LicenseEvent};
 use schemas::{ActivationId, Digest, LicenseId, MemberId};
 
-use super::{Acted, Asked, Done, Right, bad_field, payloads};
+use super::{Acted, Allowed, Asked, Done, bad_field, payloads};
 use crate::error::{Failure, UserError};
-use crate::gate::Reader;
 use crate::read::Seen;
 use crate::types::device::{DEAD_AFTER_DAYS, Device, days_before};
 use crate::types::license::License;
@@ -136,9 +136,10 @@ payloads! {
 /// # Errors
 /// When it is refused, or fails.
 pub async fn activate(ctx: &Context<'_>, input: DeviceActivateInput) -> Acted<Device> {
-    let asked = Asked::new(ctx, Right::UseOwn, "deviceActivate", &input, &input.command_id).await?;
+    let operation = "deviceActivate";
+    let asked = Asked::new(ctx, Action::UseDevices, operation, &input, &input.command_id).await?;
     let fingerprint = text("fingerprint", &input.fingerprint)?;
-    let seen = asked.license(&input.license_id)?;
+    let (asked, seen) = asked.license(&input.license_id).await?;
     let digest = asked.keystore().digest("device", fingerprint.as_bytes());
     let profile = DeviceProfile {
         name: text("name", &input.name)?,
@@ -162,8 +163,10 @@ pub async fn activate(ctx: &Context<'_>, input: DeviceActivateInput) -> Acted<De
 /// # Errors
 /// When it is refused, or fails.
 pub async fn activate_domain(ctx: &Context<'_>, input: DomainActivateInput) -> Acted<Device> {
-    let asked = Asked::new(ctx, Right::Manage, "domainActivate", &input, &input.command_id).await?;
-    let seen = asked.license(&input.license_id)?;
+    let operation = "domainActivate";
+    let asked =
+        Asked::new(ctx, Action::ManageDevices, operation, &input, &input.command_id).await?;
+    let (asked, seen) = asked.license(&input.license_id).await?;
     let domain = ledger::domain_name::normalize(&input.domain);
     let domain = domain.map_err(|error| bad_field("domain", &error))?;
     let digest = asked.keystore().digest("domain", domain.as_str().as_bytes());
@@ -179,7 +182,7 @@ pub async fn activate_domain(ctx: &Context<'_>, input: DomainActivateInput) -> A
 
 /// The binding that a command made, or that was there before it.
 fn bound(
-    asked: &Asked<'_>,
+    asked: &Allowed<'_>,
     license: LicenseId,
     kind: ActivationKind,
     digest: &Digest,
@@ -210,9 +213,10 @@ fn made_binding(event: &LicenseEvent) -> Option<ActivationId> {
 /// # Errors
 /// When it is refused, or fails.
 pub async fn deactivate(ctx: &Context<'_>, input: DeviceDeactivateInput) -> Acted<Device> {
-    let asked =
-        Asked::new(ctx, Right::UseOwn, "deviceDeactivate", &input, &input.command_id).await?;
-    let (seen, activation) = device_named(&asked, &input.license_id, &input.device_id)?;
+    let operation = "deviceDeactivate";
+    let asked = Asked::new(ctx, Action::UseDevices, operation, &input, &input.command_id).await?;
+    let (asked, seen, activation) =
+        device_named(asked, &input.license_id, &input.device_id).await?;
     let command = Command::DeactivateDevice { activation };
     end(&asked, &seen, activation, command).await
 }
@@ -222,9 +226,11 @@ pub async fn deactivate(ctx: &Context<'_>, input: DeviceDeactivateInput) -> Acte
 /// # Errors
 /// When it is refused, or fails.
 pub async fn deactivate_domain(ctx: &Context<'_>, input: DeviceDeactivateInput) -> Acted<Device> {
+    let operation = "domainDeactivate";
     let asked =
-        Asked::new(ctx, Right::Manage, "domainDeactivate", &input, &input.command_id).await?;
-    let (seen, activation) = device_named(&asked, &input.license_id, &input.device_id)?;
+        Asked::new(ctx, Action::ManageDevices, operation, &input, &input.command_id).await?;
+    let (asked, seen, activation) =
+        device_named(asked, &input.license_id, &input.device_id).await?;
     let command = Command::DeactivateDomain { activation };
     end(&asked, &seen, activation, command).await
 }
@@ -234,15 +240,17 @@ pub async fn deactivate_domain(ctx: &Context<'_>, input: DeviceDeactivateInput) 
 /// # Errors
 /// When it is refused, or fails.
 pub async fn check_in(ctx: &Context<'_>, input: DeviceCheckInInput) -> Acted<Device> {
-    let asked = Asked::new(ctx, Right::UseOwn, "deviceCheckIn", &input, &input.command_id).await?;
-    let (seen, activation) = device_named(&asked, &input.license_id, &input.device_id)?;
+    let operation = "deviceCheckIn";
+    let asked = Asked::new(ctx, Action::UseDevices, operation, &input, &input.command_id).await?;
+    let (asked, seen, activation) =
+        device_named(asked, &input.license_id, &input.device_id).await?;
     let version = optional_text("version", input.version.as_deref())?;
     let command = Command::RecordDeviceSeen { activation, version };
     end(&asked, &seen, activation, command).await
 }
 
 async fn end(
-    asked: &Asked<'_>,
+    asked: &Allowed<'_>,
     seen: &Seen,
     activation: ActivationId,
     command: Command,
@@ -263,8 +271,9 @@ pub async fn retire_dormant(
     input: DevicesRetireDormantInput,
 ) -> Acted<RetiredDevices> {
     let operation = "devicesRetireDormant";
-    let asked = Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?;
-    let seen = asked.license(&input.license_id)?;
+    let asked =
+        Asked::new(ctx, Action::ManageDevices, operation, &input, &input.command_id).await?;
+    let (asked, seen) = asked.license(&input.license_id).await?;
     let row = &seen.facts.license;
     let days = input.silent_days.and_then(|days| u32::try_from(days).ok());
     let silent_since = days_before(seen.at, days.unwrap_or(DEAD_AFTER_DAYS));
@@ -304,32 +313,34 @@ fn retired(receipt: &Receipt<LicenseEvent>, license: Option<&License>) -> Vec<De
 
 /// The binding that the caller names; a member without a role of its own names its own devices
 /// only.
-fn device_named(
-    asked: &Asked<'_>,
+async fn device_named<'a>(
+    asked: Asked<'a>,
     license: &ID,
     device: &ID,
-) -> Result<(Seen, ActivationId), Failure> {
-    let seen = asked.license(license)?;
+) -> Result<(Allowed<'a>, Seen, ActivationId), Failure> {
+    let (asked, seen) = asked.license(license).await?;
     let id: Option<ActivationId> = device.parse().ok();
-    let only = asked.reader.only_member();
+    let own = asked.reader.member();
     let known = id.filter(|id| {
         let activation = seen.facts.license.state.activations.get(id);
-        activation.is_some_and(|one| only.is_none() || one.member == only)
+        activation.is_some_and(|one| !asked.own_only() || one.member == own)
     });
     let known = known.ok_or_else(|| Failure::User(UserError::not_found("deviceId")))?;
-    Ok((seen, known))
+    Ok((asked, seen, known))
 }
 
 /// Whose device it is.
-fn owner(asked: &Asked<'_>, named: Option<&ID>, seen: &Seen) -> Result<Option<MemberId>, Failure> {
+fn owner(
+    asked: &Allowed<'_>,
+    named: Option<&ID>,
+    seen: &Seen,
+) -> Result<Option<MemberId>, Failure> {
     let named = named.map(|id| asked.member(id, seen.facts.license.account)).transpose()?;
-    match (asked.reader, asked.reader.only_member()) {
-        (Reader::Tenant(_), Some(own)) if named.is_some_and(|named| named != own) => {
-            Err(UserError::forbidden().into())
-        }
-        (Reader::Tenant(_), Some(own)) => Ok(Some(own)),
-        (Reader::Tenant(_) | Reader::Vendor(_), _) => Ok(named),
+    if !asked.own_only() {
+        return Ok(named);
     }
+    let own = asked.reader.member();
+    if named.is_some() && named != own { Err(UserError::forbidden().into()) } else { Ok(own) }
 }
 
 fn text(field: &'static str, given: &str) -> Result<String, Failure> {

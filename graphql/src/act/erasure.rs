@@ -3,14 +3,15 @@
 use async_graphql::{Context, ID, InputObject};
 use ledger::access::{AccessRules, Command as AccessCommand};
 use ledger::account::{AccountRules, Command};
+use ledger::authority::Action;
 use ledger::claim::{ClaimRules, Command as ClaimCommand};
 use ledger::license::{Command as LicenseCommand, LicenseRules};
 use projections::LicenseFilter;
 use projections::page::Window;
 use schemas::{AccountId, LicenseId, MemberId, StreamName, SubjectId};
 
-use super::account::{claim_of, member_named};
-use super::{Acted, Asked, Right, payloads};
+use super::account::claim_of;
+use super::{Acted, Allowed, Asked, payloads};
 use crate::error::{Failure, fault};
 use crate::gate::with_scope;
 use crate::read::person;
@@ -43,9 +44,8 @@ payloads! {
 /// When it is refused, or fails.
 pub async fn erase(ctx: &Context<'_>, input: MemberEraseInput) -> Acted<Member> {
     let operation = "memberErase";
-    let asked =
-        Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?.proven()?;
-    let (member, account) = member_named(&asked, &input.member_id)?;
+    let asked = Asked::new(ctx, Action::ManagePeople, operation, &input, &input.command_id).await?;
+    let (asked, member, account) = asked.proven()?.person(&input.member_id).await?;
     let command = Command::EraseMember { member, ground: input.ground.into() };
     let (_, done) = asked.run::<AccountRules>(account, Some(account), command).await?;
     give_back(&asked, member, account).await?;
@@ -56,7 +56,11 @@ pub async fn erase(ctx: &Context<'_>, input: MemberEraseInput) -> Acted<Member> 
 }
 
 /// Ends the person's sessions, frees the seats, and lets the e-mail go, so that somebody else may have it.
-async fn give_back(asked: &Asked<'_>, member: MemberId, account: AccountId) -> Result<(), Failure> {
+async fn give_back(
+    asked: &Allowed<'_>,
+    member: MemberId,
+    account: AccountId,
+) -> Result<(), Failure> {
     let access = StreamName::access(member.uuid());
     let end = AccessCommand::RevokeOtherTokens { kept: None };
     unless_refused(asked.step::<AccessRules>("sessions", access, Some(account), end).await)?;
@@ -84,7 +88,7 @@ fn unless_refused<T>(done: Result<T, Failure>) -> Result<(), Failure> {
     }
 }
 
-fn seats_of(asked: &Asked<'_>, member: MemberId) -> Vec<(LicenseId, AccountId)> {
+fn seats_of(asked: &Allowed<'_>, member: MemberId) -> Vec<(LicenseId, AccountId)> {
     let filter = LicenseFilter { member: Some(member), ..LicenseFilter::default() };
     let at = asked.gate.now();
     let mut held = Vec::new();

@@ -1,6 +1,7 @@
 //! What a license is given: switch it to another offering, add and remove bundles.
 
 use async_graphql::{Context, Enum, ID, InputObject};
+use ledger::authority::Action;
 use ledger::license::{ApplyBundle, Command, SwitchOffering};
 use projections::views::catalog::ProductRow;
 use schemas::BundleId;
@@ -8,7 +9,7 @@ use schemas::catalog::{BundleRef, OfferingRef, SourceRef};
 use schemas::license::UsageOnSwitch as UsageFact;
 
 use super::license::on_license;
-use super::{Acted, Asked, Right, bad_field, payloads};
+use super::{Acted, Asked, bad_field, payloads};
 use crate::error::{Failure, UserError};
 use crate::gate::Reader;
 use crate::types::license::License;
@@ -85,10 +86,10 @@ pub async fn change_offering(
     input: LicenseChangeOfferingInput,
 ) -> Acted<License> {
     let operation = "licenseChangeOffering";
-    let asked = Asked::new(ctx, Right::Operate, operation, &input, &input.command_id).await?;
-    let seen = asked.license(&input.license_id)?;
+    let asked = Asked::new(ctx, Action::Operate, operation, &input, &input.command_id).await?;
+    let seen = asked.seen(&input.license_id)?;
     let command = switch(&seen.facts.product, &input.source, input.usage.into())?;
-    on_license(&asked, &input.license_id, command).await
+    on_license(asked, &input.license_id, command).await
 }
 
 /// The command that switches to what the caller names.
@@ -113,10 +114,11 @@ pub fn switch(product: &ProductRow, source: &str, usage: UsageFact) -> Result<Co
 /// When it is refused, or fails.
 pub async fn apply_bundle(ctx: &Context<'_>, input: LicenseApplyBundleInput) -> Acted<License> {
     let operation = "licenseApplyBundle";
-    let asked = Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?;
-    let seen = asked.license(&input.license_id)?;
+    let asked =
+        Asked::new(ctx, Action::ManageBundles, operation, &input, &input.command_id).await?;
+    let seen = asked.seen(&input.license_id)?;
     let command = application(&seen.facts.product, &input.bundle, asked.reader)?;
-    on_license(&asked, &input.license_id, command).await
+    on_license(asked, &input.license_id, command).await
 }
 
 /// The command that adds the bundle that the caller names.
@@ -140,11 +142,12 @@ pub fn application(product: &ProductRow, bundle: &str, reader: Reader) -> Result
 /// When it is refused, or fails.
 pub async fn remove_bundle(ctx: &Context<'_>, input: LicenseRemoveBundleInput) -> Acted<License> {
     let operation = "licenseRemoveBundle";
-    let asked = Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?;
-    let seen = asked.license(&input.license_id)?;
+    let asked =
+        Asked::new(ctx, Action::ManageBundles, operation, &input, &input.command_id).await?;
+    let seen = asked.seen(&input.license_id)?;
     let bundle = bundle_named(&seen.facts.product, &input.bundle, asked.reader)?;
     let command = Command::RemoveBundle { bundle: bundle.bundle };
-    on_license(&asked, &input.license_id, command).await
+    on_license(asked, &input.license_id, command).await
 }
 
 /// The newest version of the offering or bundle that the caller names by id or code.

@@ -1,9 +1,10 @@
 //! The license key in the clear. Nobody is shown one without a fact that says so.
 
 use async_graphql::{Context, ID, InputObject};
+use ledger::authority::Action;
 use ledger::license::{Command, LicenseRules};
 
-use super::{Acted, Asked, Right, payloads};
+use super::{Acted, Asked, payloads};
 use crate::error::UserError;
 
 /// Show the key of a license in the clear.
@@ -30,8 +31,8 @@ payloads! {
 pub async fn reveal(ctx: &Context<'_>, input: LicenseRevealKeyInput) -> Acted<String> {
     let operation = "licenseRevealKey";
     let asked =
-        Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?.proven()?;
-    let seen = asked.license(&input.license_id)?;
+        Asked::new(ctx, Action::RevealKey, operation, &input, &input.command_id).await?.proven()?;
+    let (asked, seen) = asked.license(&input.license_id).await?;
     let row = &seen.facts.license;
     let Some(secret) = &row.secret.value else {
         return Err(UserError::about(

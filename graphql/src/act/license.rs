@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject};
+use ledger::authority::Action;
 use ledger::license::{Command, Issue, LicenseRules, Renew, Term as TermState};
 use projections::views::catalog::ProductRow;
-use schemas::{AccountId, Digest, LicenseId, ProductId};
+use schemas::{Digest, LicenseId, ProductId};
 
 use super::grants::source_named;
-use super::{Acted, Asked, Right, bad_field, payloads};
+use super::{Acted, Asked, bad_field, payloads};
 use crate::error::{Failure, UserError};
 use crate::gate::with_scope;
 use crate::identity;
@@ -139,9 +140,10 @@ payloads! {
 /// # Errors
 /// When it is refused, or fails.
 pub async fn issue(ctx: &Context<'_>, input: LicenseIssueInput) -> Acted<License> {
-    let asked = Asked::new(ctx, Right::Operate, "licenseIssue", &input, &input.command_id).await?;
-    let asked = asked.effective(input.effective_at);
-    let account = account_named(&asked, &input.account_id)?;
+    let operation = "licenseIssue";
+    let asked = Asked::new(ctx, Action::Operate, operation, &input, &input.command_id).await?;
+    let asked = asked.effective(input.effective_at).vendor().await?;
+    let account = asked.account_named(&input.account_id, "accountId")?;
     let product = product_named(&asked, &input.product_id)?;
     let source = source_named(&product, &input.source, "source")?;
     let resolved = product.state.resolve(source).map_err(|error| bad_field("source", &error))?;
@@ -197,14 +199,14 @@ fn refuse_taken_key(asked: &Asked<'_>, license: LicenseId, key: &Digest) -> Resu
 /// # Errors
 /// When it is refused, or fails.
 pub async fn renew(ctx: &Context<'_>, input: LicenseRenewInput) -> Acted<License> {
-    let asked = Asked::new(ctx, Right::Operate, "licenseRenew", &input, &input.command_id).await?;
+    let asked = Asked::new(ctx, Action::Operate, "licenseRenew", &input, &input.command_id).await?;
     let asked = asked.effective(input.effective_at);
     let command = Command::Renew(Renew {
         ending: input.ending.map(|DateTime(at)| at),
         period: input.period.map(|Duration(period)| period),
         basis: input.basis.map(Into::into),
     });
-    on_license(&asked, &input.license_id, command).await
+    on_license(asked, &input.license_id, command).await
 }
 
 /// Stops a license for a reason.
@@ -213,10 +215,10 @@ pub async fn renew(ctx: &Context<'_>, input: LicenseRenewInput) -> Acted<License
 /// When it is refused, or fails.
 pub async fn set_blocker(ctx: &Context<'_>, input: LicenseSetBlockerInput) -> Acted<License> {
     let operation = "licenseSetBlocker";
-    let asked = Asked::new(ctx, Right::Operate, operation, &input, &input.command_id).await?;
+    let asked = Asked::new(ctx, Action::Operate, operation, &input, &input.command_id).await?;
     let asked = asked.effective(input.effective_at);
     let command = Command::SetBlocker { blocker: input.blocker.into(), reason: input.reason };
-    on_license(&asked, &input.license_id, command).await
+    on_license(asked, &input.license_id, command).await
 }
 
 /// Clears one reason.
@@ -225,9 +227,9 @@ pub async fn set_blocker(ctx: &Context<'_>, input: LicenseSetBlockerInput) -> Ac
 /// When it is refused, or fails.
 pub async fn clear_blocker(ctx: &Context<'_>, input: LicenseClearBlockerInput) -> Acted<License> {
     let operation = "licenseClearBlocker";
-    let asked = Asked::new(ctx, Right::Operate, operation, &input, &input.command_id).await?;
+    let asked = Asked::new(ctx, Action::Operate, operation, &input, &input.command_id).await?;
     let command = Command::ClearBlocker { blocker: input.blocker.into() };
-    on_license(&asked, &input.license_id, command).await
+    on_license(asked, &input.license_id, command).await
 }
 
 /// Stops a license for good.
@@ -235,35 +237,22 @@ pub async fn clear_blocker(ctx: &Context<'_>, input: LicenseClearBlockerInput) -
 /// # Errors
 /// When it is refused, or fails.
 pub async fn revoke(ctx: &Context<'_>, input: LicenseRevokeInput) -> Acted<License> {
-    let asked = Asked::new(ctx, Right::Operate, "licenseRevoke", &input, &input.command_id).await?;
+    let asked =
+        Asked::new(ctx, Action::Operate, "licenseRevoke", &input, &input.command_id).await?;
     let asked = asked.effective(input.effective_at);
     let command = Command::Revoke { reason: input.reason };
-    on_license(&asked, &input.license_id, command).await
+    on_license(asked, &input.license_id, command).await
 }
 
 /// Sends a command to the license that the caller names.
 ///
 /// # Errors
 /// When there is none, or the command is refused, or fails.
-pub(super) async fn on_license(
-    asked: &Asked<'_>,
-    license: &ID,
-    command: Command,
-) -> Acted<License> {
-    let seen = asked.license(license)?;
+pub(super) async fn on_license(asked: Asked<'_>, license: &ID, command: Command) -> Acted<License> {
+    let (asked, seen) = asked.license(license).await?;
     let row = &seen.facts.license;
     let (_, done) = asked.run::<LicenseRules>(row.license, Some(row.account), command).await?;
     Ok((asked.license_after(row.license), done))
-}
-
-fn account_named(asked: &Asked<'_>, id: &ID) -> Result<AccountId, Failure> {
-    let account: Option<AccountId> = id.parse().ok();
-    let found = account.filter(|account| {
-        asked.gate.projections.read(|views| {
-            with_scope!(asked.reader, |scope| views.account(scope, *account).is_some())
-        })
-    });
-    found.ok_or_else(|| UserError::not_found("accountId").into())
 }
 
 /// The product that the caller names by its id.

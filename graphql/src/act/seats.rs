@@ -1,9 +1,10 @@
 //! Seats: who sits on a license.
 
 use async_graphql::{Context, ID, InputObject};
+use ledger::authority::Action;
 use ledger::license::{Command, LicenseRules};
 
-use super::{Acted, Asked, Right, payloads};
+use super::{Acted, Asked, payloads};
 use crate::error::UserError;
 use crate::read::person;
 use crate::types::license::License;
@@ -48,8 +49,9 @@ payloads! {
 /// # Errors
 /// When it is refused, or fails.
 pub async fn assign(ctx: &Context<'_>, input: SeatAssignInput) -> Acted<License> {
-    let asked = Asked::new(ctx, Right::Manage, "seatAssign", &input, &input.command_id).await?;
-    let seen = asked.license(&input.license_id)?;
+    let operation = "seatAssign";
+    let asked = Asked::new(ctx, Action::ManageSeats, operation, &input, &input.command_id).await?;
+    let (asked, seen) = asked.license(&input.license_id).await?;
     let row = &seen.facts.license;
     let member = asked.member(&input.member_id, row.account)?;
     if person(asked.gate, asked.reader, member).is_some_and(|one| one.erased_at.is_some()) {
@@ -65,8 +67,9 @@ pub async fn assign(ctx: &Context<'_>, input: SeatAssignInput) -> Acted<License>
 /// # Errors
 /// When it is refused, or fails.
 pub async fn unassign(ctx: &Context<'_>, input: SeatUnassignInput) -> Acted<License> {
-    let asked = Asked::new(ctx, Right::Manage, "seatUnassign", &input, &input.command_id).await?;
-    let seen = asked.license(&input.license_id)?;
+    let operation = "seatUnassign";
+    let asked = Asked::new(ctx, Action::ManageSeats, operation, &input, &input.command_id).await?;
+    let (asked, seen) = asked.license(&input.license_id).await?;
     let row = &seen.facts.license;
     let member = asked.member(&input.member_id, row.account)?;
     let command = Command::UnassignSeat { member };

@@ -1,10 +1,11 @@
 //! Taking a fact back: not by removing it, but by the act that reverses it.
 
 use async_graphql::{Context, ID, InputObject};
+use ledger::authority::Action;
 use ledger::license::LicenseRules;
 use schemas::EventId;
 
-use super::{Acted, Asked, Right, payloads};
+use super::{Acted, Asked, payloads};
 use crate::error::{Failure, UserError};
 use crate::history;
 use crate::types::license::License;
@@ -34,8 +35,8 @@ payloads! {
 /// When it is refused, or fails.
 pub async fn undo(ctx: &Context<'_>, input: LicenseUndoInput) -> Acted<License> {
     let operation = "licenseUndo";
-    let asked = Asked::new(ctx, Right::Manage, operation, &input, &input.command_id).await?;
-    let seen = asked.license(&input.license_id)?;
+    let asked = Asked::new(ctx, Action::ManageSeats, operation, &input, &input.command_id).await?;
+    let seen = asked.seen(&input.license_id)?;
     let row = &seen.facts.license;
     let entry: EventId = input.entry_id.parse().map_err(|_| UserError::not_found("entryId"))?;
     let repeated = asked.is_recorded(row.account).await?;
@@ -50,6 +51,9 @@ pub async fn undo(ctx: &Context<'_>, input: LicenseUndoInput) -> Acted<License> 
         )
         .into());
     };
+    let asked = asked.doing(undo.action);
+    let (asked, seen) = asked.license(&input.license_id).await?;
+    let row = &seen.facts.license;
     let account = Some(row.account);
     let (_, done) = asked.run::<LicenseRules>(row.license, account, undo.command).await?;
     Ok((asked.license_after(row.license), done))

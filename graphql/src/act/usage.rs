@@ -1,13 +1,14 @@
 //! Metered features: grant units, record usage.
 
 use async_graphql::{Context, ID, InputObject, SimpleObject};
+use ledger::authority::Action;
 use ledger::calendar::Window;
 use ledger::entitlements::{Metering, metering};
 use ledger::evaluate::Request;
 use ledger::meter::{Command, MeterRules, Metered};
 use schemas::{FeatureKey, Quantity, StreamName};
 
-use super::{Acted, Asked, Right, bad_field, payloads};
+use super::{Acted, Allowed, Asked, bad_field, payloads};
 use crate::error::{Failure, UserError};
 use crate::identity;
 use crate::read::Seen;
@@ -70,8 +71,9 @@ payloads! {
 /// # Errors
 /// When it is refused, or fails.
 pub async fn grant(ctx: &Context<'_>, input: UnitsGrantInput) -> Acted<MeterReading> {
-    let asked = Asked::new(ctx, Right::Operate, "unitsGrant", &input, &input.command_id).await?;
-    let (seen, meter) = metered(&asked, &input.license_id, &input.feature)?;
+    let operation = "unitsGrant";
+    let asked = Asked::new(ctx, Action::Operate, operation, &input, &input.command_id).await?;
+    let (asked, seen, meter) = metered(asked, &input.license_id, &input.feature).await?;
     let expires_at = input.expires_at.map(|DateTime(at)| at);
     let command = Command::GrantUnits { meter: meter.clone(), amount: input.amount.0, expires_at };
     run(&asked, &seen, meter, command).await
@@ -82,8 +84,9 @@ pub async fn grant(ctx: &Context<'_>, input: UnitsGrantInput) -> Acted<MeterRead
 /// # Errors
 /// When it is refused, or fails.
 pub async fn record(ctx: &Context<'_>, input: UsageRecordInput) -> Acted<MeterReading> {
-    let asked = Asked::new(ctx, Right::Operate, "usageRecord", &input, &input.command_id).await?;
-    let (seen, meter) = metered(&asked, &input.license_id, &input.feature)?;
+    let operation = "usageRecord";
+    let asked = Asked::new(ctx, Action::Operate, operation, &input, &input.command_id).await?;
+    let (asked, seen, meter) = metered(asked, &input.license_id, &input.feature).await?;
     let request = Request { feature: Some(meter.feature.clone()), ..Request::new(seen.at) };
     let evaluation = seen.facts.evaluate(&request);
     let facts = &seen.facts;
@@ -114,19 +117,23 @@ pub async fn record(ctx: &Context<'_>, input: UsageRecordInput) -> Acted<MeterRe
     run(&asked, &seen, meter, command).await
 }
 
-fn metered(asked: &Asked<'_>, license: &ID, feature: &str) -> Result<(Seen, Metered), Failure> {
+async fn metered<'a>(
+    asked: Asked<'a>,
+    license: &ID,
+    feature: &str,
+) -> Result<(Allowed<'a>, Seen, Metered), Failure> {
     let feature: FeatureKey = feature.parse().map_err(|error| bad_field("feature", &error))?;
-    let seen = asked.license(license)?;
+    let (asked, seen) = asked.license(license).await?;
     if !seen.facts.product.state.features.contains_key(&feature) {
         return Err(UserError::not_found("feature").into());
     }
     let row = &seen.facts.license;
     let meter = Metered { license: row.license, account: row.account, feature };
-    Ok((seen, meter))
+    Ok((asked, seen, meter))
 }
 
 async fn run(
-    asked: &Asked<'_>,
+    asked: &Allowed<'_>,
     seen: &Seen,
     meter: Metered,
     command: Command,

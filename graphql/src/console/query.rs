@@ -308,7 +308,14 @@ impl Query {
         let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
         let wanted = wanted(Some(&account), None, None, None)?;
         let rows = read::every_license(gate, reader, &wanted, Moment::Live(gate.now())).await?;
-        read::devices_of(reader, &rows, &DeviceFilter { kind, status }, first, after.as_deref())
+        read::devices_of(
+            gate,
+            reader,
+            &rows,
+            &DeviceFilter { kind, status },
+            first,
+            after.as_deref(),
+        )
     }
 
     /// May it be used, and why. Asking uses nothing up. Null when the license is unknown.

@@ -28,6 +28,23 @@ const LIST: &str = "history";
 /// How far the number of all rows is counted.
 const COUNTED_MAX: usize = 1_000;
 
+/// The same as [`of_license`]; `None` where the caller sees the license and not everything of it.
+///
+/// # Errors
+/// When an argument is wrong, or the ledger cannot be read.
+pub async fn of_seen_license(
+    ctx: &Context<'_>,
+    license: LicenseId,
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<Option<HistoryConnection>> {
+    let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+    let whole = gate
+        .projections
+        .read(|views| with_scope!(reader, |scope| views.sees_whole_license(scope, license)));
+    if whole { of_license(ctx, license, first, after).await.map(Some) } else { Ok(None) }
+}
+
 /// Everything recorded about a license and its meters. A member without a role of its own is
 /// refused: the trail names other people.
 ///
@@ -40,7 +57,12 @@ pub async fn of_license(
     after: Option<&str>,
 ) -> Result<HistoryConnection> {
     let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
-    refuse_plain_members(reader)?;
+    let (sees, everything) = gate.projections.read(|views| {
+        with_scope!(reader, |scope| {
+            (views.sees_license(scope, license), views.sees_whole_license(scope, license))
+        })
+    });
+    refuse_plain_members(sees, everything)?;
     let window = window(first, after)?;
     let (page, meta) = gate.projections.read(|views| {
         with_scope!(reader, |scope| {
@@ -65,7 +87,7 @@ pub async fn of_account(
     after: Option<&str>,
 ) -> Result<HistoryConnection> {
     let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
-    refuse_plain_members(reader)?;
+    may_read_account(gate, reader, account)?;
     let window = window(first, after)?;
     let (page, meta) = gate.projections.read(|views| {
         with_scope!(reader, |scope| {
@@ -89,7 +111,7 @@ pub async fn of_tree(
     after: Option<&str>,
 ) -> Result<HistoryConnection> {
     let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
-    refuse_plain_members(reader)?;
+    may_read_account(gate, reader, account)?;
     let Window { before, limit, .. } = window(first, after)?;
     let (page, meta) = gate.projections.read(|views| {
         with_scope!(reader, |scope| {
@@ -102,28 +124,39 @@ pub async fn of_tree(
     connection(gate, reader, &page, meta).await
 }
 
-/// What people changed lately, of an account and all accounts below it, newest first: without sign-ins, usage and
-/// devices that call home.
+/// What people changed lately, of an account and all accounts below it, or of all that the caller reads everything of,
+/// newest first: without sign-ins, usage and devices that call home.
 ///
 /// # Errors
 /// When an argument is wrong, the caller may not read it, or the ledger cannot be read.
-pub async fn changes_of_tree(
+pub async fn changes(
     ctx: &Context<'_>,
-    account: AccountId,
+    account: Option<AccountId>,
     first: Option<i32>,
 ) -> Result<Vec<HistoryEntry>> {
     /// How many pages are looked through for enough that is not a device calling home: each is a trip to the log.
     const PAGES_MAX: usize = 4;
     let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
-    refuse_plain_members(reader)?;
+    let accounts = match account {
+        Some(account) => {
+            may_read_account(gate, reader, account)?;
+            vec![account]
+        }
+        None => {
+            let reach =
+                gate.projections.read(|views| with_scope!(reader, |scope| views.reach(scope)));
+            refuse_plain_members(true, reach.everything || !reach.accounts.is_empty())?;
+            reach.accounts
+        }
+    };
     let limit = rows_asked(first)?;
     let mut found: Vec<RecordedEvent> = Vec::new();
     let mut before = None;
     for _ in 0..PAGES_MAX {
         let page = gate.projections.read(|views| {
-            with_scope!(reader, |scope| views.audit_changes_of_tree(
+            with_scope!(reader, |scope| views.audit_changes_of_trees(
                 scope,
-                account,
+                &accounts,
                 before,
                 PAGE_ROWS_MAX
             ))
@@ -178,11 +211,22 @@ pub async fn of_everything(
     connection(gate, reader, &page, meta).await
 }
 
-fn refuse_plain_members(reader: Reader) -> Result<()> {
-    match reader.only_member() {
-        None => Ok(()),
-        Some(_) => Err(coded("FORBIDDEN", "your role does not allow reading the history")),
+/// Whoever sees a thing and not everything of it is refused: the trail names other people. What is not seen at all has an
+/// empty trail, as what there is not.
+fn refuse_plain_members(sees: bool, sees_everything: bool) -> Result<()> {
+    if sees && !sees_everything {
+        return Err(coded("FORBIDDEN", "your role does not allow reading the history"));
     }
+    Ok(())
+}
+
+fn may_read_account(gate: &Gate, reader: Reader, account: AccountId) -> Result<()> {
+    let (sees, everything) = gate.projections.read(|views| {
+        with_scope!(reader, |scope| {
+            (views.sees_account(scope, account), views.sees_whole_account(scope, account))
+        })
+    });
+    refuse_plain_members(sees, everything)
 }
 
 /// Newest first: the page before the cursor, read from its end.
@@ -282,6 +326,9 @@ fn entry(
         undo: undo.filter(|undo| undo.stands).map(|undo| undo.text),
         actor: actor(gate, reader, header.actor),
         rule: header.rule.clone(),
+        allowed_by: header.basis.as_deref().and_then(words::allowed_by),
+        basis: header.basis.clone(),
+        policy_digest: header.policy_digest.map(Into::into),
         recorded_at: header.recorded_at.into(),
         effective_at: header.effective_at.into(),
         backdated: header.effective_at < header.recorded_at

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use ledger::authority::{Action, Resource};
 use ledger::license::{Command, LicenseRules, State};
 use ledger::{Context, Decider};
 use projections::views::catalog::ProductRow;
@@ -11,7 +12,7 @@ use schemas::license::{Blocker, LicenseEvent};
 use schemas::{BundleId, EventId, LicenseId, MemberId};
 
 use super::words;
-use crate::act::{Right, grants, may};
+use crate::act::grants;
 use crate::gate::{Gate, Reader, with_scope};
 
 /// What takes a fact back.
@@ -19,6 +20,8 @@ use crate::gate::{Gate, Reader, with_scope};
 pub(crate) struct Undo {
     /// The act.
     pub(crate) command: Command,
+    /// What it is, for the decision about who may.
+    pub(crate) action: Action,
     /// The act in plain words, such as `free the seat of Ann`.
     pub(super) text: String,
     /// Whether it is still the thing to do.
@@ -106,14 +109,19 @@ impl Matters {
     ) -> Option<Undo> {
         let reversal = *self.reversals.get(&id)?;
         let license = state.issued.as_ref()?.license;
-        let (command, right) = act(gate, reader, license, reversal)?;
+        let (command, action) = act(gate, reader, license, reversal)?;
         let now = gate.now();
-        let context = Context { now, effective_at: now, actor: reader.actor() };
+        let context = Context { now, effective_at: now, actor: reader.actor(), basis: None };
         let decided = LicenseRules::decide(state, &command, &context);
         let does = decided.is_ok_and(|decision| !decision.events.is_empty());
         let stands = self.newest.values().any(|newest| *newest == id) && does;
-        let stands = stands && may(reader, right);
-        Some(Undo { command, text: words::reversal(gate, reader, reversal), stands })
+        let may = gate.projections.read(|views| {
+            with_scope!(reader, |scope| views
+                .verdict(scope, action, Resource::License(license))
+                .allowed())
+        });
+        let stands = stands && may;
+        Some(Undo { command, action, text: words::reversal(gate, reader, reversal), stands })
     }
 }
 
@@ -122,18 +130,18 @@ fn act(
     reader: Reader,
     license: LicenseId,
     reversal: Reversal,
-) -> Option<(Command, Right)> {
+) -> Option<(Command, Action)> {
     let offered = |bundle: BundleRef| offered(gate, reader, license, bundle.bundle);
     match reversal {
-        Reversal::FreeSeat(member) => Some((Command::UnassignSeat { member }, Right::Manage)),
-        Reversal::GiveSeat(member) => Some((Command::AssignSeat { member }, Right::Manage)),
+        Reversal::FreeSeat(member) => Some((Command::UnassignSeat { member }, Action::ManageSeats)),
+        Reversal::GiveSeat(member) => Some((Command::AssignSeat { member }, Action::ManageSeats)),
         Reversal::RemoveBundle(bundle) => {
             offered(bundle)?;
-            Some((Command::RemoveBundle { bundle: bundle.bundle }, Right::Manage))
+            Some((Command::RemoveBundle { bundle: bundle.bundle }, Action::ManageBundles))
         }
-        Reversal::AddBundle(bundle) => Some((offered(bundle)?, Right::Manage)),
+        Reversal::AddBundle(bundle) => Some((offered(bundle)?, Action::ManageBundles)),
         Reversal::ClearBlocker(blocker) => {
-            Some((Command::ClearBlocker { blocker }, Right::Operate))
+            Some((Command::ClearBlocker { blocker }, Action::Operate))
         }
     }
 }

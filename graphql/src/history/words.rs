@@ -1,10 +1,11 @@
 //! Each fact in plain words. Names are looked up as the reader may see them; what was erased has
 //! none.
 
+use ledger::authority::{Basis, Rule};
 use ledger::product;
 use ledger_log::RecordedEvent;
 use schemas::access::AccessEvent;
-use schemas::account::{AccountEvent, MemberRole};
+use schemas::account::{AccountEvent, GrantedRole, MemberRole, RoleGranted};
 use schemas::catalog::{BundleRef, SourceRef};
 use schemas::claim::ClaimEvent;
 use schemas::ledger::LedgerFact;
@@ -91,6 +92,8 @@ fn account_text(gate: &Gate, reader: Reader, fact: &AccountEvent) -> String {
         AccountEvent::MemberSuspended(one) => format!("{} was suspended", known(one.member)),
         AccountEvent::MemberRestored(one) => format!("{} may sign in again", known(one.member)),
         AccountEvent::MemberErased(_) => "the data of a person was erased".to_owned(),
+        AccountEvent::RoleGranted(given) => granted_text(gate, reader, given),
+        AccountEvent::RoleGrantEnded(_) => "a role that was granted was ended".to_owned(),
         AccountEvent::SecondFactorRuleSet(set) if set.demanded => {
             "everybody needs a second factor from now on".to_owned()
         }
@@ -98,6 +101,39 @@ fn account_text(gate: &Gate, reader: Reader, fact: &AccountEvent) -> String {
             "a second factor is everybody's own choice again".to_owned()
         }
     }
+}
+
+/// By which right something was done.
+pub(super) fn allowed_by(basis: &str) -> Option<String> {
+    let words = match basis.parse::<Basis>().ok()?.rule {
+        Rule::HomeRole => "a role of one's own",
+        Rule::GrantedRole => "a role that was granted",
+        Rule::OwnThings => "it being one's own",
+        Rule::VendorOperator => "operating for the vendor",
+        Rule::DataFolder => "holding the data folder",
+        Rule::VendorAuditor => "auditing for the vendor",
+        Rule::LicenseKey => "showing the license key",
+        Rule::KeptOut
+        | Rule::Outside
+        | Rule::NoSuchRole
+        | Rule::MayDoMore
+        | Rule::Outlasts
+        | Rule::ChainTooLong
+        | Rule::AuditorsOnlyRead
+        | Rule::KeysOnlyAsk => return None,
+    };
+    Some(words.to_owned())
+}
+
+fn granted_text(gate: &Gate, reader: Reader, given: &RoleGranted) -> String {
+    let role = match given.role {
+        GrantedRole::Auditor => "may read",
+        GrantedRole::LicenseManager => "may manage seats and devices of",
+        GrantedRole::Admin => "may manage",
+    };
+    let what = if given.license.is_some() { "one license" } else { "everything of the account" };
+    let until = given.ends_at.map(|end| format!(" until {}", ledger::calendar::text(end)));
+    format!("{} {role} {what}{}", name_of(gate, reader, given.member), until.unwrap_or_default())
 }
 
 fn meter_text(gate: &Gate, reader: Reader, meter: MeterId, fact: &MeterEvent) -> String {

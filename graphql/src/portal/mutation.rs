@@ -23,6 +23,9 @@ use crate::act::grants::{
     LicenseRemoveBundlePayload,
 };
 use crate::act::key::{self, LicenseRevealKeyInput, LicenseRevealKeyPayload};
+use crate::act::roles::{
+    self, RoleGrantEndInput, RoleGrantEndPayload, RoleGrantInput, RoleGrantPayload,
+};
 use crate::act::seats::{
     self, SeatAssignInput, SeatAssignPayload, SeatUnassignInput, SeatUnassignPayload,
 };
@@ -194,6 +197,25 @@ impl Mutation {
         #[graphql(desc = "What is asked for.")] input: MemberEraseInput,
     ) -> Result<Option<MemberErasePayload>> {
         MemberErasePayload::answer(erasure::erase(ctx, input).await)
+    }
+
+    /// Lets a person do more than by its own role: in an account and those below it, or on one license, until an instant.
+    /// Nobody gives more than they have, nor for longer. For admins and whoever a role was granted to, within that.
+    async fn role_grant(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: RoleGrantInput,
+    ) -> Result<Option<RoleGrantPayload>> {
+        RoleGrantPayload::answer(roles::give(ctx, input).await)
+    }
+
+    /// Takes back what was granted, and all that stems from it: before the answer is given. Whoever has it may give it up.
+    async fn role_grant_end(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: RoleGrantEndInput,
+    ) -> Result<Option<RoleGrantEndPayload>> {
+        RoleGrantEndPayload::answer(roles::end(ctx, input).await)
     }
 
     /// Lets a suspended person sign in again. For admins.

@@ -21,6 +21,7 @@ use crate::types::history::{HistoryConnection, HistoryEntry};
 use crate::types::holder::Member;
 use crate::types::license::License;
 use crate::types::lists::{LicenseConnection, ProductConnection};
+use crate::types::role::RoleGrant;
 use crate::types::session::{SecondFactor, Session, sessions};
 use crate::types::status::LicenseStatus;
 use crate::types::told::Told;
@@ -41,6 +42,12 @@ pub struct SignedIn {
     /// Where the caller is signed in, the newest 100 first.
     #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
     pub sessions: Vec<Session>,
+    /// What the caller may do beside its own role: what is not over, at most 100.
+    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
+    pub grants: Vec<RoleGrant>,
+    /// The accounts that the caller reads everything of, each with those below it: not those that are below another one.
+    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
+    pub accounts: Vec<Account>,
     /// The newest place in the ledger that answers know.
     pub position: Option<LedgerPosition>,
 }
@@ -69,6 +76,12 @@ impl Query {
                 .unwrap_or_default(),
             member: read::person(gate, reader, scope.member()),
             account: node::account(gate, reader, &id),
+            grants: read::grants_of(gate, reader, scope.member()),
+            accounts: gate.projections.read(|views| {
+                let roots = views.reach(&scope).accounts.into_iter();
+                let rows = roots.filter_map(|root| views.account(&scope, root));
+                rows.map(|row| Account::from(&**row)).collect()
+            }),
             expires_at: scope.session().map(|session| session.expires_at.into()),
             position: gate.projections.position().map(LedgerPosition),
         })
@@ -200,7 +213,7 @@ impl Query {
         let moment = moment(gate, None, at_least.as_deref()).await?;
         let rows = read::every_license(gate, reader, &LicenseWanted::default(), moment).await?;
         let wanted = DeviceFilter { kind, status };
-        read::devices_of(reader, &rows, &wanted, first, after.as_deref())
+        read::devices_of(gate, reader, &rows, &wanted, first, after.as_deref())
     }
 
     /// May it be used, and why. Asking uses nothing up. Null when the license is unknown or
@@ -287,16 +300,18 @@ impl Query {
         }
     }
 
-    /// What people changed lately in the caller's account and the accounts below it, newest first: without sign-ins,
+    /// What people changed lately in an account and the accounts below it, newest first: without sign-ins,
     /// usage and devices that call home, which `history` tells too.
     #[graphql(complexity = "crate::page::page_weight(first, child_complexity)?")]
     async fn activity(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How many at most: 1 to 100, else 25.")] first: Option<i32>,
+        #[graphql(desc = "Of this account; else of all that the caller reads everything of.")]
+        account: Option<ID>,
     ) -> Result<Vec<HistoryEntry>> {
-        let own = ctx.data::<Viewer>()?.scope.account();
-        history::changes_of_tree(ctx, own, first).await
+        let account = account.map(|id| parse_id::<AccountId>(&id, "account")).transpose()?;
+        history::changes(ctx, account, first).await
     }
 
     /// Numbers at a glance: licenses by status, seats, devices.

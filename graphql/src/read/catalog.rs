@@ -118,5 +118,5 @@ pub async fn dashboard(
     } else {
         Vec::new()
     };
-    Ok(Dashboard::new(reader, &counted, &rows, moment.at().into(), position))
+    Ok(Dashboard::new(gate, reader, &counted, &rows, moment.at().into(), position))
 }

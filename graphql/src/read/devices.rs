@@ -1,7 +1,7 @@
 //! Lists of devices and domains, and of seat holders.
 
 use async_graphql::{Context, ID, Result};
-use schemas::{AccountId, ActivationId, Actor, MemberId};
+use schemas::{AccountId, ActivationId, Actor, LicenseId, MemberId};
 
 use super::{Seen, page_of};
 use crate::gate::{Gate, Reader, with_scope};
@@ -18,12 +18,36 @@ pub struct DeviceFilter {
     pub status: Option<Vec<DeviceStatus>>,
 }
 
+/// The only person whose own seat and devices of each license the reader sees; `None`: everybody's.
+fn only_member(
+    gate: &Gate,
+    reader: Reader,
+    licenses: impl Iterator<Item = LicenseId>,
+) -> Vec<Option<MemberId>> {
+    gate.projections.read(|views| {
+        with_scope!(reader, |scope| {
+            let whole = licenses.map(|license| views.sees_whole_license(scope, license));
+            whole.map(|whole| reader.member().filter(|_| !whole)).collect()
+        })
+    })
+}
+
+/// The same of one license.
+fn only_member_of(gate: &Gate, reader: Reader, license: LicenseId) -> Option<MemberId> {
+    only_member(gate, reader, std::iter::once(license)).into_iter().next().flatten()
+}
+
 /// The devices of these licenses that the reader may see, in the order of license and binding.
 #[must_use]
-pub fn all_devices(reader: Reader, rows: &[Seen], wanted: &DeviceFilter) -> Vec<(Vec<u8>, Device)> {
-    let only = reader.only_member();
+pub fn all_devices(
+    gate: &Gate,
+    reader: Reader,
+    rows: &[Seen],
+    wanted: &DeviceFilter,
+) -> Vec<(Vec<u8>, Device)> {
     let mut devices = Vec::new();
-    for seen in rows {
+    let only = only_member(gate, reader, rows.iter().map(|seen| seen.facts.license.license));
+    for (seen, only) in rows.iter().zip(only) {
         let row = &seen.facts.license;
         for (id, activation) in &row.state.activations {
             let mine = only.is_none() || (only.is_some() && activation.member == only);
@@ -44,6 +68,7 @@ pub fn all_devices(reader: Reader, rows: &[Seen], wanted: &DeviceFilter) -> Vec<
 /// # Errors
 /// When `first` or `after` is wrong.
 pub fn devices_of(
+    gate: &Gate,
     reader: Reader,
     rows: &[Seen],
     wanted: &DeviceFilter,
@@ -51,7 +76,7 @@ pub fn devices_of(
     after: Option<&str>,
 ) -> Result<DeviceConnection> {
     let position = rows.first().and_then(|seen| seen.position);
-    let devices = all_devices(reader, rows, wanted);
+    let devices = all_devices(gate, reader, rows, wanted);
     let (rows, meta) = page_of("devices", devices, first, after, position)?;
     Ok(DeviceConnection::new(rows, meta))
 }
@@ -67,8 +92,8 @@ pub fn seat_holders(
     after: Option<&str>,
 ) -> Result<SeatHolderConnection> {
     let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
-    let only = reader.only_member();
     let row = &seen.facts.license;
+    let only = only_member_of(gate, reader, row.license);
     let holders =
         row.state.seats.iter().filter(|(member, _)| only.is_none_or(|one| one == **member));
     let holders = holders
@@ -100,19 +125,43 @@ pub fn seat_candidates(
     first: Option<i32>,
     after: Option<&str>,
 ) -> Result<MemberConnection> {
+    let seats = &seen.facts.license.state.seats;
+    let free = |member| !seats.contains_key(&member);
+    candidates(ctx, seen, "seat_candidates", free, (text, first, after))
+}
+
+/// A page of who may be granted a role on a license: nobody grants one to oneself.
+///
+/// # Errors
+/// When `first` or `after` is wrong.
+pub fn grant_candidates(
+    ctx: &Context<'_>,
+    seen: &Seen,
+    text: Option<&str>,
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<MemberConnection> {
+    let own = Reader::of(ctx)?.member();
+    candidates(ctx, seen, "grant_candidates", |one| Some(one) != own, (text, first, after))
+}
+
+fn candidates(
+    ctx: &Context<'_>,
+    seen: &Seen,
+    list: &'static str,
+    wanted: impl Fn(MemberId) -> bool,
+    (text, first, after): (Option<&str>, Option<i32>, Option<&str>),
+) -> Result<MemberConnection> {
     let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
-    let row = &seen.facts.license;
-    let candidates = gate.projections.read(|views| {
+    let found = gate.projections.read(|views| {
         with_scope!(reader, |scope| {
-            let top = views.top_account(scope, row.account);
+            let top = views.top_account(scope, seen.facts.license.account);
             let people = views.people_of_tree(scope, top, text.unwrap_or_default());
-            let free = people.filter(|one| {
-                one.suspended_at.is_none() && !row.state.seats.contains_key(&one.member)
-            });
-            free.map(|one| (one.by_name(), Member::from(&**one))).collect()
+            let wanted = people.filter(|one| one.suspended_at.is_none() && wanted(one.member));
+            wanted.map(|one| (one.by_name(), Member::from(&**one))).collect()
         })
     });
-    let (rows, meta) = page_of("seat_candidates", candidates, first, after, seen.position)?;
+    let (rows, meta) = page_of(list, found, first, after, seen.position)?;
     Ok(MemberConnection::new(rows, meta))
 }
 
@@ -131,11 +180,8 @@ pub fn people(
     let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
     let (found, position) = gate.projections.read(|views| {
         with_scope!(reader, |scope| {
-            let found: Vec<_> = match reader.only_member() {
-                Some(own) => views.member(scope, own).into_iter().collect(),
-                None => views.people_of_tree(scope, account, text.unwrap_or_default()).collect(),
-            };
-            let shown = found.into_iter().map(|one| (one.by_name(), Member::from(&**one)));
+            let found = views.people_of_tree(scope, account, text.unwrap_or_default());
+            let shown = found.map(|one| (one.by_name(), Member::from(&**one)));
             (shown.collect(), views.position().map(LedgerPosition))
         })
     });
@@ -182,10 +228,13 @@ pub fn actor_name(gate: &Gate, reader: Reader, actor: Actor) -> String {
 pub fn device(gate: &Gate, reader: Reader, id: &ID) -> Result<Option<Device>> {
     let Ok(activation) = id.parse::<ActivationId>() else { return Ok(None) };
     let now = gate.now();
-    let only = reader.only_member();
     let owned = super::licenses::find_live(gate, reader, |row| {
-        let bound = row.state.activations.get(&activation);
-        bound.is_some_and(|one| only.is_none() || one.member == only)
+        row.state.activations.contains_key(&activation)
     })?;
+    let owned = owned.filter(|facts| {
+        let only = only_member_of(gate, reader, facts.license.license);
+        let bound = facts.license.state.activations.get(&activation);
+        bound.is_some_and(|one| only.is_none() || one.member == only)
+    });
     Ok(owned.and_then(|facts| Device::new(&facts, activation, now)))
 }

@@ -4,6 +4,7 @@
 mod catalog;
 mod devices;
 mod licenses;
+mod roles;
 
 use async_graphql::{Context, Error, InputObject, Result};
 use projections::as_of::{AsOf, Known};
@@ -18,12 +19,13 @@ use crate::types::license::License;
 
 pub use catalog::{account, accounts, dashboard, products};
 pub use devices::{
-    DeviceFilter, actor_name, all_devices, device, devices_of, people, person, seat_candidates,
-    seat_holders,
+    DeviceFilter, actor_name, all_devices, device, devices_of, grant_candidates, people, person,
+    seat_candidates, seat_holders,
 };
 pub use licenses::{
     LicenseWanted, binding_digests, counts, entitlements, every_license, licenses, seats,
 };
+pub use roles::{grant, grants_in, grants_of, grants_on};
 
 /// A license with its product and meters, the instant it is looked at from, and where in the ledger
 /// that is true.

@@ -1,6 +1,7 @@
 //! A customer: its profile, its sub-accounts, its people.
 
 use async_graphql::{ComplexObject, Context, Enum, ID, Result, SimpleObject};
+use ledger::authority::Resource;
 use projections::page::Window;
 use projections::views::accounts::AccountRow;
 use schemas::{AccountId, MemberId};
@@ -11,6 +12,7 @@ use crate::scalars::{DateTime, LedgerPosition};
 use crate::types::history::HistoryConnection;
 use crate::types::holder::{Member, MemberConnection};
 use crate::types::lists::AccountConnection;
+use crate::types::role::{Right, RoleGrantConnection, rights};
 
 /// What kind of party an account is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -105,9 +107,10 @@ impl Account {
         let (rows, meta) = gate.projections.read(|views| {
             with_scope!(reader, |scope| {
                 let page = views.members(scope, self.account, &window);
-                let total = match reader.only_member() {
-                    Some(_) => page.as_ref().map_or(0, |page| page.rows.len()),
-                    None => views.account(scope, self.account).map_or(0, |row| row.members.len()),
+                let total = if views.sees_whole_account(scope, self.account) {
+                    views.account(scope, self.account).map_or(0, |row| row.members.len())
+                } else {
+                    page.as_ref().map_or(0, |page| page.rows.len())
                 };
                 let page = page.unwrap_or_else(projections::page::Page::empty);
                 let (more_before, more_after) = (page.more_before, page.more_after);
@@ -158,6 +161,24 @@ impl Account {
             })
         });
         Ok(i32::try_from(count).unwrap_or(i32::MAX))
+    }
+
+    /// What the caller may do with it.
+    async fn may(&self, ctx: &Context<'_>) -> Result<Vec<Right>> {
+        rights(ctx, Resource::Account(self.account))
+    }
+
+    /// What was granted in it, in the accounts below it and on their licenses, as far as the caller may know: who may do
+    /// more than by a role of its own.
+    #[graphql(complexity = "crate::page::page_weight(first, child_complexity)?")]
+    async fn grants(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Also what is over.", default = false)] over: bool,
+        #[graphql(desc = "How many rows at most: 1 to 100, else 25.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+    ) -> Result<RoleGrantConnection> {
+        crate::read::grants_in(ctx, self.account, over, first, after.as_deref())
     }
 
     /// Everything that was recorded about it and its licenses, newest first, in plain words.

@@ -5,7 +5,7 @@ use async_graphql::{ComplexObject, Result, SimpleObject};
 use ledger::status::Displayed;
 use std::collections::BTreeMap;
 
-use crate::gate::Reader;
+use crate::gate::{Gate, Reader};
 use crate::page::rows_asked;
 use crate::read::{DeviceFilter, Seen, all_devices, seats};
 use crate::scalars::{DateTime, LedgerPosition};
@@ -79,6 +79,7 @@ impl Dashboard {
     /// The counts, and the seats and devices of these licenses.
     #[must_use]
     pub fn new(
+        gate: &Gate,
         reader: Reader,
         counts: &BTreeMap<Displayed, u64>,
         rows: &[Seen],
@@ -89,7 +90,7 @@ impl Dashboard {
             status: displayed.into(),
             count: number(counts.get(&displayed).copied().unwrap_or_default()),
         });
-        let devices = all_devices(reader, rows, &DeviceFilter::default());
+        let devices = all_devices(gate, reader, rows, &DeviceFilter::default());
         let with = |status| {
             let count = devices.iter().filter(|(_, one)| one.status == status).count();
             number(u64::try_from(count).unwrap_or(u64::MAX))

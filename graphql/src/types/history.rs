@@ -52,6 +52,12 @@ pub struct HistoryEntry {
     pub actor: HistoryActor,
     /// The rule that decided, such as `license.seats_fit`.
     pub rule: String,
+    /// By which right whoever acted was allowed to, in plain words; null for what nobody was asked about.
+    pub allowed_by: Option<String>,
+    /// The same as it is recorded: what was to be done, by which rule, by which grant if it was one.
+    pub basis: Option<String>,
+    /// The digest of the policy by which it was allowed.
+    pub policy_digest: Option<Digest>,
     /// When the ledger recorded it.
     pub recorded_at: DateTime,
     /// From when it is true.

@@ -1,11 +1,13 @@
 //! The people of an account, and who sits on a license.
 
 use async_graphql::{ComplexObject, Context, Enum, ID, Result, SimpleObject};
+use ledger::authority::Resource;
 use projections::views::accounts::MemberRow;
 
 use crate::gate::{Gate, Reader, parse_id, with_scope};
 use crate::page::connection;
 use crate::scalars::DateTime;
+use crate::types::role::{Right, RoleGrant, rights};
 
 /// What a person may do in its account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -85,6 +87,18 @@ impl Member {
                 profile.map(|profile| profile.name.clone())
             })
         }))
+    }
+
+    /// What the caller may do with the person.
+    async fn may(&self, ctx: &Context<'_>) -> Result<Vec<Right>> {
+        rights(ctx, Resource::Person(parse_id(&self.id, "id")?))
+    }
+
+    /// What the person may do beside its own role, as far as the caller may know: what is not over, at most 100.
+    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
+    async fn grants(&self, ctx: &Context<'_>) -> Result<Vec<RoleGrant>> {
+        let member = parse_id(&self.id, "id")?;
+        Ok(crate::read::grants_of(Gate::of(ctx)?, Reader::of(ctx)?, member))
     }
 
     /// Since when the person signs in with a code of an authenticator as well. Null: does not.

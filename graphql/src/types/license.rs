@@ -1,6 +1,7 @@
 //! A license as both doors show it: read at one place of the ledger, looked at from one instant.
 
 use async_graphql::{ComplexObject, Context, Enum, ID, Result, SimpleObject};
+use ledger::authority::Resource;
 use ledger::entitlements::{seats, services};
 use ledger::license::ActivationKind;
 use ledger::status::{grace_end, maintenance_end};
@@ -17,6 +18,7 @@ use crate::types::device::{BindingKind, DeviceConnection, DeviceStatus};
 use crate::types::entitlement::{Entitlement, SeatCounts};
 use crate::types::history::HistoryConnection;
 use crate::types::holder::{MemberConnection, SeatHolderConnection};
+use crate::types::role::{Right, RoleGrant, rights};
 use crate::types::status::{ActiveBlocker, BlockerKind, LicenseStatus, StatusParts};
 use crate::types::timeline::TimelineEntry;
 use crate::types::value::Quantity;
@@ -307,6 +309,21 @@ impl License {
         read::seat_candidates(ctx, &self.seen, text.as_deref(), first, after.as_deref())
     }
 
+    /// Who may be granted a role on it, in the order of names: people of the customer that the caller may know, without
+    /// the caller and who is suspended.
+    #[graphql(complexity = "crate::page::page_weight(first, child_complexity)?")]
+    async fn grant_candidates(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The beginning of a word of the name or the e-mail.")] text: Option<
+            String,
+        >,
+        #[graphql(desc = "How many rows at most: 1 to 100, else 25.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+    ) -> Result<MemberConnection> {
+        read::grant_candidates(ctx, &self.seen, text.as_deref(), first, after.as_deref())
+    }
+
     /// The devices and domains that are or were bound to it. A member without a role of its own
     /// sees its own only.
     #[graphql(complexity = "crate::page::page_weight(first, child_complexity)?")]
@@ -318,20 +335,34 @@ impl License {
         #[graphql(desc = "Only devices, or only domains.")] kind: Option<BindingKind>,
         #[graphql(desc = "Only those that stand so.")] status: Option<Vec<DeviceStatus>>,
     ) -> Result<DeviceConnection> {
-        let reader = Reader::of(ctx)?;
+        let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
         let wanted = read::DeviceFilter { kind, status };
-        read::devices_of(reader, std::slice::from_ref(&self.seen), &wanted, first, after.as_deref())
+        let rows = std::slice::from_ref(&self.seen);
+        read::devices_of(gate, reader, rows, &wanted, first, after.as_deref())
     }
 
-    /// Everything that was recorded about it, newest first, in plain words.
+    /// What the caller may do with it.
+    async fn may(&self, ctx: &Context<'_>) -> Result<Vec<Right>> {
+        rights(ctx, Resource::License(self.seen.facts.license.license))
+    }
+
+    /// Who looks after it beside those who look after the whole account: what was granted on it and is not over, at most
+    /// 20. A member without a role sees its own only.
+    #[graphql(complexity = "crate::page::page_weight(Some(20), child_complexity)?")]
+    async fn grants(&self, ctx: &Context<'_>) -> Result<Vec<RoleGrant>> {
+        let row = &self.seen.facts.license;
+        Ok(read::grants_on(Gate::of(ctx)?, Reader::of(ctx)?, row.account, row.license))
+    }
+
+    /// Everything that was recorded about it, newest first, in plain words; null where the caller may not read all of it.
     #[graphql(complexity = "crate::page::page_weight(first, child_complexity)?")]
     async fn history(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How many rows at most: 1 to 100, else 25.")] first: Option<i32>,
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
-    ) -> Result<HistoryConnection> {
+    ) -> Result<Option<HistoryConnection>> {
         let license = self.seen.facts.license.license;
-        crate::history::of_license(ctx, license, first, after.as_deref()).await
+        crate::history::of_seen_license(ctx, license, first, after.as_deref()).await
     }
 }

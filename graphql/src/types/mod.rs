@@ -13,6 +13,7 @@ pub mod holder;
 pub mod license;
 pub mod lists;
 pub mod quota;
+pub mod role;
 pub mod session;
 pub mod status;
 pub mod timeline;

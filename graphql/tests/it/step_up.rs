@@ -21,6 +21,9 @@ fn rows(world: &World) -> Vec<Row> {
     let mut role = bob.clone();
     role["role"] = json!("AUDITOR");
     let key = json!({ "licenseId": world.ids.license });
+    let mut grant = key.clone();
+    grant["memberId"] = json!(world.ids.bob);
+    grant["role"] = json!("LICENSE_MANAGER");
     let row = |who, mutation, kind, input: &Value, object| Row {
         who,
         mutation,
@@ -32,6 +35,7 @@ fn rows(world: &World) -> Vec<Row> {
         row("ann", "licenseRevealKey", "LicenseRevealKeyInput", &key, "key"),
         row("ann", "memberChangeRole", "MemberChangeRoleInput", &role, "member { id }"),
         row("ann", "memberAdd", "MemberAddInput", &person, "member { id }"),
+        row("ann", "roleGrant", "RoleGrantInput", &grant, "grant { id }"),
         row("ann", "passwordLinkMake", "PasswordLinkMakeInput", &bob, "link { path }"),
         row(
             "ann",

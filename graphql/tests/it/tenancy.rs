@@ -90,6 +90,9 @@ async fn a_member_sees_only_licenses_with_an_own_seat_and_own_devices() {
     let admin = world.data(&world.portal, "ann", query, json!({})).await;
     assert_eq!(admin["licenses"]["nodes"][0]["devices"]["nodes"].as_array().map(Vec::len), Some(2));
     let history = "query($id: ID!) { license(id: $id) { history { totalCount } } }";
+    let own = world.data(&world.portal, "bob", history, json!({ "id": world.ids.license })).await;
+    assert_eq!(own, json!({ "license": { "history": null } }), "it names other people");
+    let history = "query($id: ID!) { history(license: $id) { totalCount } }";
     let refused =
         world.ask(&world.portal, "bob", history, json!({ "id": world.ids.license })).await;
     assert_eq!(refused["errors"][0]["extensions"]["code"], "FORBIDDEN");

@@ -277,13 +277,13 @@ impl World {
         self.done(mutation, kind, input, "product { id }").await;
     }
 
-    async fn open(&self, name: &str, number: &str, parent: Option<&str>) -> String {
+    pub async fn open(&self, name: &str, number: &str, parent: Option<&str>) -> String {
         let input = json!({ "commandId": command(), "name": name, "externalId": number, "parentId": parent });
         let opened = self.done("accountOpen", "AccountOpenInput", input, "account { id }").await;
         text(&opened["account"]["id"])
     }
 
-    async fn join(&self, account: &str, name: &str, role: &str) -> String {
+    pub async fn join(&self, account: &str, name: &str, role: &str) -> String {
         let email = format!("{name}@example.com");
         let input = json!({ "commandId": command(), "accountId": account, "name": name, "email": email, "role": role });
         let added = self.done("memberAdd", "MemberAddInput", input, "member { id }").await;

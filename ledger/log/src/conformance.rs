@@ -269,7 +269,9 @@ pub async fn events_read_back_as_they_were_appended(factory: &dyn LogFactory) {
         assert_eq!(header.command_digest, append.command_digest);
         assert_eq!(header.correlation_id, append.correlation_id);
         assert_eq!(header.causation_id, append.causation_id);
-        assert_eq!((header.rule.as_str(), header.policy_digest), (append.rule, None));
+        assert_eq!(header.rule, append.rule);
+        assert_eq!(header.basis, append.basis.map(|basis| basis.to_string()));
+        assert_eq!(header.policy_digest, append.basis.map(|_| ledger::authority::policy_digest()));
     }
 }
 

@@ -1,6 +1,8 @@
 //! What an adapter that numbers events itself does to an append: checks it, then completes the headers.
 //! Pure: knows nothing of where events are kept.
 
+use std::sync::LazyLock;
+
 use schemas::{Digest, Header, LogPosition, Part, Revision, StoredEvent, Timestamp};
 
 use crate::port::{
@@ -62,6 +64,12 @@ pub(crate) fn check_revision(
     if actual == expected { Ok(()) } else { Err(AppendOutcome::Conflict { actual }) }
 }
 
+/// The digest of the policy by which this program lets people act; computed once.
+fn policy_digest() -> Digest {
+    static DIGEST: LazyLock<Digest> = LazyLock::new(ledger::authority::policy_digest);
+    *DIGEST
+}
+
 /// The stored events of a checked append: revisions follow the head, positions follow `next`, each event is
 /// chained to the one before it in its stream.
 pub(crate) fn number(
@@ -91,7 +99,8 @@ pub(crate) fn number(
             correlation_id: append.correlation_id,
             causation_id: append.causation_id,
             rule: append.rule.to_owned(),
-            policy_digest: None,
+            policy_digest: append.basis.map(|_| policy_digest()),
+            basis: append.basis.map(|basis| basis.to_string()),
         };
         let content_root = ledger::proof::content_root(&header, &event.parts);
         stored.push(StoredEvent { position, header, parts: event.parts, content_root });

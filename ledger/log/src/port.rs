@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use ledger::authority::Basis;
 use schemas::{
     AccountId, Actor, CommandId, CorrelationId, Digest, EventId, LogPosition, Part, Revision,
     StoredEvent, StreamName, Timestamp,
@@ -119,6 +120,8 @@ pub struct Append {
     pub causation_id: Option<EventId>,
     /// The rule that decided.
     pub rule: &'static str,
+    /// By which right whoever acted was allowed to.
+    pub basis: Option<Basis>,
     /// When it was decided. The recorded time is this or later: it never runs backwards in the log.
     pub decided_at: Timestamp,
     /// The events, at least one.

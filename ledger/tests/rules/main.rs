@@ -15,5 +15,6 @@ mod license;
 mod license_time;
 mod meter;
 mod product;
+mod roles;
 mod small_streams;
 mod term;

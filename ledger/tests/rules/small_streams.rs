@@ -81,7 +81,7 @@ fn an_account_is_opened_once_and_holds_each_person_once() {
 }
 
 /// An account with two admins and a member, by the numbers 1 to 3.
-fn peopled(now: Timestamp) -> Story<AccountRules> {
+pub fn peopled(now: Timestamp) -> Story<AccountRules> {
     let mut story = Story::<AccountRules>::default();
     let open = account::Command::Open {
         account: account_id(),

@@ -97,12 +97,14 @@ function Found(props: { license: Shown; time: Time; may: boolean; search: Search
           <Uses license={license} may={may} search={props.search} show={show} />
         </div>
         <div className="column">
-          <LicenseHistory
-            history={license.history}
-            time={time}
-            undo={may ? (entryId) => undo({ licenseId: license.id, entryId }) : null}
-            show={show}
-          />
+          {license.history && (
+            <LicenseHistory
+              history={license.history}
+              time={time}
+              undo={may ? (entryId) => undo({ licenseId: license.id, entryId }) : null}
+              show={show}
+            />
+          )}
         </div>
       </div>
     </>

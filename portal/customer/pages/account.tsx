@@ -2,14 +2,16 @@
 
 import { OwnAccount } from "../../shared/account";
 import { useChange, usePage } from "../../shared/client";
+import { EndGrant, GRANTED, reach, until } from "../../shared/grants";
 import { ROLES } from "../../shared/roles";
-import { Answered } from "../../shared/ui";
-import { AccountDocument, SessionEndDocument } from "../operations.generated";
+import { Answered, Section } from "../../shared/ui";
+import { AccountDocument, RoleGrantEndDocument, SessionEndDocument } from "../operations.generated";
 
 /** The page. */
 export default function Account() {
   const page = usePage(AccountDocument, {});
   const end = useChange(SessionEndDocument);
+  const giveUp = useChange(RoleGrantEndDocument);
   return (
     <Answered page={page} rows={8}>
       {({ viewer }) => (
@@ -22,6 +24,31 @@ export default function Account() {
           sessions={viewer.sessions}
           end={(sessionId) => end({ sessionId })}
           again={page.retry}
+          beside={(show) =>
+            viewer.grants.length > 0 && (
+              <Section name="You also may" note="Granted to you, beside your own role.">
+                <ul className="rows">
+                  {viewer.grants.map((one) => (
+                    <li key={one.id} className="row">
+                      <div>
+                        {reach(one)}
+                        <br />
+                        <span className="quiet">
+                          {GRANTED[one.role]} · {until(one)}
+                        </span>
+                      </div>
+                      <EndGrant
+                        grant={one}
+                        name={null}
+                        end={(grantId) => giveUp({ grantId })}
+                        show={show}
+                      />
+                    </li>
+                  ))}
+                </ul>
+              </Section>
+            )
+          }
         />
       )}
     </Answered>

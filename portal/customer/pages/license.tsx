@@ -16,33 +16,27 @@ import {
   DevicesRetireDocument,
   DomainDeactivateDocument,
   LicenseDocument,
-  type LicenseQuery,
   RevealKeyDocument,
   SeatAssignDocument,
   SeatUnassignDocument,
   UndoDocument,
 } from "../operations.generated";
+import { LookingAfter } from "./license/looking-after";
 import type { Changing, Shown } from "./license/shown";
 
 /** The page of one license. */
-export default function License({ id, history }: { id: string; history: boolean }) {
+export default function License({ id }: { id: string }) {
   const time = useTime();
   const { asOf, after } = time;
   const [person, find] = useState("");
-  const page = usePage(LicenseDocument, { id, asOf, history, after, person });
+  const page = usePage(LicenseDocument, { id, asOf, after, person });
   // An answer about the past stays until the one about now is there.
   const past = time.on !== null || page.answered?.asOf != null;
   return (
     <Answered page={page} rows={12}>
       {(data) =>
         data.license ? (
-          <Found
-            data={data}
-            license={data.license}
-            time={time}
-            past={past}
-            search={{ text: person, find }}
-          />
+          <Found license={data.license} time={time} past={past} search={{ text: person, find }} />
         ) : (
           <>
             <Title window="License not found">This license is not here</Title>
@@ -63,18 +57,13 @@ export default function License({ id, history }: { id: string; history: boolean 
   );
 }
 
-function Found(props: {
-  data: LicenseQuery;
-  license: Shown;
-  time: Time;
-  past: boolean;
-  search: Search;
-}) {
-  const { data, license, time } = props;
+function Found(props: { license: Shown; time: Time; past: boolean; search: Search }) {
+  const { license, time } = props;
   const [last, setLast] = useState<{ done: Done; what: string } | null>(null);
   const show = (what: string) => (done: Done) => setLast({ done, what });
   const undo = useChange(UndoDocument);
-  const may = data.viewer.member?.role === "ORG_ADMIN" && !props.past;
+  // Nothing can be changed in the past.
+  const rights = props.past ? [] : license.may;
   return (
     <>
       <p className="crumbs">
@@ -89,19 +78,22 @@ function Found(props: {
       <Past time={time} at={license.at} />
       <Recorded done={last?.done ?? null} what={last?.what ?? ""} />
       <div className="grid">
-        <Head license={license} may={may} />
+        <Head license={license} rights={rights} />
         <div className="wide">
           <Allows given={license.entitlements} at={license.at} />
         </div>
         <div className="column">
-          <Uses license={license} may={may} search={props.search} show={show} />
+          <Uses license={license} rights={rights} search={props.search} show={show} />
+          {rights.includes("SEE_WHOLE_LICENSE") && (
+            <LookingAfter license={license} rights={rights} show={show} />
+          )}
         </div>
         <div className="column">
           {license.history && (
             <LicenseHistory
               history={license.history}
               time={time}
-              undo={may ? (entryId) => undo({ licenseId: license.id, entryId }) : null}
+              undo={!props.past ? (entryId) => undo({ licenseId: license.id, entryId }) : null}
               show={show}
             />
           )}
@@ -111,44 +103,50 @@ function Found(props: {
   );
 }
 
-function Uses({ license, may, search, show }: Changing & { search: Search }) {
+function Uses({ license, rights, search, show }: Changing & { search: Search }) {
   const assign = useChange(SeatAssignDocument);
   const unassign = useChange(SeatUnassignDocument);
   const device = useChange(DeviceDeactivateDocument);
   const domain = useChange(DomainDeactivateDocument);
   const retire = useChange(DevicesRetireDocument);
   const licenseId = license.id;
+  const seats = rights.includes("MANAGE_SEATS");
+  // Who does not see everybody's devices sees the own ones.
+  const own = rights.includes("USE_DEVICES") && !rights.includes("SEE_WHOLE_LICENSE");
+  const frees = rights.includes("MANAGE_DEVICES") || own;
   return (
     <>
       <Seats
         license={license}
         empty="Nobody has a seat yet. Whoever you give one to may use this license at once."
         search={search}
-        give={may ? ({ id }) => assign({ licenseId, memberId: id }) : null}
-        take={may ? ({ memberId }) => unassign({ licenseId, memberId }) : null}
+        give={seats ? ({ id }) => assign({ licenseId, memberId: id }) : null}
+        take={seats ? ({ memberId }) => unassign({ licenseId, memberId }) : null}
         show={show}
       />
       <Devices
         license={license}
         free={
-          may
+          frees
             ? ({ id, kind }) => (kind === "DOMAIN" ? domain : device)({ licenseId, deviceId: id })
             : null
         }
-        retire={may ? (asked) => retire({ licenseId, ...asked }) : null}
+        retire={
+          rights.includes("MANAGE_DEVICES") ? (asked) => retire({ licenseId, ...asked }) : null
+        }
         show={show}
       />
     </>
   );
 }
 
-function Head({ license, may }: { license: Shown; may: boolean }) {
+function Head({ license, rights }: Omit<Changing, "show">) {
   const reveal = useChange(RevealKeyDocument);
   return (
     <LicenseHead
       license={license}
       source="You bought"
-      reveal={may ? () => reveal({ licenseId: license.id }) : null}
+      reveal={rights.includes("REVEAL_KEY") ? () => reveal({ licenseId: license.id }) : null}
       below={
         <p>
           <Link className="button" href={`/diagnose?license=${license.id}`}>

@@ -5,27 +5,22 @@ import { AddPerson } from "../../shared/add-person";
 import { useAddress, useTyped } from "../../shared/address";
 import { type Done, useChange, usePage } from "../../shared/client";
 import { counted, day } from "../../shared/format";
+import { givable } from "../../shared/grants";
 import { Pages } from "../../shared/parts";
-import { Handed, type Made, MakeLink } from "../../shared/password-link";
-import { type MemberRole, ROLES, RoleField } from "../../shared/roles";
+import { Handed, type Made } from "../../shared/password-link";
+import { ROLES } from "../../shared/roles";
 import { Answered, Confirm, Recorded, Section, Title } from "../../shared/ui";
 import {
   AccountDemandSecondFactorDocument,
-  type ErasureGround,
   MemberAddDocument,
-  MemberChangeRoleDocument,
-  MemberEraseDocument,
-  MemberRemoveSecondFactorDocument,
-  MemberRestoreDocument,
-  MemberSuspendDocument,
   PasswordLinkMakeDocument,
   PeopleDocument,
-  type PeopleQuery,
 } from "../operations.generated";
+import { Acts } from "./people/acts";
+import { Granted, Grants } from "./people/granted";
+import type { Account, Show } from "./people/shown";
 
 const ROWS = 25;
-
-type Member = NonNullable<PeopleQuery["account"]>["people"]["nodes"][number];
 
 /** The page. */
 export default function People() {
@@ -33,7 +28,9 @@ export default function People() {
   const after = search.get("after");
   const text = search.get("text") ?? "";
   const [typed, setTyped] = useTyped(text, (rested) => say({ text: rested, after: null }));
-  const page = usePage(PeopleDocument, { first: ROWS, after, text });
+  const asked = search.get("account");
+  const [own, setOwn] = useState<string | null>(null);
+  const page = usePage(PeopleDocument, { account: asked ?? own, first: ROWS, after, text });
   const [last, setLast] = useState<{ done: Done; what: string } | null>(null);
   const [made, setMade] = useState<Made | null>(null);
   const add = useChange(MemberAddDocument);
@@ -45,8 +42,16 @@ export default function People() {
   return (
     <Answered page={page} rows={8}>
       {({ account, viewer }) => {
-        const may = viewer.member?.role === "ORG_ADMIN";
+        const [first] = viewer.accounts;
+        // Who looks after another account than its own begins with that one.
+        if (first && account && !asked && !own && !account.may.includes("SEE_WHOLE_ACCOUNT")) {
+          setOwn(first.id);
+        }
+        const rights = account?.may ?? [];
+        const may = rights.includes("MANAGE_PEOPLE");
         const members = account?.people;
+        const roles = givable(rights);
+        const acts = may || roles.length > 0;
         return (
           <>
             <Title
@@ -57,6 +62,7 @@ export default function People() {
                   <AddPerson
                     main
                     account={account.name ?? "your organization"}
+                    plain={!rights.includes("SET_ROLES")}
                     add={(person) => add({ accountId: account.id, ...person })}
                     make={(memberId) => make({ memberId })}
                     made={setMade}
@@ -70,6 +76,23 @@ export default function People() {
             <Recorded done={last?.done ?? null} what={last?.what ?? ""} />
             {made && <Handed made={made} origin={location.origin} close={() => setMade(null)} />}
             <search className="filters">
+              {viewer.accounts.length > 1 && (
+                <label>
+                  Organization
+                  <select
+                    value={account?.id ?? ""}
+                    onChange={({ target }) =>
+                      say({ account: target.value, after: null }, { back: true })
+                    }
+                  >
+                    {viewer.accounts.map(({ id, name }) => (
+                      <option key={id} value={id}>
+                        {name ?? "Name was erased"}
+                      </option>
+                    ))}
+                  </select>
+                </label>
+              )}
               <label>
                 Search
                 <input
@@ -91,7 +114,7 @@ export default function People() {
                   <th scope="col">May</th>
                   <th scope="col">Second factor</th>
                   <th scope="col">Since</th>
-                  {may && <th scope="col">Change</th>}
+                  {acts && <th scope="col">Change</th>}
                 </tr>
               </thead>
               <tbody>
@@ -117,12 +140,27 @@ export default function People() {
                       )}
                     </td>
                     <td data-name="Since">{day(member.addedAt)}</td>
-                    {may && (
+                    {acts && (
                       <td data-name="Change">
                         {member.id === viewer.member?.id ? (
                           <span className="quiet">This is you</span>
                         ) : (
-                          <Acts member={member} show={show} made={setMade} />
+                          <Acts
+                            member={member}
+                            show={show}
+                            made={setMade}
+                            grant={
+                              account &&
+                              roles.length > 0 && (
+                                <Grants
+                                  member={member}
+                                  roles={roles}
+                                  account={account}
+                                  show={show}
+                                />
+                              )
+                            }
+                          />
                         )}
                       </td>
                     )}
@@ -130,7 +168,10 @@ export default function People() {
                 ))}
               </tbody>
             </table>
-            {account && <Rule account={account} may={may} show={show} />}
+            {account && <Granted account={account} ends={roles.length > 0} show={show} />}
+            {account && (
+              <Rule account={account} may={rights.includes("MANAGE_SIGN_IN")} show={show} />
+            )}
             {members && (
               <Pages
                 after={after}
@@ -146,11 +187,7 @@ export default function People() {
 }
 
 /** Whether everybody signs in with a code as well, and who decides that. */
-function Rule(props: {
-  account: NonNullable<PeopleQuery["account"]>;
-  may: boolean;
-  show: (what: string) => (done: Done) => void;
-}) {
+function Rule(props: { account: Account; may: boolean; show: Show }) {
   const { account, may, show } = props;
   const set = useChange(AccountDemandSecondFactorDocument);
   const { secondFactorRule: rule, secondFactorDemanded: demanded } = account;
@@ -206,176 +243,5 @@ function Rule(props: {
           : `${counted(without, "person has none", "people have none")}.`}
       </p>
     </Section>
-  );
-}
-
-interface Acting {
-  member: Member;
-  show: (what: string) => (done: Done) => void;
-  made: (link: Made) => void;
-}
-
-function Acts({ member, show, made }: Acting) {
-  const make = useChange(PasswordLinkMakeDocument);
-  return (
-    <div className="acts">
-      <Role member={member} show={show} />
-      <MakeLink
-        member={member}
-        name={named(member)}
-        make={(memberId) => make({ memberId })}
-        made={made}
-        show={show}
-      />
-      <Codes member={member} show={show} />
-      {member.suspendedAt ? (
-        <>
-          <Restore member={member} show={show} since={member.suspendedAt} />
-          <Erase member={member} show={show} />
-        </>
-      ) : (
-        <Suspend member={member} show={show} />
-      )}
-    </div>
-  );
-}
-
-function named({ name, email }: Member): string {
-  return name ?? email ?? "this person";
-}
-
-function Role({ member, show }: Omit<Acting, "made">) {
-  const change = useChange(MemberChangeRoleDocument);
-  const [role, setRole] = useState<MemberRole>(member.role);
-  const name = named(member);
-  return (
-    <Confirm
-      button="Role"
-      label={`Role of ${name}`}
-      title={`What may ${name} do?`}
-      ready={role !== member.role}
-      effects={
-        <div className="stack">
-          <RoleField role={role} choose={setRole} />
-          <p>It holds at once, also where {name} is signed in already.</p>
-        </div>
-      }
-      act="Change it"
-      onConfirm={() => change({ memberId: member.id, role })}
-      onDone={show(`${name}: ${ROLES[role]}.`)}
-    />
-  );
-}
-
-function Codes({ member, show }: Omit<Acting, "made">) {
-  const remove = useChange(MemberRemoveSecondFactorDocument);
-  const name = named(member);
-  return (
-    <Confirm
-      button="Codes"
-      label={`Codes of ${name}`}
-      title={`No longer ask ${name} for a code?`}
-      danger
-      effects={
-        <p>
-          For somebody who lost their authenticator and their recovery codes. {name} then signs in
-          with the password alone, until they set up a second factor again. Where none is set up,
-          nothing changes.
-        </p>
-      }
-      act="No longer ask"
-      onConfirm={() => remove({ memberId: member.id })}
-      onDone={show(`${name} signs in without a code.`)}
-    />
-  );
-}
-
-function Suspend({ member, show }: Omit<Acting, "made">) {
-  const suspend = useChange(MemberSuspendDocument);
-  const name = named(member);
-  return (
-    <Confirm
-      button="Suspend"
-      label={`Suspend ${name}`}
-      title={`Suspend ${name}?`}
-      danger
-      effects={
-        <p>
-          {name} is signed out everywhere at once and cannot sign in until you restore them. Seats
-          and devices stay as they are. The personal data of who is suspended can be erased here.
-        </p>
-      }
-      act="Suspend"
-      onConfirm={() => suspend({ memberId: member.id })}
-      onDone={show(`${name} is suspended.`)}
-    />
-  );
-}
-
-function Restore({ member, show, since }: Omit<Acting, "made"> & { since: string }) {
-  const restore = useChange(MemberRestoreDocument);
-  const name = named(member);
-  return (
-    <Confirm
-      button="Restore"
-      label={`Restore ${name}`}
-      title={`Let ${name} in again?`}
-      effects={
-        <p>
-          {name} is suspended since {day(since)}. From now on they can sign in again with the
-          password they had.
-        </p>
-      }
-      act="Restore"
-      onConfirm={() => restore({ memberId: member.id })}
-      onDone={show(`${name} may sign in again.`)}
-    />
-  );
-}
-
-/** Why personal data has to be erased, as one says it. */
-const GROUNDS: Record<ErasureGround, string> = {
-  NO_LONGER_NEEDED: "It is no longer needed: the person left, for instance",
-  CONSENT_WITHDRAWN: "The person withdrew the consent",
-  OBJECTION: "The person objects",
-  UNLAWFUL: "It should never have been kept",
-  LEGAL_OBLIGATION: "The law demands it",
-};
-
-function Erase({ member, show }: Omit<Acting, "made">) {
-  const erase = useChange(MemberEraseDocument);
-  const [ground, setGround] = useState<ErasureGround>("NO_LONGER_NEEDED");
-  const name = named(member);
-  return (
-    <Confirm
-      button="Erase"
-      label={`Erase ${name}`}
-      title={`Erase the personal data of ${name} for good?`}
-      danger
-      effects={
-        <>
-          <p>
-            Name, e-mail and everything that lets {name} in are destroyed, and nobody can bring them
-            back. Seats and the e-mail are free at once. What happened stays told, without the name.
-          </p>
-          <label>
-            Why
-            <select
-              value={ground}
-              onChange={({ target }) => setGround(target.value as ErasureGround)}
-            >
-              {Object.entries(GROUNDS).map(([one, words]) => (
-                <option key={one} value={one}>
-                  {words}
-                </option>
-              ))}
-            </select>
-          </label>
-        </>
-      }
-      act="Erase for good"
-      onConfirm={() => erase({ memberId: member.id, ground })}
-      onDone={show(`The personal data of ${name} is erased.`)}
-    />
   );
 }

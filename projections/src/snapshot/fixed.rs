@@ -2,8 +2,8 @@
 //! Numbers are little-endian; keys come in their order, so that maps are built without searching.
 
 use schemas::{
-    AccountId, ActivationId, Digest, LicenseId, LogPosition, MemberId, MeterId, ProductId, StaffId,
-    StreamKind, StreamName, SubjectId, Timestamp, TokenId,
+    AccountId, ActivationId, Digest, GrantId, LicenseId, LogPosition, MemberId, MeterId, ProductId,
+    StaffId, StreamKind, StreamName, SubjectId, Timestamp, TokenId,
 };
 use uuid::Uuid;
 
@@ -94,7 +94,7 @@ macro_rules! fixed_ids {
 }
 
 fixed_ids!(AccountId, ActivationId, LicenseId, MemberId, MeterId, ProductId, StaffId, SubjectId);
-fixed_ids!(TokenId);
+fixed_ids!(GrantId, TokenId);
 
 impl Fixed for Uuid {
     fn put(&self, out: &mut Vec<u8>) {
@@ -246,7 +246,7 @@ macro_rules! fixed_keys {
 
 fixed_keys! {
     AccessKey { Staff = 0, Credentials = 1 }
-    AccountsKey { Account = 0, Member = 1 }
+    AccountsKey { Account = 0, Member = 1, Grant = 2 }
     DirectoryKey { Key = 0, Binding = 1, Email = 2 }
     EntitlementsKey { License = 0, Meter = 1 }
 }

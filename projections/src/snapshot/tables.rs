@@ -105,6 +105,8 @@ fn put_accounts(accounts: &FrozenAccounts) -> Vec<u8> {
     let mut out = Vec::new();
     put_list(&mut out, accounts.children.iter().copied());
     put_list(&mut out, accounts.homes.iter().copied());
+    put_list(&mut out, accounts.granted_in.iter().copied());
+    put_list(&mut out, accounts.granted_to.iter().copied());
     put_list(&mut out, accounts.hashes.settled().into_iter());
     out
 }
@@ -114,6 +116,8 @@ pub(super) fn take_accounts(bytes: &[u8]) -> Result<FrozenAccounts, Unfit> {
         Ok(FrozenAccounts {
             children: reader.list()?,
             homes: reader.list()?,
+            granted_in: reader.list()?,
+            granted_to: reader.list()?,
             hashes: take_hashes::<Accounts>(reader)?,
         })
     })

@@ -1,25 +1,22 @@
 //! Customers: the tree of accounts, their names, who belongs to them.
 //! A change in the tree or of a role acts before its command is acknowledged.
 
-use std::collections::BTreeMap;
-use std::ops::RangeBounds;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
+use ledger::authority::{Grant, role_id};
 use ledger_log::RecordedEvent;
 use schemas::account::{
     AccountEvent, AccountOpened, AccountProfile, MemberAdded, MemberErased, MemberRestored,
     MemberRole, MemberRoleChanged, MemberSuspended, Party, PersonProfile,
 };
-use schemas::{AccountId, Digest, MemberId, Personal, Revision, SubjectId, Timestamp};
+use schemas::{AccountId, Digest, GrantId, MemberId, Personal, Revision, SubjectId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::digest::{Tally, ViewVersion};
 use crate::kept::Rows;
-use crate::page::{Page, Window};
 use crate::personal::{HoldsPersonal, PersonalField};
 use crate::row_text::RowText;
-use crate::scope::{Scope, sees_account, sees_all_of, sees_member};
-use crate::views::Views;
 use crate::views::pairs::Pairs;
 use crate::views::tallied::TalliedView;
 
@@ -45,6 +42,8 @@ pub struct AccountRow {
     pub second_factor_demanded: bool,
     /// The people who belong to it.
     pub members: BTreeMap<MemberId, Arc<MemberRow>>,
+    /// What was granted in it, also what is over.
+    pub grants: BTreeMap<GrantId, Grant>,
     /// The revision of its stream.
     pub revision: Revision,
     /// When the ledger recorded its last change.
@@ -83,7 +82,9 @@ impl AccountRow {
             | AccountEvent::MemberSuspended(_)
             | AccountEvent::MemberRestored(_)
             | AccountEvent::MemberErased(_)
-            | AccountEvent::SecondFactorRuleSet(_) => None,
+            | AccountEvent::SecondFactorRuleSet(_)
+            | AccountEvent::RoleGranted(_)
+            | AccountEvent::RoleGrantEnded(_) => None,
         }
     }
 
@@ -111,6 +112,15 @@ impl AccountRow {
                 self.change(erased.member, |member| member.erased_at = since);
             }
             AccountEvent::SecondFactorRuleSet(set) => self.second_factor_demanded = set.demanded,
+            AccountEvent::RoleGranted(given) => {
+                let grant = Grant::of(self.account, given, header.effective_at);
+                self.grants.insert(given.grant, grant);
+            }
+            AccountEvent::RoleGrantEnded(ended) => {
+                if let Some(grant) = self.grants.get_mut(&ended.grant) {
+                    grant.ended_at = Some(header.effective_at);
+                }
+            }
         }
         self.revision = header.revision;
         self.changed_at = header.recorded_at;
@@ -131,6 +141,7 @@ impl AccountRow {
             opened_at: recorded.header.effective_at,
             second_factor_demanded: false,
             members: BTreeMap::new(),
+            grants: BTreeMap::new(),
             revision: recorded.header.revision,
             changed_at: recorded.header.recorded_at,
         }
@@ -166,12 +177,15 @@ impl HoldsPersonal for AccountRow {
 pub(crate) enum AccountsKey {
     Account(AccountId),
     Member(MemberId),
+    Grant(GrantId),
 }
 
 /// What a snapshot keeps of them, beside the rows. Lists are in the order of their keys.
 pub(crate) struct FrozenAccounts {
     pub children: Vec<(AccountId, AccountId)>,
     pub homes: Vec<(MemberId, AccountId)>,
+    pub granted_in: Vec<(GrantId, AccountId)>,
+    pub granted_to: Vec<(MemberId, GrantId)>,
     pub hashes: Tally<AccountsKey>,
 }
 
@@ -182,6 +196,9 @@ pub struct Accounts {
     /// The accounts directly below each.
     children: Pairs<AccountId, AccountId>,
     homes: BTreeMap<MemberId, AccountId>,
+    /// In which account each grant was given.
+    granted_in: BTreeMap<GrantId, AccountId>,
+    granted_to: BTreeSet<(MemberId, GrantId)>,
     tally: Mutex<Tally<AccountsKey>>,
 }
 
@@ -191,6 +208,8 @@ impl Default for Accounts {
             rows: Rows::default(),
             children: Pairs::default(),
             homes: BTreeMap::new(),
+            granted_in: BTreeMap::new(),
+            granted_to: BTreeSet::new(),
             tally: Mutex::new(Tally::new(Self::VERSION)),
         }
     }
@@ -216,6 +235,14 @@ impl Accounts {
             | AccountEvent::MemberRestored(MemberRestored { member }) => {
                 self.tally_mut().touch(AccountsKey::Member(*member));
             }
+            AccountEvent::RoleGranted(given) => {
+                self.granted_in.insert(given.grant, account);
+                self.granted_to.insert((given.member, given.grant));
+                self.tally_mut().touch(AccountsKey::Grant(given.grant));
+            }
+            AccountEvent::RoleGrantEnded(ended) => {
+                self.tally_mut().touch(AccountsKey::Grant(ended.grant));
+            }
         }
         self.tally_mut().touch(AccountsKey::Account(account));
     }
@@ -226,6 +253,8 @@ impl Accounts {
             rows,
             children: Pairs::restored(frozen.children),
             homes: frozen.homes.into_iter().collect(),
+            granted_in: frozen.granted_in.into_iter().collect(),
+            granted_to: frozen.granted_to.into_iter().collect(),
             tally: Mutex::new(frozen.hashes),
         }
     }
@@ -235,6 +264,8 @@ impl Accounts {
         FrozenAccounts {
             children: self.children.all(),
             homes: self.homes.iter().map(|(member, account)| (*member, *account)).collect(),
+            granted_in: self.granted_in.iter().map(|(grant, account)| (*grant, *account)).collect(),
+            granted_to: self.granted_to.iter().copied().collect(),
             hashes: self.lock_tally().clone(),
         }
     }
@@ -270,6 +301,23 @@ impl Accounts {
         self.rows.get(self.homes.get(&member)?)?.members.get(&member)
     }
 
+    pub(crate) fn grant(&self, grant: GrantId) -> Option<&Grant> {
+        self.rows.get(self.granted_in.get(&grant)?)?.grants.get(&grant)
+    }
+
+    /// What was granted to a person, also what is over.
+    pub(crate) fn grants_to(&self, member: MemberId) -> impl Iterator<Item = &Grant> {
+        let least = GrantId::new(uuid::Uuid::nil());
+        let greatest = GrantId::new(uuid::Uuid::max());
+        let granted = self.granted_to.range((member, least)..=(member, greatest));
+        granted.filter_map(|(_, grant)| self.grant(*grant))
+    }
+
+    /// The accounts directly below one, in the order of their ids.
+    pub(crate) fn below(&self, account: AccountId) -> impl DoubleEndedIterator<Item = AccountId> {
+        self.children.of(account)
+    }
+
     /// Whether `account` is `root` or below it.
     pub(crate) fn is_within(&self, account: AccountId, root: AccountId) -> bool {
         let mut at = Some(account);
@@ -281,6 +329,13 @@ impl Accounts {
             }
         }
         false
+    }
+
+    /// The account at the top of the tree that an account is in.
+    pub(crate) fn top(&self, account: AccountId) -> AccountId {
+        let parent = |one: &AccountId| self.rows.get(one).and_then(|row| row.parent);
+        let up = std::iter::successors(Some(account), parent).take(TREE_DEPTH_MAX);
+        up.last().unwrap_or(account)
     }
 
     /// `root` and every account below it, each before those below it.
@@ -310,7 +365,8 @@ impl TalliedView for Accounts {
     fn keys(&self) -> Vec<AccountsKey> {
         let accounts = self.rows.keys().map(AccountsKey::Account);
         let members = self.rows.values().flat_map(|row| row.members.keys().copied());
-        accounts.chain(members.map(AccountsKey::Member)).collect()
+        let grants = self.granted_in.keys().copied().map(AccountsKey::Grant);
+        accounts.chain(members.map(AccountsKey::Member)).chain(grants).collect()
     }
 
     fn write(&self, key: &AccountsKey, text: &mut RowText) -> bool {
@@ -344,6 +400,18 @@ impl TalliedView for Accounts {
                 }
                 true
             }),
+            AccountsKey::Grant(grant) => self.grant(*grant).is_some_and(|row| {
+                text.start("grant", row.grant);
+                text.field("account", row.account);
+                text.field("member", row.member);
+                text.field("role", role_id(row.role));
+                text.option("license", row.license);
+                text.instant_option("ends_at", row.ends_at);
+                text.option("under", row.under);
+                text.instant("given_at", row.given_at);
+                text.instant_option("ended_at", row.ended_at);
+                true
+            }),
         }
     }
 }
@@ -360,103 +428,5 @@ const fn role_name(role: MemberRole) -> &'static str {
         MemberRole::OrgAdmin => "org_admin",
         MemberRole::Member => "member",
         MemberRole::Auditor => "auditor",
-    }
-}
-
-/// Reads of customers.
-impl Views {
-    /// An account that the reader may see.
-    #[must_use]
-    pub fn account(&self, scope: &impl Scope, account: AccountId) -> Option<&Arc<AccountRow>> {
-        let visible = sees_account(scope, &self.accounts, account);
-        self.accounts.row(account).filter(|_| visible)
-    }
-
-    /// A person that the reader may see.
-    #[must_use]
-    pub fn member(&self, scope: &impl Scope, member: MemberId) -> Option<&Arc<MemberRow>> {
-        let row = self.accounts.member_row(member)?;
-        sees_member(scope, &self.accounts, row.account, member).then_some(row)
-    }
-
-    /// The people of an account, in the order of their ids; `None` when the reader may not see the
-    /// account.
-    #[must_use]
-    pub fn members(
-        &self,
-        scope: &impl Scope,
-        account: AccountId,
-        window: &Window<MemberId>,
-    ) -> Option<Page<Arc<MemberRow>>> {
-        let row = self.account(scope, account)?;
-        let seen = |member: MemberId| sees_member(scope, &self.accounts, account, member);
-        Some(window.range().map_or_else(Page::empty, |range| {
-            let rows = row.members.range(range).filter(|(member, _)| seen(**member));
-            window.fill(rows.map(|(_, row)| Arc::clone(row)))
-        }))
-    }
-
-    /// The accounts directly below one, in the order of their ids; `None` when the reader may not
-    /// see it.
-    #[must_use]
-    pub fn sub_accounts(
-        &self,
-        scope: &impl Scope,
-        account: AccountId,
-        window: &Window<AccountId>,
-    ) -> Option<Page<Arc<AccountRow>>> {
-        if !sees_all_of(scope, &self.accounts, account) {
-            return self.account(scope, account).map(|_| Page::empty());
-        }
-        self.accounts.row(account)?;
-        Some(window.range().map_or_else(Page::empty, |range| {
-            let below = self.accounts.children.of(account).filter(|id| range.contains(id));
-            let rows = below.filter_map(|id| self.accounts.row(id));
-            window.fill(rows.cloned())
-        }))
-    }
-
-    /// Every account the reader may see, in the order of their ids; only those without a parent if
-    /// `roots`.
-    #[must_use]
-    pub fn accounts(
-        &self,
-        scope: &impl Scope,
-        roots: bool,
-        window: &Window<AccountId>,
-    ) -> Page<Arc<AccountRow>> {
-        let Some(range) = window.range() else { return Page::empty() };
-        let wanted = |row: &&Arc<AccountRow>| {
-            (!roots || row.parent.is_none()) && sees_account(scope, &self.accounts, row.account)
-        };
-        let rows = self.accounts.rows.range(range).filter(wanted);
-        window.fill(rows.cloned())
-    }
-
-    /// The account and every account below it that the reader may see, the account first.
-    pub fn account_tree(
-        &self,
-        scope: &impl Scope,
-        account: AccountId,
-    ) -> impl Iterator<Item = &Arc<AccountRow>> {
-        let visible = sees_all_of(scope, &self.accounts, account).then_some(account);
-        let tree = visible.into_iter().flat_map(|root| self.accounts.tree(root));
-        tree.filter_map(|account| self.accounts.row(account))
-    }
-
-    /// How many accounts the reader may see; with `roots`, only those that have no account above them.
-    #[must_use]
-    pub fn account_count(&self, scope: &impl Scope, roots: bool) -> usize {
-        if roots {
-            // Counted here: a page of them has a bound.
-            let seen = |row: &&Arc<AccountRow>| sees_account(scope, &self.accounts, row.account);
-            let all = self.accounts.rows.values().filter(|row| row.parent.is_none());
-            return all.filter(seen).count();
-        }
-        match scope.root() {
-            None => self.accounts.rows.len(),
-            Some(root) if scope.sees_everything_there() => self.accounts.tree(root).count(),
-            Some(root) => usize::from(self.accounts.row(root).is_some()),
-        }
     }
 }

@@ -18,7 +18,7 @@ use schemas::{
 use crate::digest::{RowHasher, Sum, ViewDigest, ViewVersion};
 use crate::page::{PAGE_ROWS_MAX, Page, Window};
 use crate::row_text::RowText;
-use crate::scope::{Scope, VendorScope, sees_all_of, sees_license};
+use crate::scope::{Scope, VendorScope};
 use crate::views::{ApplyError, Views};
 use postings::Numbers;
 pub(crate) use trail::Trail;
@@ -274,7 +274,7 @@ impl Views {
         window: &Window<u64>,
     ) -> Option<Page<AuditEntry>> {
         self.accounts.row(account)?;
-        sees_all_of(scope, &self.accounts, account)
+        self.sees_whole_account(scope, account)
             .then(|| self.audit.page(self.audit.trail.of_tenant(Some(account)), window))
     }
 
@@ -288,39 +288,41 @@ impl Views {
         before: Option<u64>,
         limit: usize,
     ) -> Option<Page<AuditEntry>> {
-        self.audit_of_tree_of(Told::Everything, scope, account, before, limit)
+        self.audit_of_trees(Told::Everything, scope, &[account], before, limit)
     }
 
-    /// The same of licenses and accounts themselves only, without usage and sign-ins. Looks at the newest 50,000
+    /// The same of several accounts, and of licenses and accounts themselves only, without usage and sign-ins. Looks at the newest 50,000
     /// events of each account only.
     #[must_use]
-    pub fn audit_changes_of_tree(
+    pub fn audit_changes_of_trees(
         &self,
         scope: &impl Scope,
-        account: AccountId,
+        accounts: &[AccountId],
         before: Option<u64>,
         limit: usize,
     ) -> Option<Page<AuditEntry>> {
-        self.audit_of_tree_of(Told::Changes, scope, account, before, limit)
+        self.audit_of_trees(Told::Changes, scope, accounts, before, limit)
     }
 
-    fn audit_of_tree_of(
+    fn audit_of_trees(
         &self,
         told: Told,
         scope: &impl Scope,
-        account: AccountId,
+        accounts: &[AccountId],
         before: Option<u64>,
         limit: usize,
     ) -> Option<Page<AuditEntry>> {
-        self.accounts.row(account)?;
-        if !sees_all_of(scope, &self.accounts, account) {
+        let all = accounts.iter().all(|account| {
+            self.accounts.row(*account).is_some() && self.sees_whole_account(scope, *account)
+        });
+        if !all {
             return None;
         }
         let end = before.and_then(|before| u32::try_from(before).ok()).unwrap_or(u32::MAX);
         // One more than asked for, to know whether there are more.
         let rows = limit.min(PAGE_ROWS_MAX).saturating_add(1);
         let mut found = BTreeMap::new();
-        for one in self.account_tree(scope, account) {
+        for one in accounts.iter().flat_map(|root| self.account_tree(scope, *root)) {
             let own = self.audit.trail.of_tenant(Some(one.account));
             let until = own.below(end);
             let newest = (until.saturating_sub(CHANGES_AMONG_MAX)..until).rev();
@@ -346,11 +348,10 @@ impl Views {
     pub fn audit_count(&self, scope: &impl Scope, account: AccountId) -> Option<u64> {
         self.accounts.row(account)?;
         let length = self.audit.trail.of_tenant(Some(account)).len();
-        sees_all_of(scope, &self.accounts, account)
-            .then(|| u64::try_from(length).unwrap_or(u64::MAX))
+        self.sees_whole_account(scope, account).then(|| u64::try_from(length).unwrap_or(u64::MAX))
     }
 
-    /// The events of a license and of its meters; `None` when the reader may not see the license.
+    /// The events of a license and of its meters; `None` when the reader may not see everything of the license.
     #[must_use]
     pub fn audit_of_license(
         &self,
@@ -358,9 +359,9 @@ impl Views {
         license: LicenseId,
         window: &Window<u64>,
     ) -> Option<Page<AuditEntry>> {
-        let row = self.entitlements.row(license)?;
+        self.entitlements.row(license)?;
         let places = self.audit.trail.by_license.of(&license);
-        sees_license(scope, &self.accounts, row).then(|| self.audit.page(places, window))
+        self.sees_whole_license(scope, license).then(|| self.audit.page(places, window))
     }
 
     /// The vendor's own events: catalog, staff, ledger.

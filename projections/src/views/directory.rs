@@ -5,12 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
+use ledger::authority::{Principal, Relations};
 use schemas::{AccountId, ActivationId, Digest, LicenseId, MemberId, SubjectId};
 
 use crate::digest::{Tally, ViewVersion};
 use crate::prefix::fold;
 use crate::row_text::RowText;
-use crate::scope::{Scope, sees_account, sees_license, sees_member};
+use crate::scope::Scope;
 use crate::views::Views;
 use crate::views::accounts::{AccountRow, MemberRow};
 use crate::views::entitlements::LicenseRow;
@@ -274,14 +275,16 @@ impl Views {
         let names = &self.directory.names;
         let gather = || self.gather_names();
         let limit = limit.min(SEARCH_RESULTS_MAX);
-        match scope.root() {
-            None => self.distinct(scope, names.everybody(&folded, gather), limit),
-            Some(root) => {
-                let tree = self.accounts.tree(root);
-                let found = tree.flat_map(|one| names.of_account(one, &folded, gather));
-                self.distinct(scope, found, limit)
-            }
+        if self.reach(scope).everything {
+            return self.distinct(scope, names.everybody(&folded, gather), limit);
         }
+        let mut known = self.known(scope);
+        if let Principal::Member(member) = scope.principal() {
+            let served = self.entitlements.of_member(member);
+            known.extend(served.filter_map(|license| self.owner(license)));
+        }
+        let known = known.into_iter();
+        self.distinct(scope, known.flat_map(|one| names.of_account(one, &folded, gather)), limit)
     }
 
     /// The names of all rows, for a search that cannot wait until they were gathered in the
@@ -309,15 +312,11 @@ impl Views {
 
     fn may_find(&self, scope: &impl Scope, found: Found) -> bool {
         match found {
-            Found::Account(account) => sees_account(scope, &self.accounts, account),
-            Found::Member(member) => self
-                .accounts
-                .member_row(member)
-                .is_some_and(|row| sees_member(scope, &self.accounts, row.account, member)),
-            Found::License(license) | Found::Device(Bound { license, .. }) => self
-                .entitlements
-                .row(license)
-                .is_some_and(|row| sees_license(scope, &self.accounts, row)),
+            Found::Account(account) => self.sees_account(scope, account),
+            Found::Member(member) => self.sees_person(scope, member),
+            Found::License(license) | Found::Device(Bound { license, .. }) => {
+                self.sees_license(scope, license)
+            }
         }
     }
 }

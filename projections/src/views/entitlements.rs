@@ -8,6 +8,7 @@ mod text;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
+use ledger::authority::Principal;
 use ledger::status::{Displayed, status};
 use ledger_log::RecordedEvent;
 use schemas::license::LicenseEvent;
@@ -24,7 +25,7 @@ use crate::kept::Rows;
 use crate::page::{Page, Window};
 use crate::personal::HoldsPersonal;
 use crate::row_text::RowText;
-use crate::scope::{Scope, sees_license};
+use crate::scope::Scope;
 use crate::views::Views;
 use crate::views::directory::{Bound, Found};
 use crate::views::pairs::Pairs;
@@ -168,6 +169,11 @@ impl Entitlements {
         self.by_account.of(account)
     }
 
+    /// The licenses that serve a person, or once did.
+    pub(crate) fn of_member(&self, member: MemberId) -> impl Iterator<Item = LicenseId> {
+        self.by_member.of(member)
+    }
+
     pub(crate) fn meters_of(&self, license: LicenseId) -> &Arc<LicenseMeters> {
         self.meters.get(&license).unwrap_or(&self.no_meters)
     }
@@ -291,7 +297,7 @@ impl Views {
     #[must_use]
     pub fn license(&self, scope: &impl Scope, license: LicenseId) -> Option<&Arc<LicenseRow>> {
         let row = self.entitlements.row(license)?;
-        sees_license(scope, &self.accounts, row).then_some(row)
+        self.sees_license(scope, license).then_some(row)
     }
 
     /// The license on which a meter counts, if the reader may see it, and the feature that is counted.
@@ -383,7 +389,7 @@ impl Views {
             && filter.member.is_none_or(|member| row.serves(member))
             && filter.account.is_none_or(|account| self.is_of(row.account, account, filter))
             && filter.searched.as_ref().is_none_or(|searched| searched.leads_to(row))
-            && sees_license(scope, &self.accounts, row)
+            && self.sees_license(scope, row.license)
             && filter.displayed.as_ref().is_none_or(shown)
     }
 
@@ -393,26 +399,34 @@ impl Views {
 
     /// A set that holds every license the filter can want, as small as an index gives it.
     fn candidates(&self, scope: &impl Scope, filter: &LicenseFilter) -> Candidates {
-        if let Some(license) = scope.only_license() {
-            return Candidates::These(BTreeSet::from([license]));
-        }
-        if let Some(member) = scope.only_member().or(filter.member) {
+        if let Some(member) = filter.member {
             return Candidates::These(self.entitlements.by_member.of(member).collect());
         }
         if let Some(searched) = filter.searched.as_ref().filter(|one| one.products.is_empty()) {
             return Candidates::These(self.led_to(searched));
         }
-        let (account, below) = match (filter.account, scope.root()) {
-            (Some(account), _) => (account, filter.sub_accounts),
-            (None, Some(root)) => (root, true),
-            (None, None) => return Candidates::Everybodys,
+        let Some(account) = filter.account else {
+            return match scope.principal() {
+                Principal::Operator | Principal::Staff(_) => Candidates::Everybodys,
+                Principal::LicenseKey(license) => Candidates::These(BTreeSet::from([license])),
+                Principal::Member(member) => Candidates::These(self.within_reach(scope, member)),
+            };
         };
+        let below = filter.sub_accounts;
         if !below {
             return Candidates::These(self.entitlements.of_account(account).collect());
         }
         let tree = self.accounts.tree(account);
         let ids = tree.flat_map(|one| self.entitlements.of_account(one)).collect();
         Candidates::These(ids)
+    }
+
+    /// The licenses that a person may know: all within its reach, and those that serve it.
+    fn within_reach(&self, scope: &impl Scope, member: MemberId) -> BTreeSet<LicenseId> {
+        let reach = self.reach(scope);
+        let trees = reach.accounts.iter().flat_map(|root| self.accounts.tree(*root));
+        let all = trees.flat_map(|one| self.entitlements.of_account(one));
+        all.chain(reach.licenses).chain(self.entitlements.by_member.of(member)).collect()
     }
 
     /// The licenses that what was found leads to, products left out.

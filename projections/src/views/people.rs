@@ -33,8 +33,8 @@ impl Views {
     }
 
     /// The people of an account and of those below it whose name or e-mail has a word that begins
-    /// with the text: everybody where it is empty. Nobody when the reader may not see them all.
-    /// Whoever's data is erased is not among them.
+    /// with the text: everybody where it is empty. Only those that the reader may know; whoever's data
+    /// is erased is not among them.
     pub fn people_of_tree(
         &self,
         scope: &impl Scope,
@@ -42,8 +42,11 @@ impl Views {
         text: &str,
     ) -> impl Iterator<Item = &Arc<MemberRow>> {
         let folded = fold(text);
-        let members = self.account_tree(scope, account).flat_map(|row| row.members.values());
-        let there = members.filter(|member| member.erased_at.is_none());
+        let tree = self.accounts.tree(account).filter_map(|one| self.accounts.row(one));
+        let members = tree.flat_map(|row| row.members.values());
+        let there = members.filter(move |member| {
+            member.erased_at.is_none() && self.sees_person(scope, member.member)
+        });
         there.filter(move |member| {
             folded.is_empty()
                 || member.profile.value.as_ref().is_some_and(|profile| {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use schemas::{AccountId, ActivationId, EventId, LicenseId, MemberId, TokenId};
+use schemas::{AccountId, ActivationId, EventId, GrantId, LicenseId, MemberId, TokenId};
 use serde_json::{Value, json};
 
 use crate::client::{each, list};
@@ -20,6 +20,7 @@ pub struct Names {
     device: String,
     entry: String,
     session: String,
+    grant: String,
     search: String,
 }
 
@@ -33,6 +34,7 @@ impl Names {
             device: ActivationId::new(id()).to_string(),
             entry: EventId::new(id()).to_string(),
             session: TokenId::new(id()).to_string(),
+            grant: GrantId::new(id()).to_string(),
             search: "ORBT-N0NE-SUCH-KEY1".to_owned(),
         }
     }
@@ -127,6 +129,15 @@ pub fn deeds(names: &Names) -> Vec<(&'static str, Value)> {
         ("memberErase", json!({ "memberId": names.member, "ground": "OBJECTION" })),
         ("memberSuspend", member.clone()),
         ("memberRestore", member.clone()),
+        (
+            "roleGrant",
+            json!({ "memberId": names.member, "role": "AUDITOR", "accountId": names.account }),
+        ),
+        (
+            "roleGrant",
+            json!({ "memberId": names.member, "role": "AUDITOR", "licenseId": names.license }),
+        ),
+        ("roleGrantEnd", json!({ "grantId": names.grant })),
         ("memberRemoveSecondFactor", member.clone()),
         ("passwordLinkMake", member),
         ("sessionEnd", json!({ "sessionId": names.session })),
@@ -144,6 +155,9 @@ pub fn world_of_two() -> (World, Names) {
     world.uses(&world.l1, 4_242);
     let theirs = world.issue("globex", "starter", json!({ "key": "ORBT-NARW-HAL1-TUSK" }));
     world.activated("gil", &theirs, "narwhal-box");
+    let amy = world.member("acme", "amy", "Amy Ibex", "MEMBER");
+    let over = json!({ "memberId": amy, "role": "AUDITOR", "licenseId": world.l1 });
+    let granted = world.done("ann", "roleGrant", over, "grant { id }");
     let own = world.ask("ann", "{ activity { id undo } viewer { sessions { id } } }", json!({}));
     let seat = list(&own["activity"]).iter().find(|entry| !entry["undo"].is_null()).unwrap();
     let names = Names {
@@ -152,6 +166,7 @@ pub fn world_of_two() -> (World, Names) {
         member: world.bob.clone(),
         device,
         entry: text(&seat["id"]),
+        grant: text(&granted["grant"]["id"]),
         session: text(&own["viewer"]["sessions"][0]["id"]),
         search: L1_KEY.to_owned(),
     };

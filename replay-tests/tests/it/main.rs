@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, its own functions too"
 )]
 
+mod authority;
 mod golden;
 mod house;
 mod laws;

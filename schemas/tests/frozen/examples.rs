@@ -77,6 +77,8 @@ facts! {
         MemberRestored = "member_restored.v1",
         SecondFactorRuleSet = "second_factor_rule_set.v1",
         MemberErased = "member_erased.v1",
+        RoleGranted = "role_granted.v1",
+        RoleGrantEnded = "role_grant_ended.v1",
     }
     license::LicenseEvent {
         LicenseIssued = "license_issued.v1",

@@ -109,6 +109,8 @@ fn shown(event: &StoredEvent, keystore: &Keystore, with_personal: bool) -> Value
         "correlation": header.correlation_id.to_string(),
         "causation": header.causation_id.map(|event| event.to_string()),
         "rule": header.rule,
+        "policyDigest": header.policy_digest.map(|digest| digest.to_string()),
+        "basis": header.basis,
         "previousRoot": header.previous_root.to_string(),
         "contentRoot": event.content_root.to_string(),
         "body": public,

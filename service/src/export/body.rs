@@ -74,6 +74,8 @@ fn about_account(event: &AccountEvent) -> Result<Body, serde_json::Error> {
         AccountEvent::MemberRestored(fact) => fields(fact),
         AccountEvent::SecondFactorRuleSet(fact) => fields(fact),
         AccountEvent::MemberErased(fact) => fields(fact),
+        AccountEvent::RoleGranted(fact) => fields(fact),
+        AccountEvent::RoleGrantEnded(fact) => fields(fact),
     }
 }
 

@@ -105,6 +105,8 @@ fn line(event: &RecordedEvent, ordinal: u64, body: Value, personal: Option<Value
     put("correlation_id", json!(header.correlation_id));
     put("causation_id", json!(header.causation_id));
     put("rule", json!(header.rule));
+    put("policy_digest", json!(header.policy_digest));
+    put("basis", json!(header.basis));
     put("previous_root", json!(header.previous_root));
     put("content_root", json!(event.content_root));
     put("body", body);

@@ -115,6 +115,8 @@ impl Fold {
                 | AccountEvent::MemberSuspended(_)
                 | AccountEvent::MemberRestored(_)
                 | AccountEvent::MemberErased(_)
+                | AccountEvent::RoleGranted(_)
+                | AccountEvent::RoleGrantEnded(_)
                 | AccountEvent::SecondFactorRuleSet(_),
             )
             | LedgerEvent::Ledger(_)

@@ -198,7 +198,7 @@ impl Rehearsal {
             Some(state) => state,
             None => Box::new(self.ledger.load::<D>(stream).await?.0),
         };
-        let context = Context { now, effective_at, actor: meta.actor };
+        let context = Context { now, effective_at, actor: meta.actor, basis: meta.basis };
         let decided = D::decide(&state, command, &context);
         if let Ok(decision) = &decided {
             for event in &decision.events {

@@ -47,6 +47,7 @@ fn stored(wire_name: &str, parts: Vec<Part>) -> StoredEvent {
         causation_id: None,
         rule: "license.seats_fit".to_owned(),
         policy_digest: None,
+        basis: None,
     };
     StoredEvent { position: LogPosition(77), header, parts, content_root: Digest([6; 32]) }
 }

@@ -57,6 +57,7 @@ impl Maker {
             correlation_id: CorrelationId::new(self.id()),
             causation_id: None,
             rule: "license.seats_fit",
+            basis: Some(ledger::authority::Basis::data_folder()),
             decided_at,
             events: (0..count)
                 .map(|_| NewEvent {

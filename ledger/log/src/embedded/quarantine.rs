@@ -129,6 +129,7 @@ pub(crate) fn record(
         correlation_id: CorrelationId::new(id),
         causation_id: None,
         rule: RULE,
+        basis: None,
         decided_at: now,
         events: vec![NewEvent {
             event_id: EventId::new(id),

@@ -1,5 +1,6 @@
 //! What goes into a command beside its content, and what comes out of it.
 
+use ledger::authority::Basis;
 use schemas::{
     AccountId, Actor, CommandId, CorrelationId, Digest, EventId, LogPosition, Revision, StreamName,
     Timestamp,
@@ -12,6 +13,8 @@ pub struct CommandMeta {
     pub tenant: Option<AccountId>,
     /// Who acts.
     pub actor: Actor,
+    /// By which right; `None`: nobody was asked, as for what the service itself does.
+    pub basis: Option<Basis>,
     /// The customer on whose behalf somebody else acts.
     pub on_behalf_of: Option<AccountId>,
     /// The retry identity: the same id is the same intent for ever.
@@ -29,12 +32,18 @@ pub struct CommandMeta {
 }
 
 impl CommandMeta {
-    /// The vendor's own command with this id and meaning, by this actor, effective at once.
+    /// The vendor's own command with this id and meaning, by this actor, effective at once. Whoever holds the data folder
+    /// may do everything; of anybody else it has to be said by which right.
     #[must_use]
     pub const fn new(command_id: CommandId, request_digest: Digest, actor: Actor) -> Self {
+        let basis = match actor {
+            Actor::Operator => Some(Basis::data_folder()),
+            Actor::System | Actor::Member(_) | Actor::Staff(_) | Actor::Token(_) => None,
+        };
         Self {
             tenant: None,
             actor,
+            basis,
             on_behalf_of: None,
             command_id,
             request_digest,
@@ -49,6 +58,13 @@ impl CommandMeta {
     #[must_use]
     pub const fn for_tenant(mut self, tenant: Option<AccountId>) -> Self {
         self.tenant = tenant;
+        self
+    }
+
+    /// The same, by this right.
+    #[must_use]
+    pub const fn by(mut self, basis: Basis) -> Self {
+        self.basis = Some(basis);
         self
     }
 

@@ -261,7 +261,7 @@ fn decide<D: Decider>(
         return Err(Verdict::Moved { actual: live.head });
     }
     let effective_at = meta.effective_at.unwrap_or(now);
-    let context = Context { now, effective_at, actor: meta.actor };
+    let context = Context { now, effective_at, actor: meta.actor, basis: meta.basis };
     let decision = D::decide(&live.state, command, &context).map_err(Verdict::Rejected)?;
     // The rules say it better; this holds for those that do not look at the time.
     if effective_at > now { Err(Verdict::InFuture { effective_at, now }) } else { Ok(decision) }
@@ -305,6 +305,7 @@ fn append<E>(
         correlation_id: meta.correlation_id,
         causation_id: meta.causation_id,
         rule: decision.rule,
+        basis: meta.basis,
         decided_at: now,
         events,
     }

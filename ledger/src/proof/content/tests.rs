@@ -47,6 +47,7 @@ fn header() -> Header {
         causation_id: None,
         rule: "license.seats_fit".to_owned(),
         policy_digest: None,
+        basis: None,
     }
 }
 

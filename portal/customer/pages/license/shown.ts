@@ -9,6 +9,7 @@ export type Shown = NonNullable<LicenseQuery["license"]>;
 /** What a part needs that changes something. */
 export interface Changing {
   license: Shown;
-  may: boolean;
+  /** What whoever looks may do with it. */
+  rights: Shown["may"];
   show: (what: string) => (done: Done) => void;
 }

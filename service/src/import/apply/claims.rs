@@ -69,7 +69,7 @@ impl Importer {
         let state = self.target.state::<D>(stream).await?;
         let now = self.target.now();
         let effective_at = meta.effective_at.unwrap_or(now);
-        let context = Context { now, effective_at, actor: meta.actor };
+        let context = Context { now, effective_at, actor: meta.actor, basis: meta.basis };
         D::decide(&state, command, &context).map_err(refuse)?;
         Ok(())
     }

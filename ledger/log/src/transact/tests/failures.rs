@@ -197,6 +197,7 @@ async fn a_stream_with_an_event_of_a_newer_version_is_not_guessed_at() {
         correlation_id: schemas::CorrelationId::new(id),
         causation_id: None,
         rule: "later",
+        basis: None,
         decided_at: START,
         events: vec![NewEvent {
             event_id: EventId::new(id),

@@ -103,7 +103,7 @@ fn states(log: &ScriptedLog, commands: &BTreeMap<u8, Command>) -> Vec<State> {
 }
 
 fn decide(state: &State, command: &Command) -> Result<Vec<LicenseEvent>, NoSeat> {
-    let context = Context { now: START, effective_at: START, actor: Actor::Operator };
+    let context = Context { now: START, effective_at: START, actor: Actor::Operator, basis: None };
     Pool::decide(state, command, &context).map(|decision| decision.events)
 }
 

@@ -164,6 +164,7 @@ impl ScriptedLog {
             correlation_id: schemas::CorrelationId::new(id),
             causation_id: None,
             rule: "stranger",
+            basis: None,
             decided_at: at,
             events: vec![NewEvent {
                 event_id: EventId::new(id),

@@ -1,0 +1,287 @@
+//! The rules of a customer: that it exists, where it stands in the tree of accounts, who belongs
+//! to it, what else they may do.
+
+mod grants;
+mod people;
+mod rejection;
+
+use std::collections::BTreeMap;
+
+use schemas::account::{
+    AccountEvent, AccountOpened, AccountProfile, ErasureGround, MemberAdded, MemberRole, Party,
+    PersonProfile, RoleGranted,
+};
+use schemas::{AccountId, Actor, Digest, GrantId, MemberId, Personal, StreamKind, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::authority::{Grant, Rule};
+use crate::decider::{self, Context, Decider, Decision};
+
+pub use grants::GRANTS_PER_PERSON_MAX;
+pub use rejection::Rejection;
+
+/// The rules of an account.
+#[derive(Debug, Clone, Copy)]
+pub struct AccountRules;
+
+/// What can be asked of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Open the account. The edge has checked that the parent exists.
+    Open {
+        /// The account.
+        account: AccountId,
+        /// The account it is a sub-account of.
+        parent: Option<AccountId>,
+        /// What kind of party it is.
+        party: Party,
+        /// Its name and the vendor's number for it.
+        profile: AccountProfile,
+    },
+    /// Add a person.
+    AddMember {
+        /// The person.
+        member: MemberId,
+        /// What the person may do.
+        role: MemberRole,
+        /// The keyed hash of the sign-in e-mail.
+        email_digest: Digest,
+        /// Name and e-mail.
+        profile: PersonProfile,
+    },
+    /// Change what a person may do.
+    ChangeRole {
+        /// The person.
+        member: MemberId,
+        /// What the person may do from now on.
+        role: MemberRole,
+    },
+    /// Keep a person out until restored.
+    SuspendMember {
+        /// The person.
+        member: MemberId,
+    },
+    /// Let a person in again.
+    RestoreMember {
+        /// The person.
+        member: MemberId,
+    },
+    /// Erase the personal data of a person, who can never come in again. Whoever sends it destroys the
+    /// person's key once this is recorded.
+    EraseMember {
+        /// The person.
+        member: MemberId,
+        /// Why it has to be.
+        ground: ErasureGround,
+    },
+    /// Say whether everybody of the account and of those below it needs a second factor.
+    SetSecondFactorRule {
+        /// Whether it is demanded.
+        demanded: bool,
+    },
+    /// Let a person do more, in this account or on one license of it. The edge has checked that the person is of the
+    /// same customer, that the license is of this account, and that whoever asks may do so much itself.
+    GrantRole(RoleGranted),
+    /// Take it back, or give it up.
+    EndGrant {
+        /// What was given.
+        grant: GrantId,
+    },
+}
+
+/// What the rules remember of an account.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    /// That it is open; `None`: there is no such account yet.
+    pub opened: Option<Opened>,
+    /// Who belongs to it.
+    pub members: BTreeMap<MemberId, Member>,
+    /// Whether everybody needs a second factor.
+    pub second_factor_demanded: bool,
+    /// What was granted in it.
+    pub grants: BTreeMap<GrantId, Grant>,
+    /// The latest instant from which a fact is true.
+    pub effective_last: Timestamp,
+}
+
+/// That an account is open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    /// The account.
+    pub account: AccountId,
+    /// The account it is a sub-account of.
+    pub parent: Option<AccountId>,
+    /// What kind of party it is.
+    pub party: Party,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// A person who belongs to an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// What the person may do.
+    pub role: MemberRole,
+    /// The keyed hash of the sign-in e-mail.
+    pub email_digest: Digest,
+    /// Since when.
+    pub added_at: Timestamp,
+    /// Since when the person is kept out.
+    pub suspended: Option<Timestamp>,
+    /// Since when the personal data is erased.
+    pub erased: Option<Timestamp>,
+}
+
+impl Decider for AccountRules {
+    const KIND: StreamKind = StreamKind::Account;
+    type State = State;
+    type Command = Command;
+    type Event = AccountEvent;
+    type Rejection = Rejection;
+
+    fn decide(
+        state: &State,
+        command: &Command,
+        context: &Context,
+    ) -> Result<Decision<AccountEvent>, Rejection> {
+        if context.effective_at > context.now {
+            return Err(Rejection::EffectiveInFuture { effective_at: context.effective_at });
+        }
+        match command {
+            Command::Open { account, parent, party, profile } => {
+                open(state, *account, *parent, *party, profile)
+            }
+            Command::AddMember { member, role, email_digest, profile } => {
+                let added = MemberAdded {
+                    member: *member,
+                    role: *role,
+                    email_digest: *email_digest,
+                    personal: Personal::new(*member, profile.clone()),
+                };
+                people::add_member(state, added, context)
+            }
+            Command::ChangeRole { member, role } => {
+                people::change_role(state, *member, *role, context)
+            }
+            Command::SuspendMember { member } => people::suspend(state, *member, context),
+            Command::RestoreMember { member } => people::restore(state, *member, context),
+            Command::EraseMember { member, ground } => {
+                people::erase(state, *member, *ground, context)
+            }
+            Command::SetSecondFactorRule { demanded } => {
+                people::set_second_factor_rule(state, *demanded, context)
+            }
+            Command::GrantRole(given) => grants::give(state, *given, context),
+            Command::EndGrant { grant } => grants::end(state, *grant, context),
+        }
+    }
+
+    fn evolve(state: &mut State, event: &AccountEvent, at: Timestamp) {
+        match event {
+            AccountEvent::AccountOpened(fact) => {
+                let AccountOpened { account, parent, party, personal: _ } = fact;
+                state.opened =
+                    Some(Opened { account: *account, parent: *parent, party: *party, at });
+            }
+            AccountEvent::MemberAdded(fact) => {
+                let MemberAdded { member, role, email_digest, personal: _ } = fact;
+                let (role, email_digest) = (*role, *email_digest);
+                let (suspended, erased) = (None, None);
+                let added = Member { role, email_digest, added_at: at, suspended, erased };
+                state.members.insert(*member, added);
+            }
+            AccountEvent::MemberRoleChanged(fact) => {
+                if let Some(member) = state.members.get_mut(&fact.member) {
+                    member.role = fact.role;
+                }
+            }
+            AccountEvent::MemberSuspended(fact) => {
+                if let Some(member) = state.members.get_mut(&fact.member) {
+                    member.suspended = Some(at);
+                }
+            }
+            AccountEvent::MemberRestored(fact) => {
+                if let Some(member) = state.members.get_mut(&fact.member) {
+                    member.suspended = None;
+                }
+            }
+            AccountEvent::MemberErased(fact) => {
+                if let Some(member) = state.members.get_mut(&fact.member) {
+                    member.erased = Some(at);
+                }
+            }
+            AccountEvent::SecondFactorRuleSet(fact) => {
+                state.second_factor_demanded = fact.demanded;
+            }
+            AccountEvent::RoleGranted(fact) => {
+                if let Some(opened) = &state.opened {
+                    state.grants.insert(fact.grant, Grant::of(opened.account, fact, at));
+                }
+            }
+            AccountEvent::RoleGrantEnded(fact) => {
+                if let Some(grant) = state.grants.get_mut(&fact.grant) {
+                    grant.ended_at = Some(at);
+                }
+            }
+        }
+        state.effective_last = state.effective_last.max(at);
+    }
+}
+
+fn open(
+    state: &State,
+    account: AccountId,
+    parent: Option<AccountId>,
+    party: Party,
+    profile: &AccountProfile,
+) -> Result<Decision<AccountEvent>, Rejection> {
+    const RULE: &str = "account.opened_once";
+    if let Some(opened) = &state.opened {
+        let same = (opened.account, opened.parent, opened.party) == (account, parent, party);
+        return if same { Ok(Decision::already_so(RULE)) } else { Err(Rejection::AlreadyOpen) };
+    }
+    if parent == Some(account) {
+        return Err(Rejection::ParentIsItself);
+    }
+    let personal = Personal::new(account, profile.clone());
+    let opened = AccountOpened { account, parent, party, personal };
+    Ok(Decision::record(RULE, [opened.into()]))
+}
+
+const RULE_MANAGED: &str = "account.people_are_managed_by_admins";
+const RULE_ERASED: &str = "account.erased_is_final";
+const RULE_GRANTED: &str = "account.roles_are_granted_within_ones_own";
+
+fn in_order(state: &State, context: &Context) -> Result<(), Rejection> {
+    match decider::out_of_order(context, state.effective_last) {
+        Some(earliest) => {
+            Err(Rejection::EffectiveOutOfOrder { effective_at: context.effective_at, earliest })
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whether whoever asks may do so by a role that was granted.
+fn by_grant(context: &Context) -> bool {
+    context.basis.is_some_and(|basis| basis.rule == Rule::GrantedRole)
+}
+
+/// INVARIANT (rights are asked at the decision): whoever belongs to the account manages its people only as an admin
+/// who is not suspended, and whoever does it by a grant of this account, only while that counts. The edge has asked the
+/// same, but two admins may suspend each other at the same instant: here one of them comes second. Those of accounts
+/// above and of the vendor are for the edge to know.
+fn may_manage(state: &State, context: &Context) -> Result<(), Rejection> {
+    let Actor::Member(member) = context.actor else { return Ok(()) };
+    let own = state.members.get(&member);
+    if own.is_some_and(|one| one.suspended.is_some() || one.erased.is_some()) {
+        return Err(Rejection::NotAnAdmin);
+    }
+    let may = if by_grant(context) {
+        let grant = context.basis.and_then(|basis| basis.grant);
+        let found = grant.and_then(|grant| state.grants.get(&grant));
+        found.is_none_or(|grant| grant.member == member && grant.is_live(context.now))
+    } else {
+        own.is_none_or(|one| one.role == MemberRole::OrgAdmin)
+    };
+    if may { Ok(()) } else { Err(Rejection::NotAnAdmin) }
+}

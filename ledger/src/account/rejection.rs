@@ -1,0 +1,126 @@
+//! Why commands to an account are refused.
+
+use schemas::{MemberId, Timestamp};
+
+use super::{GRANTS_PER_PERSON_MAX, RULE_ERASED, RULE_GRANTED, RULE_MANAGED};
+use crate::calendar::text;
+use crate::decider;
+
+/// Why a command to an account may be refused, in order of precedence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// Facts are recorded when they are true, not before.
+    #[error("{} is in the future", text(*.effective_at))]
+    EffectiveInFuture {
+        /// From when it was to be true.
+        effective_at: Timestamp,
+    },
+    /// The account is open with another parent or of another kind.
+    #[error("the account is already open with other content")]
+    AlreadyOpen,
+    /// There is no such account.
+    #[error("there is no such account")]
+    NotFound,
+    /// Something later is already recorded.
+    #[error(
+        "{} is before {}, from when the newest fact is true",
+        text(*.effective_at),
+        text(*.earliest)
+    )]
+    EffectiveOutOfOrder {
+        /// From when it was to be true.
+        effective_at: Timestamp,
+        /// The earliest instant that is possible.
+        earliest: Timestamp,
+    },
+    /// An account cannot be its own parent.
+    #[error("an account cannot be a sub-account of itself")]
+    ParentIsItself,
+    /// There is no such person.
+    #[error("nobody of the account has this id")]
+    MemberNotFound,
+    /// The person's data is erased.
+    #[error("the data of the person is erased")]
+    MemberErased,
+    /// Whoever asks belongs to the account and may not manage it, or no longer.
+    #[error("whoever asks may not manage the people of the account")]
+    NotAnAdmin,
+    /// People do not change what they themselves may do.
+    #[error("people do not change what they may do themselves")]
+    Oneself,
+    /// The person was added with another role or e-mail.
+    #[error("the person already belongs to the account with another role or e-mail")]
+    MemberAlreadyAdded,
+    /// Somebody else of the account has the e-mail.
+    #[error("another person of the account already has this e-mail")]
+    EmailTaken {
+        /// Who has it.
+        member: MemberId,
+    },
+    /// What is given would be over already.
+    #[error("the end is not in the future")]
+    EndsInPast,
+    /// The person has as many grants as one can have.
+    #[error("the person already has {GRANTS_PER_PERSON_MAX} roles in this account")]
+    TooManyGrants,
+    /// Nothing was granted under this id.
+    #[error("nothing of this account was granted under this id")]
+    GrantNotFound,
+}
+
+impl decider::Rejection for Rejection {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::EffectiveInFuture { .. } => "EFFECTIVE_IN_FUTURE",
+            Self::AlreadyOpen => "ALREADY_OPEN",
+            Self::NotFound => "NOT_FOUND",
+            Self::EffectiveOutOfOrder { .. } => "EFFECTIVE_OUT_OF_ORDER",
+            Self::ParentIsItself => "PARENT_IS_ITSELF",
+            Self::MemberNotFound => "MEMBER_NOT_FOUND",
+            Self::MemberErased => "MEMBER_ERASED",
+            Self::NotAnAdmin => "NOT_AN_ADMIN",
+            Self::Oneself => "ONESELF",
+            Self::MemberAlreadyAdded => "MEMBER_ALREADY_ADDED",
+            Self::EmailTaken { .. } => "EMAIL_TAKEN",
+            Self::EndsInPast => "GRANT_ENDS_IN_PAST",
+            Self::TooManyGrants => "TOO_MANY_GRANTS",
+            Self::GrantNotFound => "GRANT_NOT_FOUND",
+        }
+    }
+
+    fn rule(&self) -> &'static str {
+        match self {
+            Self::EffectiveInFuture { .. } | Self::EffectiveOutOfOrder { .. } => {
+                "account.facts_in_order"
+            }
+            Self::AlreadyOpen | Self::NotFound => "account.opened_once",
+            Self::ParentIsItself => "account.tree",
+            Self::MemberNotFound | Self::NotAnAdmin | Self::Oneself => RULE_MANAGED,
+            Self::MemberErased => RULE_ERASED,
+            Self::MemberAlreadyAdded | Self::EmailTaken { .. } => "account.one_person_one_email",
+            Self::EndsInPast | Self::TooManyGrants | Self::GrantNotFound => RULE_GRANTED,
+        }
+    }
+
+    fn advice(&self) -> String {
+        match self {
+            Self::EffectiveInFuture { .. } => {
+                "ask again without an effective time, or with one that has passed".to_owned()
+            }
+            Self::AlreadyOpen => "open the account under a new id".to_owned(),
+            Self::NotFound => "check the id of the account".to_owned(),
+            Self::EffectiveOutOfOrder { earliest, .. } => {
+                format!("give an effective time of {} or later", text(*earliest))
+            }
+            Self::ParentIsItself => "name another account as the parent, or none".to_owned(),
+            Self::MemberNotFound => "check the id among the people of the account".to_owned(),
+            Self::MemberErased => "add the person again, as somebody new".to_owned(),
+            Self::NotAnAdmin | Self::Oneself => "ask another admin of the account".to_owned(),
+            Self::MemberAlreadyAdded => "add the person under a new id".to_owned(),
+            Self::EmailTaken { .. } => "use another e-mail, or the person that has it".to_owned(),
+            Self::EndsInPast => "give an end that is yet to come, or none".to_owned(),
+            Self::TooManyGrants => "end one that is no longer needed".to_owned(),
+            Self::GrantNotFound => "look at what the person may do as it is now".to_owned(),
+        }
+    }
+}
