@@ -198,7 +198,7 @@ for (const [side, role, number] of SIDES) {
     const page = await come();
     const seats = part(page, "Seats");
     const chooser = seats.getByLabel("Give a seat to");
-    await chooser.locator("option", { hasText: /^Choose a person: the first 40 of \d+$/ }).waitFor({
+    await chooser.locator("option", { hasText: /^Choose a person: the first \d+ of \d+$/ }).waitFor({
       state: "attached",
     });
     await seats.getByLabel("Find a person").fill(`crew-${side}-40`);

@@ -12,6 +12,7 @@ pub mod evaluation;
 pub mod page;
 pub mod question;
 pub mod replay;
+pub mod rights;
 pub mod row_text;
 pub mod runner;
 pub mod scope;

@@ -2,7 +2,7 @@
 //! and the hashes to compare with what the live service said. Personal fields stay closed: no hash
 //! depends on them.
 
-use ledger_log::{Codec, CodecError, EventLog, ReadError};
+use ledger_log::{Codec, CodecError, EventLog, ReadError, RecordedEvent};
 use schemas::{LogPosition, StoredEvent, Timestamp};
 
 use crate::views::{ApplyError, Views};
@@ -75,7 +75,21 @@ pub async fn replay(
     log: &dyn EventLog,
     codec: &Codec,
     until: Until,
+    progress: impl FnMut(ReplayProgress),
+) -> Result<Views, ReplayError> {
+    replay_before(log, codec, until, progress, |_, _| {}).await
+}
+
+/// The same, where each event is looked at beside what was so just before it.
+///
+/// # Errors
+/// When an event cannot be read, decoded or folded; nothing is skipped.
+pub async fn replay_before(
+    log: &dyn EventLog,
+    codec: &Codec,
+    until: Until,
     mut progress: impl FnMut(ReplayProgress),
+    mut before: impl FnMut(&Views, &RecordedEvent),
 ) -> Result<Views, ReplayError> {
     let mut views = Views::new();
     let mut events: u64 = 0;
@@ -88,7 +102,9 @@ pub async fn replay(
             if !until.includes(stored) {
                 return Ok(views);
             }
-            views.apply(&codec.decode_closed(stored)?)?;
+            let recorded = codec.decode_closed(stored)?;
+            before(&views, &recorded);
+            views.apply(&recorded)?;
             events = events.saturating_add(1);
         }
         if let Some(position) = views.position() {

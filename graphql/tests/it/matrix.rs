@@ -7,12 +7,18 @@ mod stage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::authority::{Action, Resource, Rule};
+use ledger::account::{AccountRules, Command};
+use ledger::authority::{Action, Basis, Resource, Rule};
+use ledger_log::{CommandMeta, RecordedEvent};
+use projections::Views;
+use projections::replay::{Until, replay_before};
+use projections::rights::Rights;
+use schemas::{Actor, CommandId, Digest};
 use serde_json::{Value, json};
 
 use stage::{CALLERS, Place, Stage};
 
-use crate::world::command;
+use crate::world::{T0, command};
 
 /// What a mutation is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -269,6 +275,60 @@ async fn every_mutation_by_every_role_about_everything() {
             );
         }
     }
+}
+
+/// What judging each right again comes to.
+async fn judged(stage: &Stage) -> Rights {
+    let (log, codec) = (stage.world.gate.ledger.log(), stage.world.gate.ledger.codec());
+    let mut rights = Rights::default();
+    let judge = |views: &Views, recorded: &RecordedEvent| {
+        let acted = matches!(recorded.header.actor, Actor::Member(_) | Actor::Staff(_));
+        assert!(!acted || recorded.header.basis.is_some(), "{:?}", recorded.header);
+        rights.judge(views, recorded);
+    };
+    replay_before(&**log, codec, Until::Tail, |_| {}, judge).await.expect("a log that replays");
+    rights
+}
+
+#[tokio::test]
+async fn an_auditor_who_judges_each_right_again_finds_what_was_recorded_and_who_was_let_do_too_much()
+ {
+    let stage = Stage::new().await;
+    for caller in CALLERS {
+        stage.world.prove(caller).await;
+        for (row, place) in
+            ROWS.iter().flat_map(|row| stage.places.iter().map(move |one| (row, one)))
+        {
+            // Whoever is erased or loses a role calls no more; whoever ends the own sessions neither.
+            if ["memberErase", "memberChangeRole", "sessionEnd"].contains(&row.mutation) {
+                continue;
+            }
+            let mut input = (row.input)(place);
+            input["commandId"] = json!(command());
+            stage.act(caller, row.mutation, input).await;
+        }
+    }
+    let rights = judged(&stage).await;
+    assert_eq!(rights.named, []);
+    assert_eq!((rights.differing, rights.other_policy), (0, 0));
+    assert!(rights.same > 100, "{rights:?}");
+
+    // Somebody whose program lets through what it must not, and says that it may.
+    let ledger = &stage.world.gate.ledger;
+    let mem = stage.scope("mem");
+    let (action, rule) = (Action::ManagePeople, Rule::HomeRole);
+    let id = CommandId::new(ledger_log::derive::new_uuid(T0).expect("random bytes"));
+    let meta = CommandMeta::new(id, Digest::ZERO, Actor::Operator)
+        .for_tenant(Some(mem.account()))
+        .by(Basis { action, rule, grant: None });
+    let suspend = Command::SuspendMember { member: mem.member() };
+    let ran = ledger.transact::<AccountRules>(mem.account().into(), suspend, meta).await;
+    ran.expect("the rules do not ask");
+    let found = judged(&stage).await;
+    let named: Vec<_> =
+        found.named.iter().map(|one| (&*one.wire_name, one.found.as_deref())).collect();
+    assert_eq!(named, [("member_suspended.v1", Some("people.manage:data_folder"))]);
+    assert_eq!((found.same, found.differing), (rights.same, 1));
 }
 
 #[tokio::test]

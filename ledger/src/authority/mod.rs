@@ -151,6 +151,7 @@ pub fn verdict(
 ) -> Verdict {
     match principal {
         Principal::Operator => Verdict::by(Rule::DataFolder),
+        Principal::Staff(_) if action == Action::BeOneself => Verdict::by(Rule::OwnThings),
         Principal::Staff(StaffRole::Operator) => Verdict::by(Rule::VendorOperator),
         Principal::Staff(StaffRole::Auditor) if action.needs().reads => {
             Verdict::by(Rule::VendorAuditor)

@@ -165,6 +165,10 @@ fn s0_28_the_log_verifies_and_replays_to_the_digests_of_the_live_service() {
     let _ = run_well(["verify", "--data", folder_text, "--json"]);
     let position = text(&live["position"]);
     let replayed = run_well(["replay", "--data", folder_text, "--as-of", &position, "--json"]);
+    let rights: Value = serde_json::from_str(&replayed).unwrap();
+    let rights = &rights["rights"];
+    assert_eq!((&rights["differing"], &rights["otherPolicy"]), (&json!(0), &json!(0)), "{rights}");
+    assert!(rights["same"].as_u64().unwrap() > 10, "{rights}");
     for view in live["digests"].as_array().unwrap() {
         let digest = text(&view["digest"]);
         let (name, bare) = (text(&view["view"]), digest.trim_start_matches("blake3:"));

@@ -1,7 +1,8 @@
 //! `deedbook replay`.
 
 use ledger_log::ReadError;
-use projections::replay::{ReplayError, Until, replay};
+use projections::replay::{ReplayError, Until, replay_before};
+use projections::rights::{Differing, Rights};
 use projections::views::Views;
 use serde_json::json;
 
@@ -25,16 +26,21 @@ pub async fn run(asked: &Replay) -> Result<Exit, Failure> {
     };
     let offline = Offline::open(&asked.data.path)?;
     let bar = output::progress(Some(offline.report.events), "replaying");
-    let views = replay(&*offline.log, &offline.codec, until, |progress| {
-        bar.set_position(progress.events);
-    })
+    let mut rights = Rights::default();
+    let views = replay_before(
+        &*offline.log,
+        &offline.codec,
+        until,
+        |progress| bar.set_position(progress.events),
+        |views, recorded| rights.judge(views, recorded),
+    )
     .await;
     bar.finish_and_clear();
-    print(&views.map_err(|error| failure(&error))?, asked.json)?;
-    Ok(Exit::Done)
+    print(&views.map_err(|error| failure(&error))?, &rights, asked.json)?;
+    Ok(if rights.differing == 0 { Exit::Done } else { Exit::Refused })
 }
 
-fn print(views: &Views, as_json: bool) -> Result<(), Failure> {
+fn print(views: &Views, rights: &Rights, as_json: bool) -> Result<(), Failure> {
     let digests = views.digests();
     let recorded_at = views.recorded_at().map(rfc3339);
     if as_json {
@@ -51,6 +57,11 @@ fn print(views: &Views, as_json: bool) -> Result<(), Failure> {
         return output::json(&json!({
             "position": digests.position.map(|position| position.0),
             "recordedAt": recorded_at, "views": rows,
+            "rights": {
+                "same": rights.same, "differing": rights.differing,
+                "otherPolicy": rights.other_policy, "unsaid": rights.unsaid,
+                "named": rights.named.iter().map(named).collect::<Vec<_>>(),
+            },
         }));
     }
     let position =
@@ -60,6 +71,22 @@ fn print(views: &Views, as_json: bool) -> Result<(), Failure> {
     digests.views.iter().try_for_each(|view| {
         let name = view.view.to_string();
         output::line(&format!("{name:<16} {:>9} rows  {}", view.rows, view.digest))
+    })?;
+    let Rights { same, differing, other_policy, unsaid, named } = rights;
+    output::line(&format!(
+        "rights: {same} facts were recorded by the right they say, {differing} were not; \
+         {other_policy} under another policy, {unsaid} say none"
+    ))?;
+    named.iter().try_for_each(|one| {
+        let found = one.found.as_deref().unwrap_or("no right");
+        let (position, fact) = (one.position, &one.wire_name);
+        output::line(&format!("  {position} {fact}: says {}, comes out as {found}", one.recorded))
+    })
+}
+
+fn named(one: &Differing) -> serde_json::Value {
+    json!({
+        "position": one.position.0, "type": one.wire_name, "recorded": one.recorded, "found": one.found,
     })
 }
 

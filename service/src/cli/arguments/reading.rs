@@ -105,7 +105,11 @@ Examples:
   deedbook replay --data ./ledger --as-of 1042 --json
 
 Reads the log from its first event up to a time or a position, folds every view, and prints each view's
-digest. The digests are those that the live service had at that moment.")]
+digest. The digests are those that the live service had at that moment.
+
+Beside that it judges again, by what was so just before each fact, by which right it was recorded, and compares
+with what the fact says. It ends with 1 when one comes out otherwise: somebody was let do what they may not. A
+right that ended in the moment between its judgement and the record shows so too.")]
 pub struct Replay {
     /// Where the ledger is.
     #[command(flatten)]

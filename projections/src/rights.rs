@@ -1,0 +1,148 @@
+//! By which right each fact was recorded, judged again by what was so just before it: what an auditor asks of a ledger.
+
+use ledger::authority::{self, Action, Basis, Circumstances, Principal, Resource};
+use ledger_log::RecordedEvent;
+use schemas::account::AccountEvent;
+use schemas::{AccountId, Actor, LedgerEvent, LicenseId, LogPosition, MemberId, StreamKind};
+
+use crate::views::Views;
+
+/// How many facts are named of those that differ.
+const NAMED_MAX: usize = 100;
+
+/// What came of judging again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rights {
+    /// How many facts say by which right they were recorded, and come out the same.
+    pub same: u64,
+    /// How many come out otherwise.
+    pub differing: u64,
+    /// The first of those.
+    pub named: Vec<Differing>,
+    /// How many were recorded under another policy than this program's: it cannot tell.
+    pub other_policy: u64,
+    /// How many say nothing: what the service itself did, what was recorded before rights were, and e-mails that were
+    /// claimed as part of another command.
+    pub unsaid: u64,
+}
+
+/// A fact whose right comes out otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Differing {
+    /// Where it is.
+    pub position: LogPosition,
+    /// What happened.
+    pub wire_name: String,
+    /// By which right, as it says.
+    pub recorded: String,
+    /// By which right, as it comes out; `None`: by none.
+    pub found: Option<String>,
+}
+
+impl Rights {
+    /// Judges again by which right a fact was recorded. The views hold what was so just before it.
+    pub fn judge(&mut self, views: &Views, recorded: &RecordedEvent) {
+        let header = &recorded.header;
+        let said = header.basis.as_deref().filter(|_| header.stream.kind != StreamKind::Claim);
+        let Some(said) = said else {
+            self.unsaid += 1;
+            return;
+        };
+        if header.policy_digest != Some(authority::policy_digest()) {
+            self.other_policy += 1;
+            return;
+        }
+        let found =
+            said.parse::<Basis>().ok().and_then(|basis| again(views, recorded, basis.action));
+        if found.is_some_and(|found| found.to_string() == said) {
+            self.same += 1;
+            return;
+        }
+        self.differing += 1;
+        if self.named.len() < NAMED_MAX {
+            self.named.push(Differing {
+                position: recorded.position,
+                wire_name: header.wire_name.clone(),
+                recorded: said.to_owned(),
+                found: found.map(|found| found.to_string()),
+            });
+        }
+    }
+}
+
+fn again(views: &Views, recorded: &RecordedEvent, action: Action) -> Option<Basis> {
+    let header = &recorded.header;
+    let principal = match header.actor {
+        Actor::Member(member) => Principal::Member(member),
+        Actor::Staff(staff) => Principal::Staff(views.access.staff_row(staff)?.role),
+        Actor::Operator => Principal::Operator,
+        Actor::System | Actor::Token(_) => return None,
+    };
+    let at = header.recorded_at;
+    let (resource, until) = match action {
+        Action::BeOneself => (oneself(header.actor), None),
+        Action::Operate => (Resource::Vendor, None),
+        Action::SeeAccount
+        | Action::SeeWholeAccount
+        | Action::SeePerson
+        | Action::SeeLicense
+        | Action::SeeWholeLicense
+        | Action::UseDevices
+        | Action::ManageDevices
+        | Action::ManageSeats
+        | Action::ManageBundles
+        | Action::RevealKey
+        | Action::ManagePeople
+        | Action::SetRoles
+        | Action::ManageSignIn
+        | Action::GrantAuditor
+        | Action::GrantLicenseManager
+        | Action::GrantAdmin => about(views, recorded)?,
+    };
+    let verdict =
+        authority::verdict(views, principal, action, resource, Circumstances { at, until });
+    Basis::of(action, verdict)
+}
+
+const fn oneself(actor: Actor) -> Resource {
+    match actor {
+        Actor::Member(member) => Resource::Person(member),
+        Actor::System | Actor::Operator | Actor::Staff(_) | Actor::Token(_) => Resource::Vendor,
+    }
+}
+
+/// What a fact is about, and until when what it gives lasts.
+fn about(
+    views: &Views,
+    recorded: &RecordedEvent,
+) -> Option<(Resource, Option<schemas::Timestamp>)> {
+    let stream = recorded.header.stream;
+    let plain = |resource| Some((resource, None));
+    match stream.kind {
+        StreamKind::License => plain(Resource::License(LicenseId::new(stream.id))),
+        StreamKind::Access => plain(Resource::Person(MemberId::new(stream.id))),
+        StreamKind::Ledger | StreamKind::Product | StreamKind::Staff => plain(Resource::Vendor),
+        StreamKind::Meter | StreamKind::Claim => None,
+        StreamKind::Account => {
+            let LedgerEvent::Account(event) = &recorded.event else { return None };
+            let account = AccountId::new(stream.id);
+            let over = |license: Option<LicenseId>| {
+                license.map_or(Resource::Account(account), Resource::License)
+            };
+            match event {
+                AccountEvent::MemberRoleChanged(fact) => plain(Resource::Person(fact.member)),
+                AccountEvent::MemberSuspended(fact) => plain(Resource::Person(fact.member)),
+                AccountEvent::MemberRestored(fact) => plain(Resource::Person(fact.member)),
+                AccountEvent::MemberErased(fact) => plain(Resource::Person(fact.member)),
+                AccountEvent::RoleGranted(fact) => Some((over(fact.license), fact.ends_at)),
+                AccountEvent::RoleGrantEnded(fact) => {
+                    let license = views.accounts.grant(fact.grant)?.license;
+                    Some((over(license), Some(recorded.header.recorded_at)))
+                }
+                AccountEvent::AccountOpened(_)
+                | AccountEvent::MemberAdded(_)
+                | AccountEvent::SecondFactorRuleSet(_) => plain(Resource::Account(account)),
+            }
+        }
+    }
+}
