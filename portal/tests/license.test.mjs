@@ -198,9 +198,11 @@ for (const [side, role, number] of SIDES) {
     const page = await come();
     const seats = part(page, "Seats");
     const chooser = seats.getByLabel("Give a seat to");
-    await chooser.locator("option", { hasText: /^Choose a person: the first \d+ of \d+$/ }).waitFor({
-      state: "attached",
-    });
+    await chooser
+      .locator("option", { hasText: /^Choose a person: the first \d+ of \d+$/ })
+      .waitFor({
+        state: "attached",
+      });
     await seats.getByLabel("Find a person").fill(`crew-${side}-40`);
     await chooser.locator("option", { hasText: zofie }).waitFor({ state: "attached" });
     assert.equal(await chooser.locator("option").count(), 2);
