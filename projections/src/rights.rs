@@ -79,6 +79,11 @@ fn again(views: &Views, recorded: &RecordedEvent, action: Action) -> Option<Basi
         Actor::System | Actor::Token(_) => return None,
     };
     let at = header.recorded_at;
+    if let LedgerEvent::Account(AccountEvent::RoleGrantEnded(ended)) = &recorded.event {
+        let grant = views.accounts.grant(ended.grant)?;
+        let verdict = authority::verdict_on_ending(views, principal, grant, at);
+        return Basis::of(action, verdict);
+    }
     let (resource, until) = match action {
         Action::BeOneself => (oneself(header.actor), None),
         Action::Operate => (Resource::Vendor, None),
@@ -97,7 +102,7 @@ fn again(views: &Views, recorded: &RecordedEvent, action: Action) -> Option<Basi
         | Action::ManageSignIn
         | Action::GrantAuditor
         | Action::GrantLicenseManager
-        | Action::GrantAdmin => about(views, recorded)?,
+        | Action::GrantAdmin => about(recorded)?,
     };
     let verdict =
         authority::verdict(views, principal, action, resource, Circumstances { at, until });
@@ -112,10 +117,7 @@ const fn oneself(actor: Actor) -> Resource {
 }
 
 /// What a fact is about, and until when what it gives lasts.
-fn about(
-    views: &Views,
-    recorded: &RecordedEvent,
-) -> Option<(Resource, Option<schemas::Timestamp>)> {
+fn about(recorded: &RecordedEvent) -> Option<(Resource, Option<schemas::Timestamp>)> {
     let stream = recorded.header.stream;
     let plain = |resource| Some((resource, None));
     match stream.kind {
@@ -135,10 +137,8 @@ fn about(
                 AccountEvent::MemberRestored(fact) => plain(Resource::Person(fact.member)),
                 AccountEvent::MemberErased(fact) => plain(Resource::Person(fact.member)),
                 AccountEvent::RoleGranted(fact) => Some((over(fact.license), fact.ends_at)),
-                AccountEvent::RoleGrantEnded(fact) => {
-                    let license = views.accounts.grant(fact.grant)?.license;
-                    Some((over(license), Some(recorded.header.recorded_at)))
-                }
+                // Ending is judged by the grant that ends.
+                AccountEvent::RoleGrantEnded(_) => None,
                 AccountEvent::AccountOpened(_)
                 | AccountEvent::MemberAdded(_)
                 | AccountEvent::SecondFactorRuleSet(_) => plain(Resource::Account(account)),

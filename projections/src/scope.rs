@@ -45,6 +45,12 @@ impl Views {
         authority::verdict(self, scope.principal(), action, resource, circumstances)
     }
 
+    /// Whether the reader may end a grant, and by which rule.
+    #[must_use]
+    pub fn verdict_on_ending(&self, scope: &impl Scope, grant: &Grant) -> Verdict {
+        authority::verdict_on_ending(self, scope.principal(), grant, scope.at())
+    }
+
     /// Whether there can be anything at all with which the reader may do this.
     #[must_use]
     pub fn may_somewhere(&self, scope: &impl Scope, action: Action) -> bool {

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, InputType, Value};
 use ledger::Decider;
 use ledger::access::{AccessRules, Command as AccessCommand};
-use ledger::authority::{Action, Basis, Resource, Rule, Verdict};
+use ledger::authority::{Action, Basis, Grant, Resource, Rule, Verdict};
 use ledger_log::{CommandMeta, Keystore, Receipt, derive};
 use schemas::{
     AccountId, CommandId, CorrelationId, Digest, LicenseId, MemberId, StreamName, Timestamp,
@@ -118,6 +118,10 @@ impl<'a> Asked<'a> {
     /// When it may not; what it does not see is told as what there is not.
     async fn decided(self, resource: Resource, field: &str) -> Result<Allowed<'a>, Failure> {
         let verdict = self.verdict(self.action, resource);
+        self.judged(verdict, field).await
+    }
+
+    async fn judged(self, verdict: Verdict, field: &str) -> Result<Allowed<'a>, Failure> {
         match Basis::of(self.action, verdict) {
             Some(basis) => Ok(Allowed { asked: self, basis }),
             None => {
@@ -182,6 +186,21 @@ impl<'a> Asked<'a> {
         });
         let (member, account) = found.ok_or_else(|| UserError::not_found("memberId"))?;
         Ok((self.decided(Resource::Person(member), "memberId").await?, member, account))
+    }
+
+    /// Decides it about ending a grant that the caller sees.
+    ///
+    /// # Errors
+    /// When it may not.
+    pub async fn ending(mut self, grant: &Grant) -> Result<Allowed<'a>, Failure> {
+        let verdict = self
+            .gate
+            .projections
+            .read(|views| with_scope!(self.reader, |scope| views.verdict_on_ending(scope, grant)));
+        if self.reader.member() != Some(grant.member) {
+            self.action = Action::grant(grant.role);
+        }
+        self.judged(verdict, "grantId").await
     }
 
     /// An account that the caller names and sees.

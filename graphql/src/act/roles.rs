@@ -111,18 +111,7 @@ pub async fn end(ctx: &Context<'_>, input: RoleGrantEndInput) -> Acted<RoleGrant
     let asked = Asked::new(ctx, Action::BeOneself, operation, &input, &input.command_id).await?;
     let found = granted(&asked, &input.grant_id)?;
     let shown = read::grant(asked.gate, asked.reader, found.grant);
-    // Whoever has it may give it up; whoever could give it may take it back.
-    let asked = if asked.reader.member() == Some(found.member) {
-        asked.oneself().await?
-    } else {
-        // Ending lasts no time: who may do it for a while only may end it.
-        let now = asked.gate.now();
-        let asked = asked.doing(Action::grant(found.role)).lasting(Some(now));
-        match found.license {
-            Some(license) => asked.license(&license.to_string().into()).await?.0,
-            None => asked.account(&found.account.to_string().into()).await?.0,
-        }
-    };
+    let asked = asked.ending(&found).await?;
     let command = Command::EndGrant { grant: found.grant };
     let (_, done) = asked.run::<AccountRules>(found.account, Some(found.account), command).await?;
     let after = read::grant(asked.gate, asked.reader, found.grant);

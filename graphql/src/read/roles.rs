@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Result};
 use ledger::authority::Grant;
-use projections::Views;
+use projections::{Scope, Views};
 use schemas::{AccountId, GrantId, LicenseId, MemberId};
 
 use super::page_of;
@@ -19,12 +19,17 @@ const GRANTS_ON_LICENSE_TOLD_MAX: usize = 20;
 fn shown<'a>(
     gate: &Gate,
     views: &Views,
+    scope: &impl Scope,
     grants: impl Iterator<Item = &'a Grant>,
     over: bool,
 ) -> Vec<RoleGrant> {
     let at = gate.now();
     let wanted = grants.filter(|grant| over || grant.is_live(at));
-    wanted.map(|grant| RoleGrant::new(grant, grant.counts(views, at))).collect()
+    let row = |grant: &Grant| {
+        let may_end = grant.ended_at.is_none() && views.verdict_on_ending(scope, grant).allowed();
+        RoleGrant::new(grant, grant.counts(views, at), may_end)
+    };
+    wanted.map(row).collect()
 }
 
 /// What a person may do beside its own role, now.
@@ -32,7 +37,7 @@ fn shown<'a>(
 pub fn grants_of(gate: &Gate, reader: Reader, member: MemberId) -> Vec<RoleGrant> {
     gate.projections.read(|views| {
         with_scope!(reader, |scope| {
-            let mut told = shown(gate, views, views.grants_of(scope, member), false);
+            let mut told = shown(gate, views, scope, views.grants_of(scope, member), false);
             told.truncate(GRANTS_TOLD_MAX);
             told
         })
@@ -51,7 +56,7 @@ pub fn grants_on(
         with_scope!(reader, |scope| {
             let all = views.grants_in(scope, account);
             let on = all.filter(|grant| grant.license == Some(license));
-            let mut told = shown(gate, views, on, false);
+            let mut told = shown(gate, views, scope, on, false);
             told.truncate(GRANTS_ON_LICENSE_TOLD_MAX);
             told
         })
@@ -63,7 +68,7 @@ pub fn grants_on(
 pub fn grant(gate: &Gate, reader: Reader, grant: GrantId) -> Option<RoleGrant> {
     gate.projections.read(|views| {
         with_scope!(reader, |scope| {
-            shown(gate, views, views.granted(scope, grant).into_iter(), true).pop()
+            shown(gate, views, scope, views.granted(scope, grant).into_iter(), true).pop()
         })
     })
 }
@@ -82,7 +87,7 @@ pub fn grants_in(
     let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
     let (found, position) = gate.projections.read(|views| {
         with_scope!(reader, |scope| {
-            let found = shown(gate, views, views.grants_in_tree(scope, account), over);
+            let found = shown(gate, views, scope, views.grants_in_tree(scope, account), over);
             (found, views.position().map(LedgerPosition))
         })
     });

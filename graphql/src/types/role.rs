@@ -139,6 +139,9 @@ pub struct RoleGrant {
     pub under_id: Option<ID>,
     /// Whether it counts now: it and those it stems from are not over, and nobody along the way is kept out.
     pub counts: bool,
+    /// Whether the caller may end it: as who has it, or as who may give it. By a role that was only granted one ends what
+    /// stems from that.
+    pub may_end: bool,
     #[graphql(skip)]
     member: MemberId,
     #[graphql(skip)]
@@ -148,9 +151,9 @@ pub struct RoleGrant {
 }
 
 impl RoleGrant {
-    /// What was granted, and whether it counts now.
+    /// What was granted, whether it counts now, and whether whoever is shown it may end it.
     #[must_use]
-    pub fn new(grant: &Grant, counts: bool) -> Self {
+    pub fn new(grant: &Grant, counts: bool, may_end: bool) -> Self {
         Self {
             id: grant.grant.to_string().into(),
             member_id: grant.member.to_string().into(),
@@ -162,6 +165,7 @@ impl RoleGrant {
             ended_at: grant.ended_at.map(Into::into),
             under_id: grant.under.map(|under| under.to_string().into()),
             counts,
+            may_end,
             member: grant.member,
             account: grant.account,
             license: grant.license,

@@ -184,19 +184,21 @@ fn outcome(answer: &Value) -> Outcome {
 fn expected(stage: &Stage, caller: &str, row: &Row, place: &Place) -> Outcome {
     let scope = stage.scope(caller);
     stage.world.gate.projections.read(|views| {
-        let coarse = if row.mutation == "roleGrantEnd" { Action::BeOneself } else { row.action };
-        if !views.may_somewhere(&scope, coarse) {
+        if row.mutation == "roleGrantEnd" {
+            let grant = views.granted(&scope, place.grant.parse().expect("a grant"));
+            return match grant.map(|grant| views.verdict_on_ending(&scope, grant).allowed()) {
+                Some(true) => Outcome::Allowed,
+                Some(false) => Outcome::Forbidden,
+                None => Outcome::NotFound,
+            };
+        }
+        if !views.may_somewhere(&scope, row.action) {
             return Outcome::Forbidden;
         }
         let (resource, sees) = match row.about {
             About::License => {
                 let license = place.license.parse().expect("a license");
-                let seen = if row.mutation == "roleGrantEnd" {
-                    views.sees_whole_license(&scope, license)
-                } else {
-                    views.sees_license(&scope, license)
-                };
-                (Resource::License(license), seen)
+                (Resource::License(license), views.sees_license(&scope, license))
             }
             About::Account => {
                 let account = place.account.parse().expect("an account");

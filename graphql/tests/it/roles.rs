@@ -223,6 +223,64 @@ async fn a_granted_admin_cannot_make_itself_or_others_last() {
 }
 
 #[tokio::test]
+async fn no_way_in_is_made_for_somebody_while_what_it_may_do_rests() {
+    let world = World::fixture().await;
+    let all = json!({ "accountId": world.ids.acme });
+    let eva = world.join(&world.ids.acme_eu, "eva", "ORG_ADMIN").await;
+    let flo = world.add_member(&world.ids.acme_eu, "flo").await;
+    id(&grant(&world, "ann", &flo, "AUDITOR", all, Value::Null).await);
+    assert_eq!(suspend(&world, "eva", &flo).await, [""; 0], "an admin keeps its people out");
+    world.prove("eva").await;
+    let input = json!({ "commandId": command(), "memberId": flo });
+    for (mutation, kind) in [
+        ("passwordLinkMake", "PasswordLinkMakeInput"),
+        ("memberRemoveSecondFactor", "MemberRemoveSecondFactorInput"),
+    ] {
+        let input = json!({ "commandId": command(), "memberId": flo });
+        let object = if mutation == "passwordLinkMake" { "link { path }" } else { "member { id }" };
+        let made = world.act(&world.portal, "eva", mutation, kind, input, object).await;
+        assert_eq!(codes(&made), ["PERSON_MAY_DO_MORE"], "it would be there when flo comes back");
+    }
+    let kind = "MemberRestoreInput";
+    let restored =
+        world.act(&world.portal, "eva", "memberRestore", kind, input, "member { id }").await;
+    assert_eq!(codes(&restored), [""; 0]);
+    assert_ne!(eva, flo);
+}
+
+#[tokio::test]
+async fn whoever_was_granted_a_role_ends_what_stems_from_it_and_nothing_else() {
+    let world = World::fixture().await;
+    let eu = json!({ "accountId": world.ids.acme_eu });
+    let cem = world.add_member(&world.ids.acme_eu, "cem").await;
+    let dan = world.add_member(&world.ids.acme_eu, "dan").await;
+    let bobs = id(&grant(&world, "ann", &world.ids.bob, "ADMIN", eu.clone(), Value::Null).await);
+    let dans = id(&grant(&world, "ann", &dan, "AUDITOR", eu.clone(), Value::Null).await);
+    let cems = id(&grant(&world, "bob", &cem, "ADMIN", eu, Value::Null).await);
+    let may_end = async |who, id: &str| {
+        let query = "{ viewer { accounts { grants { nodes { id mayEnd } } } } }";
+        let seen = world.data(&world.portal, who, query, json!({})).await;
+        let nodes = seen["viewer"]["accounts"][0]["grants"]["nodes"].as_array().expect("grants");
+        nodes.iter().find(|one| one["id"] == id).expect("the grant")["mayEnd"].clone()
+    };
+    for (who, ended, may) in [
+        ("cem", &bobs, false),
+        ("cem", &dans, false),
+        ("bob", &dans, false),
+        ("bob", &bobs, true),
+        ("bob", &cems, true),
+        ("ann", &dans, true),
+    ] {
+        assert_eq!(may_end(who, ended).await, json!(may), "{who}");
+        if !may {
+            assert_eq!(codes(&end(&world, who, ended).await), ["FORBIDDEN"], "{who}");
+        }
+    }
+    assert_eq!(end(&world, "bob", &cems).await["grant"]["counts"], false);
+    assert_eq!(end(&world, "ann", &dans).await["grant"]["counts"], false);
+}
+
+#[tokio::test]
 async fn grants_are_listed_given_up_and_told() {
     let world = World::fixture().await;
     let all = json!({ "accountId": world.ids.acme });

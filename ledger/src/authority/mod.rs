@@ -174,6 +174,40 @@ pub fn verdict(
     }
 }
 
+/// Whether somebody may end a grant: whoever has it, and whoever may give it. By a role that was only granted one ends
+/// what stems from that, not what others gave beside it or above.
+pub fn verdict_on_ending(
+    relations: &impl Relations,
+    principal: Principal,
+    grant: &Grant,
+    at: Timestamp,
+) -> Verdict {
+    let resource = match grant.license {
+        Some(license) => Resource::License(license),
+        None => Resource::Account(grant.account),
+    };
+    // Ending lasts no time: who may give for a while may end.
+    let circumstances = Circumstances { at, until: Some(at) };
+    let oneself = Principal::Member(grant.member);
+    if principal == oneself {
+        let own = Resource::Person(grant.member);
+        return verdict(relations, principal, Action::BeOneself, own, circumstances);
+    }
+    let action = Action::grant(grant.role);
+    let found = verdict(relations, principal, action, resource, circumstances);
+    match principal {
+        Principal::Member(member)
+            if found.rule == Rule::GrantedRole && !grant.stems_from_one_of(relations, member) =>
+        {
+            Verdict::by(Rule::NoSuchRole)
+        }
+        Principal::Member(_)
+        | Principal::Staff(_)
+        | Principal::Operator
+        | Principal::LicenseKey(_) => found,
+    }
+}
+
 /// What a principal may read everything of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reach {
@@ -282,14 +316,17 @@ impl<R: Relations> Asker<'_, R> {
         Verdict::by(denied)
     }
 
+    /// The grants by which the person may act.
     fn grants(&self) -> impl Iterator<Item = &Grant> {
-        self.grants_of(self.member)
+        let (relations, at) = (self.relations, self.circumstances.at);
+        relations.grants_to(self.member).filter(move |grant| grant.counts(relations, at))
     }
 
-    /// The grants to a person that count.
-    fn grants_of(&self, member: MemberId) -> impl Iterator<Item = &Grant> {
-        let (relations, at) = (self.relations, self.circumstances.at);
-        relations.grants_to(member).filter(move |grant| grant.counts(relations, at))
+    /// The grants to a person that are not over, also those that rest: whoever makes a way in for somebody who is kept out
+    /// has it when the person comes back.
+    fn held_by(&self, member: MemberId) -> impl Iterator<Item = &Grant> {
+        let at = self.circumstances.at;
+        self.relations.grants_to(member).filter(move |grant| grant.is_live(at))
     }
 
     /// Whether it is about what is the person's own.
@@ -354,13 +391,13 @@ impl<R: Relations> Asker<'_, R> {
         let Resource::Person(member) = resource else { return false };
         let home = self.person.account;
         action == Action::ManageSignIn
-            && self.grants_of(member).any(|grant| !self.relations.is_within(grant.account, home))
+            && self.held_by(member).any(|grant| !self.relations.is_within(grant.account, home))
     }
 
     /// Whether a person may do more than with what is its own.
     fn has_a_role(&self, member: MemberId) -> bool {
         let home = self.relations.person(member).and_then(|person| person.home_role());
-        home.is_some() || self.grants_of(member).next().is_some()
+        home.is_some() || self.held_by(member).next().is_some()
     }
 
     /// Whether the one license that the grant is about serves a person of the same customer.

@@ -161,8 +161,9 @@ pub const CHAIN_MAX: usize = 3;
 
 /// What the lines of the actions do not say.
 const EXCEPTIONS: &str = "\
-    by grant not about who has a role: people.manage sign_in.manage\n\
-    by home not about who has a grant outside of it: sign_in.manage\n\
+    by grant not about who has a role, also one that rests: people.manage sign_in.manage\n\
+    by home not about who has a grant outside of it, also one that rests: sign_in.manage\n\
+    a grant is ended by who has it and who may give it, by grant only what stems from that one\n\
     own not by home auditors: writes\n\
     one license also: account.see of its owner, person.see of its owner's people and of whom it serves\n";
 

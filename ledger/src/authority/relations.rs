@@ -102,10 +102,20 @@ impl Grant {
         false
     }
 
+    /// This grant and those that it stems from, the nearest first; one more than there may be at most.
+    fn chain<'a>(&'a self, relations: &'a impl Relations) -> impl Iterator<Item = &'a Self> {
+        let above = |one: &&Self| one.under.and_then(|under| relations.grant(under));
+        std::iter::successors(Some(self), above).take(CHAIN_MAX + 1)
+    }
+
     /// How many grants there are from the first to this one.
     pub fn depth(&self, relations: &impl Relations) -> usize {
-        let above = |one: &Self| one.under.and_then(|under| relations.grant(under));
-        std::iter::successors(Some(self), |one| above(one)).take(CHAIN_MAX + 1).count()
+        self.chain(relations).count()
+    }
+
+    /// Whether it stems from a grant that this person has.
+    pub fn stems_from_one_of(&self, relations: &impl Relations, member: MemberId) -> bool {
+        self.chain(relations).skip(1).any(|one| one.member == member)
     }
 
     /// Whether a license is within its reach.

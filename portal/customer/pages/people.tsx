@@ -168,7 +168,7 @@ export default function People() {
                 ))}
               </tbody>
             </table>
-            {account && <Granted account={account} ends={roles.length > 0} show={show} />}
+            {account && <Granted account={account} show={show} />}
             {account && (
               <Rule account={account} may={rights.includes("MANAGE_SIGN_IN")} show={show} />
             )}

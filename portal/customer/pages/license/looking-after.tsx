@@ -41,7 +41,7 @@ export function LookingAfter({ license, rights, show }: Changing) {
                     {GRANTED[one.role]} · {until(one)}
                   </span>
                 </div>
-                {roles.length > 0 && (
+                {one.mayEnd && (
                   <EndGrant
                     grant={{ ...one, license }}
                     name={name}

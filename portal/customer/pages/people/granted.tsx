@@ -15,8 +15,8 @@ import { RoleGrantDocument, RoleGrantEndDocument } from "../../operations.genera
 import { type Account, type Member, named, type Show } from "./shown";
 
 /** Who may do more than by a role of its own. */
-export function Granted(props: { account: Account; ends: boolean; show: Show }) {
-  const { account, ends, show } = props;
+export function Granted(props: { account: Account; show: Show }) {
+  const { account, show } = props;
   const end = useChange(RoleGrantEndDocument);
   const { nodes, totalCount } = account.grants;
   if (totalCount === 0) return null;
@@ -37,7 +37,7 @@ export function Granted(props: { account: Account; ends: boolean; show: Show }) 
                   {GRANTED[one.role]} · {until(one)}
                 </span>
               </div>
-              {ends && (
+              {one.mayEnd && (
                 <EndGrant grant={one} name={name} end={(grantId) => end({ grantId })} show={show} />
               )}
             </li>

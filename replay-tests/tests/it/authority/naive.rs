@@ -315,17 +315,6 @@ fn contains(world: &World, above: &Grant, grant: &Grant) -> bool {
     }
 }
 
-/// The grants to a person that count at that instant.
-fn counting_grants(world: &World, member: MemberId, at: Timestamp) -> Vec<&Grant> {
-    let mut counting = Vec::new();
-    for grant in &world.grants {
-        if grant.member == member && counts(world, grant, at) {
-            counting.push(grant);
-        }
-    }
-    counting
-}
-
 /// Whether the asker's role in its own account allows it.
 fn home_allows(
     world: &World,
@@ -342,7 +331,7 @@ fn home_allows(
         return false;
     }
     if let (Action::ManageSignIn, Resource::Person(other)) = (action, resource) {
-        for grant in counting_grants(world, other, at) {
+        for grant in held_grants(world, other, at) {
             if !reach.accounts.contains(&grant.account) {
                 return false;
             }
@@ -386,12 +375,24 @@ fn grant_allows(
     }
 }
 
-/// Whether a person has neither a home role nor a grant that counts.
+/// The grants to a person that neither ended nor are over, whether they count or rest.
+fn held_grants(world: &World, member: MemberId, at: Timestamp) -> Vec<&Grant> {
+    let mut held = Vec::new();
+    for grant in &world.grants {
+        let over = grant.ends_at.is_some_and(|end| at >= end);
+        if grant.member == member && grant.ended_at.is_none() && !over {
+            held.push(grant);
+        }
+    }
+    held
+}
+
+/// Whether a person has neither a home role nor a grant, not even one that rests.
 fn has_no_authority(world: &World, member: MemberId, at: Timestamp) -> bool {
     let Some(one) = person(world, member) else {
         return false;
     };
-    home_role(one.role).is_none() && counting_grants(world, member, at).is_empty()
+    home_role(one.role).is_none() && held_grants(world, member, at).is_empty()
 }
 
 /// Whether one more grant, that ends at `until`, may stem from this one.
