@@ -28,7 +28,7 @@ const PLACES = [
 /** The vendor console. */
 export function App() {
   return (
-    <Connection changes={ChangesDocument}>
+    <Connection changes={ChangesDocument} idleMinutes={15}>
       <StepUp>
         <Places />
       </StepUp>

@@ -28,6 +28,7 @@ export function App() {
   return (
     <Connection
       changes={ChangesDocument}
+      idleMinutes={30}
       demanded={
         <Suspense>
           <Demanded />

@@ -23,6 +23,7 @@ import {
   useQuery,
   useSubscription,
 } from "urql";
+import { watchUse } from "./use";
 
 /** A document with the types of its answer and its variables. */
 interface Document<Data, Variables> {
@@ -99,10 +100,14 @@ export function Connection(props: {
   changes: Document<unknown, Record<string, never>>;
   /** In place of everything, where the organization demands a second factor that the caller has not. */
   demanded?: ReactNode;
+  /** After how many minutes that nobody uses the page one has to sign in again. */
+  idleMinutes: number;
   children: ReactNode;
 }) {
   const [demanded, setDemanded] = useState(false);
   const made = useMemo(() => client(() => setDemanded(true)), []);
+  const { idleMinutes } = props;
+  useEffect(() => watchUse(idleMinutes, leave), [idleMinutes]);
   if (demanded) return props.demanded;
   return (
     <Provider value={made}>

@@ -3,8 +3,8 @@
 import { useState } from "react";
 import { Choice, type Row, type Search } from "./choice";
 import type { Done } from "./client";
-import { date, day, startOfNext } from "./format";
-import { Confirm } from "./ui";
+import { counted, date, day, startOfNext } from "./format";
+import { Confirm, Section } from "./ui";
 
 export type GrantedRole = "AUDITOR" | "LICENSE_MANAGER" | "ADMIN";
 
@@ -21,6 +21,7 @@ export interface Grant {
   role: GrantedRole;
   endsAt?: string | null;
   counts: boolean;
+  mayEnd?: boolean;
   accountName?: string | null;
   license?: { productName: string; keyMasked?: string | null } | null;
   member?: { name?: string | null; email?: string | null } | null;
@@ -67,6 +68,44 @@ export function EndGrant(props: {
       onConfirm={() => props.end(grant.id)}
       onDone={props.show(name ? `${name} no longer has that role.` : "You gave it up.")}
     />
+  );
+}
+
+/** Who may do more than by a role of its own, in an account and those below it. */
+export function Granted(props: {
+  grants: { totalCount: number; nodes: Grant[] };
+  end: (grantId: string) => Promise<Done>;
+  show: (what: string) => (done: Done) => void;
+}) {
+  const { end, show } = props;
+  const { nodes, totalCount } = props.grants;
+  if (totalCount === 0) return null;
+  return (
+    <Section
+      name="Granted beside that"
+      note="For a part of the organization, one license, or a time. Nobody can grant more than they have."
+    >
+      <ul className="rows">
+        {nodes.map((one) => {
+          const name = one.member?.name ?? "A person";
+          return (
+            <li key={one.id} className="row">
+              <div>
+                {name}: {reach(one)}
+                <br />
+                <span className="quiet">
+                  {GRANTED[one.role]} · {until(one)}
+                </span>
+              </div>
+              {one.mayEnd && <EndGrant grant={one} name={name} end={end} show={show} />}
+            </li>
+          );
+        })}
+      </ul>
+      {totalCount > nodes.length && (
+        <p className="note">And {counted(totalCount - nodes.length, "more")}.</p>
+      )}
+    </Section>
   );
 }
 

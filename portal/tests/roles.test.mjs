@@ -124,3 +124,29 @@ test("somebody looks after one branch: its people and its licenses, and nobody e
   await page.context().close();
   await other.context().close();
 });
+
+test("the vendor sees what a customer granted, and can end it", async () => {
+  const theirs = await name(bob);
+  const asked = "{ viewer { member { id } } account { id name } }";
+  const [{ account }, { viewer }] = [await ask(demo, ann, asked), await ask(demo, bob, asked)];
+  const input = {
+    commandId: crypto.randomUUID(),
+    accountId: account.id,
+    memberId: viewer.member.id,
+    role: "AUDITOR",
+  };
+  const grant =
+    "mutation($input: RoleGrantInput!) { roleGrant(input: $input) { userErrors { code } } }";
+  assert.deepEqual((await ask(demo, ann, grant, { input })).roleGrant.userErrors, []);
+  const page = await open(browser);
+  const { console } = demo.addresses;
+  await signIn(page, console, demo.person("console", "operator"), `/customers/${account.id}`);
+  const section = part(page, "Granted beside that");
+  await section.getByText(`${theirs}: ${account.name}`).waitFor();
+  await isSound(page, "a customer that granted something");
+  await section.getByRole("button", { name: `End what ${theirs} may do` }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "End it" }).click();
+  await recorded(page, `${theirs} no longer has that role.`);
+  await section.waitFor({ state: "detached" });
+  await page.context().close();
+});

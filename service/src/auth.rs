@@ -1,6 +1,7 @@
 //! Who comes in: sign-in with e-mail and password, bearer tokens, sign-out. No header says who one is, and
 //! a token of one side opens nothing on the other.
 
+mod idle;
 mod second;
 
 use std::net::IpAddr;
@@ -19,6 +20,7 @@ use schemas::{AccountId, Actor, CommandId, StreamName, SubjectId, Timestamp, Tok
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use self::idle::Idle;
 use crate::engine::Engine;
 use crate::passwords::{self, PasswordError, Passwords};
 use crate::throttle::Throttle;
@@ -33,6 +35,7 @@ pub struct Auth {
     engine: Engine,
     passwords: Passwords,
     throttle: Arc<Throttle>,
+    idle: Idle,
 }
 
 /// What was typed.
@@ -156,7 +159,12 @@ impl Auth {
     /// The door of this ledger.
     #[must_use]
     pub fn new(engine: Engine) -> Self {
-        Self { engine, passwords: Passwords::default(), throttle: Arc::default() }
+        Self {
+            engine,
+            passwords: Passwords::default(),
+            throttle: Arc::default(),
+            idle: Idle::default(),
+        }
     }
 
     /// Checks an e-mail and a password at the door of this audience, and issues a token.

@@ -35,6 +35,7 @@ pub fn run() -> ExitCode {
     let ended = crate::logging::start(arguments.log_format, filter)
         .map_err(|error| Failure::usage("LOG_FILTER", error))
         .and_then(|()| dispatch(arguments.command));
+    crate::logging::settle();
     match ended {
         Ok(exit) => exit.into(),
         Err(failure) => {

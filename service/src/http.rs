@@ -162,10 +162,11 @@ async fn drained(shutdown: &Shutdown) {
 
 /// Everything at the addresses of one side.
 pub fn router(side: Side) -> Observed {
-    let (audience, fallback) = (side.audience, side.clone());
+    let (audience, auth, fallback) = (side.audience, side.auth.clone(), side.clone());
     let sign_in = Router::new()
         .route("/sign-in", get(sign_in::page).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
+        .route("/session/used", post(sign_in::used))
         .route("/welcome", get(password::page).post(password::set_by_link))
         .route("/password", post(password::change))
         .route("/confirm", post(confirm::confirm))
@@ -194,7 +195,7 @@ pub fn router(side: Side) -> Observed {
         .merge(check::router(side))
         .fallback_service(any(application).with_state(fallback))
         .method_not_allowed_fallback(async || Refusal::METHOD_NOT_ALLOWED);
-    Observed::new(audience, all)
+    Observed::new(audience, auth, all)
 }
 
 /// A file of the application; its first page for whoever wants a page, as every page has an address of its own.
@@ -229,7 +230,7 @@ async fn queries(State(side): State<Side>) -> Response {
 }
 
 /// The person of the vendor behind a scope; the operator at the command line has no session.
-fn staff_of(scope: &VendorScope) -> Option<Principal> {
+pub(crate) fn staff_of(scope: &VendorScope) -> Option<Principal> {
     match scope.reader() {
         VendorReader::Staff(staff, _) => Some(Principal::Staff(staff)),
         VendorReader::Operator => None,

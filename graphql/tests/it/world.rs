@@ -331,9 +331,27 @@ impl World {
 
     /// Asks a question and gives the whole answer.
     pub async fn ask(&self, door: &Router, who: &str, query: &str, variables: Value) -> Value {
+        let asked = variables.to_string();
         let body = json!({ "query": query, "variables": variables }).to_string();
         let (_, answer) = send(door, post(who, body)).await;
+        self.assert_nothing_foreign(who, &asked, &answer);
         serde_json::from_str(&answer).expect("JSON")
+    }
+
+    /// No answer to a customer may name anything of another one, unless the question did: names and ids are the canaries.
+    fn assert_nothing_foreign(&self, who: &str, asked: &str, answer: &str) {
+        let ids = &self.ids;
+        let globex = [&ids.globex, &ids.foreign_license].map(String::as_str);
+        let acme = [&ids.acme, &ids.acme_eu, &ids.ann, &ids.bob, &ids.license].map(String::as_str);
+        let foreign = match who {
+            "vera" | "rita" => return,
+            "gus" => [&acme[..], &["Acme"]].concat(),
+            _ => [&globex[..], &["Globex", "gus@"]].concat(),
+        };
+        for canary in foreign.into_iter().filter(|canary| !canary.is_empty()) {
+            let told = answer.contains(canary) && !asked.contains(canary);
+            assert!(!told, "{who} was told {canary}: {answer}");
+        }
     }
 
     /// Asks a question that must be answered without errors.

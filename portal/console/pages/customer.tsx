@@ -5,6 +5,7 @@ import { Link } from "wouter";
 import { AddPerson } from "../../shared/add-person";
 import { type Done, useChange, usePage } from "../../shared/client";
 import { count, counted, day, words } from "../../shared/format";
+import { Granted } from "../../shared/grants";
 import { Health, type Reason } from "../../shared/health";
 import { Crumbs, Events, Figure } from "../../shared/parts";
 import { Handed, type Made, MakeLink } from "../../shared/password-link";
@@ -15,6 +16,7 @@ import {
   type CustomerQuery,
   MemberAddDocument,
   PasswordLinkMakeDocument,
+  RoleGrantEndDocument,
 } from "../operations.generated";
 import { Gives } from "./customer/gives";
 import { Rows } from "./license/table";
@@ -191,6 +193,7 @@ function People({ account, may, again }: { account: Account; may: boolean; again
   const { nodes, totalCount } = account.members;
   const add = useChange(MemberAddDocument);
   const make = useChange(PasswordLinkMakeDocument);
+  const end = useChange(RoleGrantEndDocument);
   const [made, setMade] = useState<Made | null>(null);
   const [last, setLast] = useState<{ done: Done; what: string } | null>(null);
   const show = (what: string) => (done: Done) => {
@@ -198,60 +201,63 @@ function People({ account, may, again }: { account: Account; may: boolean; again
     again();
   };
   return (
-    <Section
-      name="People"
-      id="people"
-      aside={
-        may && (
-          <AddPerson
-            account={account.name ?? "this account"}
-            add={(person) => add({ accountId: account.id, ...person })}
-            make={(memberId) => make({ memberId })}
-            made={setMade}
-            show={show}
-          />
-        )
-      }
-    >
-      <Recorded done={last?.done ?? null} what={last?.what ?? ""} />
-      {made && <Handed made={made} origin={null} close={() => setMade(null)} />}
-      {nodes.length === 0 ? (
-        <Empty>Nobody of this account can sign in yet.</Empty>
-      ) : (
-        <ul className="rows">
-          {nodes.map((member) => (
-            <li key={member.id} className="row">
-              <div>
-                {member.name ?? "Name was erased"}
-                {member.suspendedAt && <span className="status bad">Suspended</span>}
-                <br />
-                <span className="quiet">{member.email ?? "e-mail was erased"}</span>
-              </div>
-              <div className="end">
-                {words(member.role)}
-                <br />
-                <span className="quiet">since {day(member.addedAt)}</span>
-                {may && (
-                  <>
-                    <br />
-                    <MakeLink
-                      member={member}
-                      name={member.name ?? member.email ?? "this person"}
-                      make={(memberId) => make({ memberId })}
-                      made={setMade}
-                      show={show}
-                    />
-                  </>
-                )}
-              </div>
-            </li>
-          ))}
-        </ul>
-      )}
-      {totalCount > nodes.length && (
-        <p className="note">{count(totalCount - nodes.length)} more people are not shown.</p>
-      )}
-    </Section>
+    <>
+      <Section
+        name="People"
+        id="people"
+        aside={
+          may && (
+            <AddPerson
+              account={account.name ?? "this account"}
+              add={(person) => add({ accountId: account.id, ...person })}
+              make={(memberId) => make({ memberId })}
+              made={setMade}
+              show={show}
+            />
+          )
+        }
+      >
+        <Recorded done={last?.done ?? null} what={last?.what ?? ""} />
+        {made && <Handed made={made} origin={null} close={() => setMade(null)} />}
+        {nodes.length === 0 ? (
+          <Empty>Nobody of this account can sign in yet.</Empty>
+        ) : (
+          <ul className="rows">
+            {nodes.map((member) => (
+              <li key={member.id} className="row">
+                <div>
+                  {member.name ?? "Name was erased"}
+                  {member.suspendedAt && <span className="status bad">Suspended</span>}
+                  <br />
+                  <span className="quiet">{member.email ?? "e-mail was erased"}</span>
+                </div>
+                <div className="end">
+                  {words(member.role)}
+                  <br />
+                  <span className="quiet">since {day(member.addedAt)}</span>
+                  {may && (
+                    <>
+                      <br />
+                      <MakeLink
+                        member={member}
+                        name={member.name ?? member.email ?? "this person"}
+                        make={(memberId) => make({ memberId })}
+                        made={setMade}
+                        show={show}
+                      />
+                    </>
+                  )}
+                </div>
+              </li>
+            ))}
+          </ul>
+        )}
+        {totalCount > nodes.length && (
+          <p className="note">{count(totalCount - nodes.length)} more people are not shown.</p>
+        )}
+      </Section>
+      <Granted grants={account.grants} end={(grantId) => end({ grantId })} show={show} />
+    </>
   );
 }
 

@@ -5,7 +5,7 @@ import { AddPerson } from "../../shared/add-person";
 import { useAddress, useTyped } from "../../shared/address";
 import { type Done, useChange, usePage } from "../../shared/client";
 import { counted, day } from "../../shared/format";
-import { givable } from "../../shared/grants";
+import { Granted, givable } from "../../shared/grants";
 import { Pages } from "../../shared/parts";
 import { Handed, type Made } from "../../shared/password-link";
 import { ROLES } from "../../shared/roles";
@@ -15,9 +15,10 @@ import {
   MemberAddDocument,
   PasswordLinkMakeDocument,
   PeopleDocument,
+  RoleGrantEndDocument,
 } from "../operations.generated";
 import { Acts } from "./people/acts";
-import { Granted, Grants } from "./people/granted";
+import { Grants } from "./people/grants";
 import type { Account, Show } from "./people/shown";
 
 const ROWS = 25;
@@ -35,6 +36,7 @@ export default function People() {
   const [made, setMade] = useState<Made | null>(null);
   const add = useChange(MemberAddDocument);
   const make = useChange(PasswordLinkMakeDocument);
+  const end = useChange(RoleGrantEndDocument);
   const show = (what: string) => (done: Done) => {
     setLast({ done, what });
     page.retry();
@@ -168,7 +170,9 @@ export default function People() {
                 ))}
               </tbody>
             </table>
-            {account && <Granted account={account} show={show} />}
+            {account && (
+              <Granted grants={account.grants} end={(grantId) => end({ grantId })} show={show} />
+            )}
             {account && (
               <Rule account={account} may={rights.includes("MANAGE_SIGN_IN")} show={show} />
             )}

@@ -19,6 +19,7 @@ mod devices;
 mod diagnosis;
 mod entitlements;
 mod export;
+mod idle;
 mod isolation;
 mod retries;
 mod seats;

@@ -20,6 +20,7 @@ use tower::Service;
 
 use super::refusal::Refusal;
 use super::session;
+use crate::auth::Auth;
 
 /// The header that names one request in logs and in support tickets.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -46,6 +47,7 @@ const UNLESS_TOLD: [(HeaderName, &str); 2] =
 #[derive(Clone)]
 pub struct Observed {
     audience: Audience,
+    auth: Auth,
     router: Router,
     meters: Arc<Meters>,
 }
@@ -53,8 +55,8 @@ pub struct Observed {
 impl Observed {
     /// Observes every request of this side.
     #[must_use]
-    pub fn new(audience: Audience, router: Router) -> Self {
-        Self { audience, router, meters: Arc::new(Meters::new(name(audience))) }
+    pub fn new(audience: Audience, auth: Auth, router: Router) -> Self {
+        Self { audience, auth, router, meters: Arc::new(Meters::new(name(audience))) }
     }
 }
 
@@ -73,7 +75,7 @@ impl Service<Request> for Observed {
         let meters = Arc::clone(&self.meters);
         let route = route(request.uri().path());
         let method = request.method().clone();
-        session::show_cookie(&mut request, self.audience);
+        session::show_cookie(&mut request, self.audience, &self.auth);
         let served = self.router.call(request);
         Box::pin(async move {
             let mut response = match AssertUnwindSafe(served).catch_unwind().await {
@@ -155,11 +157,12 @@ impl Meters {
 }
 
 /// Every address there is, the busiest first.
-const ROUTES: [&str; 12] = [
+const ROUTES: [&str; 13] = [
     super::check::PATH,
     "/graphql",
     "/sign-in",
     "/sign-out",
+    "/session/used",
     "/healthz",
     "/readyz",
     "/metrics",

@@ -5,19 +5,23 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use schemas::access::Audience;
 
+use crate::auth::Auth;
 use crate::tokens;
 
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Shows the token of the cookie as if it had been sent in `Authorization`. A request that brings a token of
-/// its own, and one that another site's page makes, stays as it is.
-pub fn show_cookie(request: &mut Request, audience: Audience) {
+/// its own, and one that another site's page makes, stays as it is; so does one of a session that lay unused for too long.
+pub fn show_cookie(request: &mut Request, audience: Audience, auth: &Auth) {
     let headers = request.headers();
     if headers.contains_key(header::AUTHORIZATION) || !headers.contains_key(header::COOKIE) {
         return;
     }
     let Some(token) = token(headers, audience).filter(|_| is_own_page(headers)) else { return };
+    if auth.lies_idle(audience, token) {
+        return;
+    }
     let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {token}")) else { return };
     value.set_sensitive(true);
     request.headers_mut().insert(header::AUTHORIZATION, value);

@@ -143,6 +143,18 @@ pub async fn sign_out(State(side): State<Side>, headers: HeaderMap) -> Response 
     response
 }
 
+/// Somebody touched the page: the session is used. Requests that pages make by themselves do not say so.
+pub async fn used(State(side): State<Side>, headers: HeaderMap) -> Response {
+    let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    match (shown(&side, &headers), token.and_then(bearer)) {
+        (Some(_), Some(token)) => {
+            side.auth.used(token);
+            StatusCode::NO_CONTENT.into_response()
+        }
+        (Some(_) | None, _) => Refusal::UNAUTHENTICATED.into_response(),
+    }
+}
+
 /// Who shows a session of this side.
 pub(super) fn shown(side: &Side, headers: &HeaderMap) -> Option<(Principal, Session)> {
     let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());

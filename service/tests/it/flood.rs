@@ -11,8 +11,7 @@ const SIGN_INS: usize = 500;
 #[test]
 fn five_hundred_sign_ins_at_once_hold_up_nobody_who_is_in() {
     let home = Home::new();
-    // Nobody reads the log here, and a pipe holds only so much of it.
-    let service = Service::start_command(&["serve", "--data", home.data(), "--log", "error"]);
+    let service = Service::start(home.data());
     let token = service.console_token();
     let over = AtomicBool::new(false);
     let (statuses, mut waits) = std::thread::scope(|scope| {
@@ -54,4 +53,17 @@ fn five_hundred_sign_ins_at_once_hold_up_nobody_who_is_in() {
         of(50),
         of(99)
     );
+}
+
+#[test]
+fn whoever_stops_reading_the_log_holds_up_nobody() {
+    let home = Home::new();
+    // Each request is a line. Nobody reads them here, and a pipe holds 64 KiB, a few hundred of them.
+    let service = Service::start_command(&["serve", "--data", home.data(), "--log", "debug"]);
+    for _ in 0..3_000 {
+        assert_eq!(get(&service.portal, "/healthz").status, 200);
+    }
+    let (status, log) = service.stop();
+    assert_eq!(status, 0, "it also ends");
+    assert!(log.contains("answered"), "what there was room for is there: {log}");
 }
