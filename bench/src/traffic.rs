@@ -73,8 +73,11 @@ impl Traffic {
 
     /// Assigns a seat, or takes it back.
     pub async fn seat(&self, held: &Held, member: MemberId, assign: bool, chance: &mut Chance) {
-        let command =
-            if assign { Command::AssignSeat { member } } else { Command::UnassignSeat { member } };
+        let command = if assign {
+            Command::AssignSeat { member, accounts: Vec::new() }
+        } else {
+            Command::UnassignSeat { member }
+        };
         let ledger = self.engine.ledger();
         let words: [&[u8]; 3] = [&held.license.bytes(), &member.bytes(), &[u8::from(assign)]];
         let meta = meta(ledger, self.id(chance), held.customer.account, &words);

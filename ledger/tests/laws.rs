@@ -25,7 +25,7 @@ use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use schemas::catalog::RenewalBasis;
 use schemas::license::{Blocker, UsageOnSwitch};
-use schemas::{FeatureKey, Period, Quantity, Timestamp};
+use schemas::{AccountId, FeatureKey, Period, Quantity, Timestamp};
 
 static PRODUCT: LazyLock<product::State> = LazyLock::new(|| orbit().state);
 
@@ -48,7 +48,8 @@ fn config() -> ProptestConfig {
 /// One thing somebody may try. Numbers pick among what is there when it is tried.
 #[derive(Debug, Clone)]
 enum Try {
-    Assign(u128),
+    Assign(u128, usize),
+    Allocate(usize, u64, bool),
     Unassign(u128),
     Device(u8),
     Deactivate(usize),
@@ -83,7 +84,9 @@ fn basis() -> impl Strategy<Value = RenewalBasis> {
 
 fn anything() -> impl Strategy<Value = Try> {
     prop_oneof![
-        6 => (0u128..30).prop_map(Try::Assign),
+        6 => (0u128..30, 0usize..4).prop_map(|(who, place)| Try::Assign(who, place)),
+        3 => (0usize..3, 0u64..12, any::<bool>())
+            .prop_map(|(place, seats, capped)| Try::Allocate(place, seats, capped)),
         3 => (0u128..30).prop_map(Try::Unassign),
         6 => (0u8..6).prop_map(Try::Device),
         2 => (0usize..9).prop_map(Try::Deactivate),
@@ -119,7 +122,11 @@ fn command(what: &Try, state: &license::State, fresh: u128) -> Command {
         ids.get(place % ids.len().max(1)).copied().unwrap_or_else(|| activation(0))
     };
     match what {
-        Try::Assign(number) => assign(*number),
+        // Now and then somebody of the owner's own account, which is below none.
+        Try::Assign(number, place) => {
+            assign_in(*number, below().get(*place).map_or(&[], Vec::as_slice))
+        }
+        Try::Allocate(place, seats, capped) => allocate(&below()[*place], *seats, *capped),
         Try::Unassign(number) => unassign(*number),
         Try::Device(number) => device(*number, 1000 + fresh),
         Try::Deactivate(place) => Command::DeactivateDevice { activation: pick(*place) },
@@ -149,9 +156,41 @@ fn command(what: &Try, state: &license::State, fresh: u128) -> Command {
 fn fits(state: &license::State) -> Result<(), TestCaseError> {
     let (seats, assigned) = (state.seats_granted(), state.seats_assigned());
     prop_assert!(seats.covers(assigned), "{assigned} seats of {seats:?}");
+    allocations_fit(state)?;
     for kind in [ActivationKind::Device, ActivationKind::Domain] {
         let (slots, live) = (state.slots_granted(kind), state.live_count(kind));
         prop_assert!(slots.covers(live), "{live} of {slots:?} {kind:?}");
+    }
+    Ok(())
+}
+
+/// Seats everybody one by one in what is free: in what is one's own account's, else in what is above it, in the end in
+/// what is nobody's own. Nobody may be left without, and no account has more than the one above it.
+fn allocations_fit(state: &license::State) -> Result<(), TestCaseError> {
+    let allocations = &state.allocations;
+    let above =
+        |line: &[AccountId]| line.iter().copied().find(|account| allocations.contains_key(account));
+    let mut free: BTreeMap<Option<AccountId>, i128> = BTreeMap::new();
+    free.insert(None, state.seats_granted().limit().map_or(i128::MAX / 2, i128::from));
+    for (account, one) in allocations {
+        *free.entry(Some(*account)).or_default() += i128::from(one.seats);
+        *free.entry(above(&one.above)).or_default() -= i128::from(one.seats);
+    }
+    prop_assert!(free.values().all(|free| *free >= 0), "{free:?} in {allocations:?}");
+    let mut deepest_first: Vec<_> = state.seats.values().collect();
+    deepest_first.sort_by_key(|seat| std::cmp::Reverse(seat.accounts.as_ref().map(Vec::len)));
+    for seat in deepest_first {
+        let mut at = seat.accounts.as_deref().and_then(above);
+        loop {
+            let left = free.get_mut(&at).unwrap();
+            if *left > 0 {
+                *left -= 1;
+                break;
+            }
+            let here = at.map(|account| &allocations[&account]);
+            prop_assert!(here.is_some_and(|one| !one.capped), "{seat:?} fits nowhere in {state:?}");
+            at = here.and_then(|one| above(&one.above));
+        }
     }
     Ok(())
 }
@@ -238,13 +277,17 @@ fn carry_out(evaluation: &Evaluation, request: &Request, state: &license::State)
         commands.push(Command::Renew(Renew { ending: None, period, basis }));
     }
     if wanted(Fix::FreeSeat) {
-        let member = *state.seats.keys().next().unwrap();
-        commands.push(Command::UnassignSeat { member });
+        // Some may be free, and be for other people.
+        commands.extend(state.allocations.iter().map(|(account, one)| {
+            allocate(&[&[*account], one.above.as_slice()].concat(), 0, false)
+        }));
+        let member = state.seats.keys().next();
+        commands.extend(member.map(|member| Command::UnassignSeat { member: *member }));
     }
     if let Some(member) =
         request.member.filter(|_| wanted(Fix::FreeSeat) || wanted(Fix::AssignSeat))
     {
-        commands.push(Command::AssignSeat { member });
+        commands.push(Command::AssignSeat { member, accounts: vec![] });
     }
     if wanted(Fix::FreeDevice) {
         let (activation, _) = state.live(ActivationKind::Device).next().unwrap();

@@ -3,6 +3,7 @@
 use ledger::authority::{self, Action, Basis, Circumstances, Principal, Resource};
 use ledger_log::RecordedEvent;
 use schemas::account::AccountEvent;
+use schemas::license::LicenseEvent;
 use schemas::{AccountId, Actor, LedgerEvent, LicenseId, LogPosition, MemberId, StreamKind};
 
 use crate::views::Views;
@@ -95,14 +96,16 @@ fn again(views: &Views, recorded: &RecordedEvent, action: Action) -> Option<Basi
         | Action::UseDevices
         | Action::ManageDevices
         | Action::ManageSeats
+        | Action::AllocateSeats
         | Action::ManageBundles
         | Action::RevealKey
         | Action::ManagePeople
+        | Action::ManagePartners
         | Action::SetRoles
         | Action::ManageSignIn
         | Action::GrantAuditor
         | Action::GrantLicenseManager
-        | Action::GrantAdmin => about(recorded)?,
+        | Action::GrantAdmin => about(views, recorded)?,
     };
     let verdict =
         authority::verdict(views, principal, action, resource, Circumstances { at, until });
@@ -117,11 +120,17 @@ const fn oneself(actor: Actor) -> Resource {
 }
 
 /// What a fact is about, and until when what it gives lasts.
-fn about(recorded: &RecordedEvent) -> Option<(Resource, Option<schemas::Timestamp>)> {
+fn about(
+    views: &Views,
+    recorded: &RecordedEvent,
+) -> Option<(Resource, Option<schemas::Timestamp>)> {
     let stream = recorded.header.stream;
     let plain = |resource| Some((resource, None));
     match stream.kind {
-        StreamKind::License => plain(Resource::License(LicenseId::new(stream.id))),
+        StreamKind::License => {
+            let LedgerEvent::License(event) = &recorded.event else { return None };
+            plain(about_license(views, LicenseId::new(stream.id), event))
+        }
         StreamKind::Access => plain(Resource::Person(MemberId::new(stream.id))),
         StreamKind::Ledger | StreamKind::Product | StreamKind::Staff => plain(Resource::Vendor),
         StreamKind::Meter | StreamKind::Claim => None,
@@ -141,8 +150,27 @@ fn about(recorded: &RecordedEvent) -> Option<(Resource, Option<schemas::Timestam
                 AccountEvent::RoleGrantEnded(_) => None,
                 AccountEvent::AccountOpened(_)
                 | AccountEvent::MemberAdded(_)
+                | AccountEvent::PartnerLinked(_)
+                | AccountEvent::PartnerUnlinked(_)
                 | AccountEvent::SecondFactorRuleSet(_) => plain(Resource::Account(account)),
             }
         }
+    }
+}
+
+/// What a fact of a license is about: seats are somebody's.
+fn about_license(views: &Views, license: LicenseId, event: &LicenseEvent) -> Resource {
+    let seats_of = |member| {
+        let row = views.accounts.member_row(member);
+        row.map_or(Resource::License(license), |row| Resource::Seats(license, row.account))
+    };
+    if let LicenseEvent::SeatAssigned(seat) = event {
+        seats_of(seat.member)
+    } else if let LicenseEvent::SeatUnassigned(seat) = event {
+        seats_of(seat.member)
+    } else if let LicenseEvent::SeatsAllocated(allocated) = event {
+        Resource::Seats(license, allocated.account)
+    } else {
+        Resource::License(license)
     }
 }

@@ -3,7 +3,8 @@
 //! else's read the same: `None`.
 
 use ledger::authority::{
-    self, Action, Circumstances, Grant, Person, Principal, Reach, Relations, Resource, Verdict,
+    self, Action, Circumstances, Grant, PartnerLink, Person, Principal, Reach, Relations, Resource,
+    Verdict,
 };
 use schemas::access::Audience;
 use schemas::account::MemberRole;
@@ -116,6 +117,18 @@ impl Relations for Views {
 
     fn serves(&self, license: LicenseId, member: MemberId) -> bool {
         self.entitlements.row(license).is_some_and(|row| row.serves(member))
+    }
+
+    fn with_seats(&self, license: LicenseId) -> impl Iterator<Item = AccountId> {
+        self.entitlements.row(license).into_iter().flat_map(|row| row.with_seats())
+    }
+
+    fn partners_of(&self, customer: AccountId) -> impl Iterator<Item = &PartnerLink> {
+        self.accounts.partners_of(customer)
+    }
+
+    fn links_within(&self, root: AccountId) -> impl Iterator<Item = &PartnerLink> {
+        self.accounts.links_within(root)
     }
 
     fn grant(&self, grant: GrantId) -> Option<&Grant> {

@@ -198,7 +198,9 @@ impl Views {
             | AccountEvent::MemberRestored(_)
             | AccountEvent::SecondFactorRuleSet(_)
             | AccountEvent::RoleGranted(_)
-            | AccountEvent::RoleGrantEnded(_) => {}
+            | AccountEvent::RoleGrantEnded(_)
+            | AccountEvent::PartnerLinked(_)
+            | AccountEvent::PartnerUnlinked(_) => {}
         }
     }
 

@@ -105,6 +105,7 @@ fn random_histories_hold_every_kind_of_event_that_a_view_folds() {
             (15, 0, 0, 0),
             (6, 0, 0, 0),
             (20, 0, 0, 0),
+            (21, 0, 2, 0),
             (20, 5, 3, 1),
         ];
         for (at, step) in script.into_iter().enumerate() {
@@ -119,7 +120,8 @@ fn random_histories_hold_every_kind_of_event_that_a_view_folds() {
             "member_added.v1",
             "license_issued.v1",
             "term_started.v1",
-            "seat_assigned.v1",
+            "seat_assigned.v2",
+            "seats_allocated.v1",
             "seat_unassigned.v1",
             "device_activated.v1",
             "device_seen.v1",

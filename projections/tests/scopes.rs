@@ -161,7 +161,10 @@ fn an_admin_sees_sub_accounts_and_a_member_only_what_was_assigned() {
         assert!(licenses(&admin).contains(&license(1)));
         assert!(!licenses(&below).contains(&license(0)));
         assert_eq!(licenses(&plain), []);
-        vendor.on_license(0, 0, Command::AssignSeat { member: member(3) }, None).await.unwrap();
+        vendor
+            .on_license(0, 0, Command::AssignSeat { member: member(3), accounts: Vec::new() }, None)
+            .await
+            .unwrap();
         assert!(licenses(&plain).contains(&license(0)));
         vendor.on_license(0, 0, Command::UnassignSeat { member: member(3) }, None).await.unwrap();
         assert_eq!(licenses(&plain), []);

@@ -76,7 +76,10 @@ fn a_change_of_one_row_changes_the_hash_of_its_view_and_of_the_audit_trail_only(
         let (vendor, projections) = Vendor::with_projections().await;
         vendor.founded().await;
         let before = projections.digests();
-        let seat = ledger::license::Command::AssignSeat { member: support::member(0) };
+        let seat = ledger::license::Command::AssignSeat {
+            member: support::member(0),
+            accounts: Vec::new(),
+        };
         vendor.on_license(0, 0, seat, None).await.unwrap();
         let after = projections.digests();
         let changed: Vec<&str> = before

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use ledger::license::{
-    ActivateDevice, ActivateDomain, ApplyBundle, Command, Issue, LicenseRules, Renew,
-    SwitchOffering,
+    ActivateDevice, ActivateDomain, AllocateSeats, ApplyBundle, Command, Issue, LicenseRules,
+    Renew, SwitchOffering,
 };
 use ledger::{account, entitlements, meter, product};
 use schemas::account::{
-    AccountProfile, GrantedRole, MemberRole, Party, PersonProfile, RoleGranted,
+    AccountProfile, GrantedRole, MemberRole, PartnerLinked, PartnerRole, Party, PersonProfile,
+    RoleGranted,
 };
 use schemas::catalog::{BundleRef, RenewalBasis, SourceRef};
 use schemas::license::{Acquisition, Blocker, DeviceProfile, DomainProfile, UsageOnSwitch};
@@ -48,6 +49,8 @@ pub struct Board {
     pub held: Vec<Held>,
     /// The roles that were granted, each with the account in which.
     pub granted: Vec<(AccountId, GrantId)>,
+    /// The partners that were linked, each with the account that it acts for.
+    pub linked: Vec<(AccountId, GrantId)>,
 }
 
 const BLOCKERS: [Blocker; 5] = [
@@ -144,6 +147,9 @@ impl Board {
             let ask = account::Command::EndGrant { grant };
             return orbit.ask(account.into(), Some(account), Ask::Account(ask));
         }
+        if orbit.chance.one_in(4) {
+            return self.partner_command(orbit, account);
+        }
         let roles = [GrantedRole::Auditor, GrantedRole::LicenseManager, GrantedRole::Admin];
         let grant = GrantId::new(orbit.chance.id());
         let days = i64::try_from(orbit.chance.below(60)).unwrap();
@@ -158,6 +164,28 @@ impl Board {
         };
         self.granted.push((account, grant));
         orbit.ask(account.into(), Some(account), Ask::Account(account::Command::GrantRole(given)))
+    }
+
+    fn partner_command(&mut self, orbit: &mut Orbit, account: AccountId) -> Sent {
+        let parted = (!self.linked.is_empty() && orbit.chance.one_in(3))
+            .then(|| *orbit.chance.pick(&self.linked));
+        let ask = match parted {
+            Some((_, link)) => account::Command::UnlinkPartner { link },
+            None => {
+                let roles =
+                    [PartnerRole::LicenseViewer, PartnerRole::Auditor, PartnerRole::LicenseManager];
+                let link = GrantId::new(orbit.chance.id());
+                self.linked.push((account, link));
+                account::Command::LinkPartner(PartnerLinked {
+                    link,
+                    partner: orbit.chance.pick(&self.customers).account,
+                    role: *orbit.chance.pick(&roles),
+                    ends_at: None,
+                })
+            }
+        };
+        let account = parted.map_or(account, |(account, _)| account);
+        orbit.ask(account.into(), Some(account), Ask::Account(ask))
     }
 
     async fn meter_command(&self, orbit: &mut Orbit) -> Sent {
@@ -231,7 +259,8 @@ async fn catalog_command(orbit: &mut Orbit) -> product::Command {
 async fn license_command(orbit: &mut Orbit, held: &mut Held) -> Command {
     let member = *orbit.chance.pick(&held.customer.members);
     match orbit.chance.below(40) {
-        0..=9 => Command::AssignSeat { member },
+        0..=8 => Command::AssignSeat { member, accounts: line(&mut orbit.chance, held) },
+        9 => allocate(&mut orbit.chance, held),
         10..=13 => Command::UnassignSeat { member },
         14..=19 => activate_device(orbit, held, member),
         20..=22 => Command::DeactivateDevice { activation: known(&mut orbit.chance, held) },
@@ -256,6 +285,31 @@ async fn license_command(orbit: &mut Orbit, held: &mut Held) -> Command {
         _ if orbit.chance.one_in(20) => Command::Revoke { reason: "refunded".to_owned() },
         _ => Command::UnassignSeat { member },
     }
+}
+
+/// Where somebody may belong: to the license's own account, to one below it, or to one below that.
+fn line(chance: &mut Chance, held: &Held) -> Vec<AccountId> {
+    let below = |number: u8| {
+        let mut bytes = held.customer.account.bytes();
+        bytes[15] ^= number;
+        AccountId::from_bytes(bytes)
+    };
+    let lines = [vec![], vec![below(1)], vec![below(2), below(1)], vec![below(3)]];
+    chance.pick(&lines).clone()
+}
+
+fn allocate(chance: &mut Chance, held: &Held) -> Command {
+    let line = line(chance, held);
+    let Some((account, above)) = line.split_first() else {
+        return Command::AllocateSeats(AllocateSeats {
+            account: held.customer.account,
+            above: vec![],
+            seats: 1,
+            capped: false,
+        });
+    };
+    let (account, above, seats) = (*account, above.to_vec(), chance.below(9));
+    Command::AllocateSeats(AllocateSeats { account, above, seats, capped: chance.one_in(2) })
 }
 
 fn known(chance: &mut Chance, held: &Held) -> ActivationId {

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use ledger::license::{
-    ActivateDevice, ActivateDomain, ApplyBundle, Command, Issue, Renew, SwitchOffering,
+    ActivateDevice, ActivateDomain, AllocateSeats, ApplyBundle, Command, Issue, Renew,
+    SwitchOffering,
 };
 use ledger::{access, account, claim, ledger_stream, meter, product, staff};
 use ledger_log::Clock;
 use schemas::access::Audience;
 use schemas::account::{
-    AccountProfile, ErasureGround, GrantedRole, MemberRole, Party, PersonProfile, RoleGranted,
+    AccountProfile, ErasureGround, GrantedRole, MemberRole, PartnerLinked, PartnerRole, Party,
+    PersonProfile, RoleGranted,
 };
 use schemas::catalog::{BundleRef, SourceRef};
 use schemas::claim::ClaimPurpose;
@@ -202,14 +204,26 @@ async fn license_of_acme(orbit: &mut Orbit, cast: &Cast) {
     issue(orbit, cast.license, cast.acme, "starter", "ORBT-9F4C-TQ7M-7Q2K").await;
     issue(orbit, cast.revoked, cast.globex, "enterprise", "ORBT-2B7D-XK3P-M5RN").await;
     for ask in [
-        Command::AssignSeat { member: cast.ann },
-        Command::AssignSeat { member: cast.bob },
+        Command::AssignSeat { member: cast.ann, accounts: vec![] },
+        Command::AllocateSeats(AllocateSeats {
+            account: cast.acme_eu,
+            above: vec![],
+            seats: 2,
+            capped: false,
+        }),
+        Command::AssignSeat { member: cast.bob, accounts: vec![cast.acme_eu] },
+        Command::AllocateSeats(AllocateSeats {
+            account: cast.acme_eu,
+            above: vec![],
+            seats: 1,
+            capped: true,
+        }),
         Command::UnassignSeat { member: cast.ann },
         Command::RevealKey,
     ] {
         of_acme(orbit, cast, ask).await.recorded();
     }
-    let grant = GrantId::new(orbit.chance.id());
+    let (grant, link) = (GrantId::new(orbit.chance.id()), GrantId::new(orbit.chance.id()));
     for ask in [
         account::Command::GrantRole(RoleGranted {
             grant,
@@ -220,6 +234,13 @@ async fn license_of_acme(orbit: &mut Orbit, cast: &Cast) {
             under: None,
         }),
         account::Command::EndGrant { grant },
+        account::Command::LinkPartner(PartnerLinked {
+            link,
+            partner: cast.globex,
+            role: PartnerRole::LicenseManager,
+            ends_at: Some(after(30 * DAY)),
+        }),
+        account::Command::UnlinkPartner { link },
     ] {
         orbit.tell(cast.acme, Some(cast.acme), Ask::Account(ask)).await.recorded();
     }

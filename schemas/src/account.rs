@@ -29,6 +29,10 @@ facts! {
         RoleGranted = "role_granted.v1";
         /// What was given is taken back, or given up.
         RoleGrantEnded = "role_grant_ended.v1";
+        /// Another account's people may act for this customer.
+        PartnerLinked = "partner_linked.v1";
+        /// They may no longer.
+        PartnerUnlinked = "partner_unlinked.v1";
     }
 }
 
@@ -151,6 +155,42 @@ pub struct RoleGranted {
 pub struct RoleGrantEnded {
     /// What was given.
     pub grant: GrantId,
+}
+
+/// People of another account, a partner, may act for this customer: each as far as its own role there reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PartnerLinked {
+    /// The link.
+    pub link: GrantId,
+    /// The partner.
+    pub partner: AccountId,
+    /// The most that its people may do here and below.
+    pub role: PartnerRole,
+    /// The first instant at which it no longer counts; `None`: it has no end of its own.
+    pub ends_at: Option<Timestamp>,
+}
+
+/// The partner may no longer act for this customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PartnerUnlinked {
+    /// The link.
+    pub link: GrantId,
+}
+
+/// What a partner may do for a customer. Each may also do what those before it may.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum PartnerRole {
+    /// Sees the licenses and what they grant; nobody's name, no history.
+    LicenseViewer,
+    /// Reads everything, changes nothing.
+    Auditor,
+    /// Gives and takes seats and devices.
+    LicenseManager,
 }
 
 /// What a grant lets a person do. Each may also do what those before it may.

@@ -186,12 +186,16 @@ fn from_bytes<'a, T: Deserialize<'a>>(
 }
 
 /// Declares the events of one kind of stream: `Variant = "wire_name.vN"`, each with the fact of the same name.
-/// A trailing `personal: Type` names the personal fields, kept in the fact's field `personal`.
+/// A trailing `personal: Type` names the personal fields, kept in the fact's field `personal`; `was: v1::Fact as
+/// "wire_name.v1"` an older version, which is only read, and becomes the newest by its `From`.
 macro_rules! facts {
     (
         $(#[$doc:meta])*
         $name:ident of $kind:ident {
-            $($(#[$vdoc:meta])* $fact:ident = $wire:literal $(, personal: $personal:ty)?;)*
+            $(
+                $(#[$vdoc:meta])* $fact:ident = $wire:literal
+                $(, personal: $personal:ty)? $(, was: $old:ty as $old_wire:literal)*;
+            )*
         }
     ) => {
         $(#[$doc])*
@@ -232,7 +236,13 @@ macro_rules! facts {
                 personal: $crate::fact::OpenedPart<'_>,
             ) -> Result<Self, $crate::fact::DecodeError> {
                 match wire_name {
-                    $($wire => $crate::fact::decode($wire, public, personal).map(Self::$fact),)*
+                    $(
+                        $wire => $crate::fact::decode($wire, public, personal).map(Self::$fact),
+                        $($old_wire => {
+                            let old = $crate::fact::decode::<$old>($old_wire, public, personal);
+                            old.map(|old| Self::$fact(old.into()))
+                        })*
+                    )*
                     unknown => Err($crate::fact::DecodeError::UnknownType { wire_name: unknown.to_owned() }),
                 }
             }

@@ -19,9 +19,11 @@ facts! {
         /// A further term was added.
         LicenseRenewed = "license_renewed.v1";
         /// A person has a seat.
-        SeatAssigned = "seat_assigned.v1";
+        SeatAssigned = "seat_assigned.v2", was: v1::SeatAssigned as "seat_assigned.v1";
         /// The person's seat is free again.
         SeatUnassigned = "seat_unassigned.v1";
+        /// So many seats are for the people of one account.
+        SeatsAllocated = "seats_allocated.v1";
         /// A device is bound to the license.
         DeviceActivated = "device_activated.v1", personal: DeviceProfile;
         /// The device called home.
@@ -122,6 +124,23 @@ pub struct LicenseRenewed {
 pub struct SeatAssigned {
     /// The person.
     pub member: MemberId,
+    /// Where the person belongs: its account, then each above that, without the license's own account and what is above
+    /// it. Empty: to the license's own account. `None`: it was not recorded, as before version 2.
+    pub accounts: Option<Vec<AccountId>>,
+}
+
+/// So many seats are for the people of one account, and of those below it. It replaces what was said before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SeatsAllocated {
+    /// The account: below the license's own account, or that of a customer whom its owner sells to.
+    pub account: AccountId,
+    /// The accounts above it, the nearest first, without the license's own account and what is above it.
+    pub above: Vec<AccountId>,
+    /// How many.
+    pub seats: u64,
+    /// Whether they are all that these people may have; else they also take seats that are for nobody in particular.
+    pub capped: bool,
 }
 
 /// The person's seat is free again.
@@ -327,4 +346,27 @@ pub struct DomainProfile {
 pub struct Reason {
     /// The words.
     pub text: String,
+}
+
+// Frozen: what earlier versions wrote. It is read for ever and never written again.
+
+mod v1 {
+    use serde::{Deserialize, Serialize};
+
+    use crate::id::MemberId;
+
+    /// A person has a seat; where the person belongs was not recorded.
+    #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(super) struct SeatAssigned {
+        pub(super) member: MemberId,
+    }
+
+    crate::fact::fact_personal!(SeatAssigned);
+
+    impl From<SeatAssigned> for super::SeatAssigned {
+        fn from(old: SeatAssigned) -> Self {
+            Self { member: old.member, accounts: None }
+        }
+    }
 }

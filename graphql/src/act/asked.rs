@@ -116,7 +116,11 @@ impl<'a> Asked<'a> {
     ///
     /// # Errors
     /// When it may not; what it does not see is told as what there is not.
-    async fn decided(self, resource: Resource, field: &str) -> Result<Allowed<'a>, Failure> {
+    pub(super) async fn decided(
+        self,
+        resource: Resource,
+        field: &str,
+    ) -> Result<Allowed<'a>, Failure> {
         let verdict = self.verdict(self.action, resource);
         self.judged(verdict, field).await
     }
@@ -415,7 +419,8 @@ fn denied(rule: Rule, field: &str) -> UserError {
         | Rule::LicenseKey
         | Rule::HomeRole
         | Rule::GrantedRole
-        | Rule::OwnThings => UserError::forbidden(),
+        | Rule::OwnThings
+        | Rule::PartnerLink => UserError::forbidden(),
     }
 }
 

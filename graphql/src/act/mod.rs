@@ -10,6 +10,7 @@ pub mod erasure;
 pub mod grants;
 pub mod key;
 pub mod license;
+pub mod partners;
 pub mod roles;
 pub mod seats;
 pub mod undo;

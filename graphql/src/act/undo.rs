@@ -51,10 +51,8 @@ pub async fn undo(ctx: &Context<'_>, input: LicenseUndoInput) -> Acted<License> 
         )
         .into());
     };
-    let asked = asked.doing(undo.action);
-    let (asked, seen) = asked.license(&input.license_id).await?;
-    let row = &seen.facts.license;
-    let account = Some(row.account);
-    let (_, done) = asked.run::<LicenseRules>(row.license, account, undo.command).await?;
-    Ok((asked.license_after(row.license), done))
+    let asked = asked.doing(undo.action).decided(undo.resource, "licenseId").await?;
+    let (license, account) = (row.license, Some(row.account));
+    let (_, done) = asked.run::<LicenseRules>(license, account, undo.command).await?;
+    Ok((asked.license_after(license), done))
 }

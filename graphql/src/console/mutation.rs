@@ -35,11 +35,15 @@ use crate::act::license::{
     LicenseIssuePayload, LicenseRenewInput, LicenseRenewPayload, LicenseRevokeInput,
     LicenseRevokePayload, LicenseSetBlockerInput, LicenseSetBlockerPayload,
 };
+use crate::act::partners::{
+    self, PartnerLinkInput, PartnerLinkPayload, PartnerUnlinkInput, PartnerUnlinkPayload,
+};
 use crate::act::roles::{
     self, RoleGrantEndInput, RoleGrantEndPayload, RoleGrantInput, RoleGrantPayload,
 };
 use crate::act::seats::{
     self, SeatAssignInput, SeatAssignPayload, SeatUnassignInput, SeatUnassignPayload,
+    SeatsAllocateInput, SeatsAllocatePayload,
 };
 use crate::act::undo::{self, LicenseUndoInput, LicenseUndoPayload};
 use crate::act::usage::{
@@ -383,6 +387,35 @@ impl Mutation {
         #[graphql(desc = "What is asked for.")] input: RoleGrantEndInput,
     ) -> Result<Option<RoleGrantEndPayload>> {
         RoleGrantEndPayload::answer(roles::end(ctx, input).await)
+    }
+
+    /// Says how many seats of a license are for the people of one account and of those below it, or for a customer to whom
+    /// the license's owner sells.
+    async fn seats_allocate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: SeatsAllocateInput,
+    ) -> Result<Option<SeatsAllocatePayload>> {
+        SeatsAllocatePayload::answer(seats::allocate(ctx, input).await)
+    }
+
+    /// Lets the people of another account, a partner, act for a customer: each as far as its own role over the partner
+    /// reaches, and never further than the link says.
+    async fn partner_link(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: PartnerLinkInput,
+    ) -> Result<Option<PartnerLinkPayload>> {
+        PartnerLinkPayload::answer(partners::link(ctx, input).await)
+    }
+
+    /// Parts a customer from a partner, whose people act for it no longer: before the answer is given.
+    async fn partner_unlink(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: PartnerUnlinkInput,
+    ) -> Result<Option<PartnerUnlinkPayload>> {
+        PartnerUnlinkPayload::answer(partners::unlink(ctx, input).await)
     }
 
     /// Lets a suspended person sign in again.

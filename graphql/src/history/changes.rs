@@ -95,6 +95,10 @@ fn aspect(
             let granted = quantity_text(state.seats_granted());
             format!("{} of {granted} seats assigned", state.seats_assigned())
         }
+        LicenseEvent::SeatsAllocated(_) => {
+            let kept = state.allocations.values().filter(|one| one.seats > 0).count();
+            format!("{kept} accounts with seats of their own")
+        }
         LicenseEvent::DeviceActivated(_)
         | LicenseEvent::DeviceDeactivated(_)
         | LicenseEvent::DevicesRetired(_) => slots_text(state, ActivationKind::Device, "devices"),

@@ -6,6 +6,7 @@ mod undo;
 mod words;
 
 use async_graphql::{Context, Result};
+use ledger::authority::{Basis, Rule};
 use ledger_log::RecordedEvent;
 use projections::page::{PAGE_ROWS_MAX, Page, Window};
 use projections::views::audit::AuditEntry;
@@ -23,6 +24,7 @@ use crate::page::{PageMeta, decode_cursor, encode_cursor, rows_asked};
 use crate::read::actor_name;
 use crate::scalars::LedgerPosition;
 use crate::types::history::{ActorKind, HistoryActor, HistoryConnection, HistoryEntry};
+use crate::types::partner::OnBehalfOf;
 
 const LIST: &str = "history";
 /// How far the number of all rows is counted.
@@ -315,6 +317,8 @@ fn entry(
     let header = &event.header;
     let sides = changes.and_then(|changes| changes.sides(header.event_id));
     let undo = changes.and_then(|changes| changes.undo(gate, reader, header.event_id));
+    let (on_behalf_of, partner_name) = on_behalf_of(gate, reader, event).unzip();
+    let partner_name = partner_name.flatten();
     let fact = header.wire_name.rsplit_once('.').map_or(&*header.wire_name, |(fact, _)| fact);
     HistoryEntry {
         id: header.event_id.to_string().into(),
@@ -324,7 +328,8 @@ fn entry(
         before: sides.map(|(before, _)| before.clone()),
         after: sides.map(|(_, after)| after.clone()),
         undo: undo.filter(|undo| undo.stands).map(|undo| undo.text),
-        actor: actor(gate, reader, header.actor),
+        actor: actor(gate, reader, header.actor, partner_name),
+        on_behalf_of,
         rule: header.rule.clone(),
         allowed_by: header.basis.as_deref().and_then(words::allowed_by),
         basis: header.basis.clone(),
@@ -355,8 +360,29 @@ fn about(stream: StreamName) -> Option<String> {
     }
 }
 
-fn actor(gate: &Gate, reader: Reader, actor: Actor) -> HistoryActor {
-    let name = actor_name(gate, reader, actor);
+/// For which customer somebody of a partner acted, and who that was.
+fn on_behalf_of(
+    gate: &Gate,
+    reader: Reader,
+    event: &RecordedEvent,
+) -> Option<(OnBehalfOf, Option<String>)> {
+    let header = &event.header;
+    let basis: Basis = header.basis.as_deref()?.parse().ok()?;
+    let link = basis.grant.filter(|_| basis.rule == Rule::PartnerLink)?;
+    let license = LicenseId::new(header.stream.id);
+    gate.projections.read(|views| {
+        let link = with_scope!(reader, |scope| views.acted_by(scope, license, link))?;
+        let name = match header.actor {
+            Actor::Member(member) => views.name_of_partner(link, member).map(str::to_owned),
+            Actor::System | Actor::Operator | Actor::Staff(_) | Actor::Token(_) => None,
+        };
+        Some((OnBehalfOf::new(link, views.linked_names(link)), name))
+    })
+}
+
+/// Who acted; `name` where it is known beside what the reader sees.
+fn actor(gate: &Gate, reader: Reader, actor: Actor, name: Option<String>) -> HistoryActor {
+    let name = name.unwrap_or_else(|| actor_name(gate, reader, actor));
     let (kind, id) = match (actor, reader) {
         (Actor::System, _) => (ActorKind::System, None),
         (Actor::Member(member), _) => (ActorKind::Member, Some(member.to_string())),

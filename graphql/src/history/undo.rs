@@ -22,6 +22,8 @@ pub(crate) struct Undo {
     pub(crate) command: Command,
     /// What it is, for the decision about who may.
     pub(crate) action: Action,
+    /// What it is about, for that decision.
+    pub(crate) resource: Resource,
     /// The act in plain words, such as `free the seat of Ann`.
     pub(super) text: String,
     /// Whether it is still the thing to do.
@@ -71,6 +73,7 @@ fn read(event: &LicenseEvent) -> Option<(Matter, Option<Reversal>)> {
         LicenseEvent::LicenseIssued(_)
         | LicenseEvent::TermStarted(_)
         | LicenseEvent::LicenseRenewed(_)
+        | LicenseEvent::SeatsAllocated(_)
         | LicenseEvent::DeviceActivated(_)
         | LicenseEvent::DeviceSeen(_)
         | LicenseEvent::DeviceDeactivated(_)
@@ -109,19 +112,17 @@ impl Matters {
     ) -> Option<Undo> {
         let reversal = *self.reversals.get(&id)?;
         let license = state.issued.as_ref()?.license;
-        let (command, action) = act(gate, reader, license, reversal)?;
+        let (command, action, resource) = act(gate, reader, license, reversal)?;
         let now = gate.now();
         let context = Context { now, effective_at: now, actor: reader.actor(), basis: None };
         let decided = LicenseRules::decide(state, &command, &context);
         let does = decided.is_ok_and(|decision| !decision.events.is_empty());
         let stands = self.newest.values().any(|newest| *newest == id) && does;
         let may = gate.projections.read(|views| {
-            with_scope!(reader, |scope| views
-                .verdict(scope, action, Resource::License(license))
-                .allowed())
+            with_scope!(reader, |scope| views.verdict(scope, action, resource).allowed())
         });
-        let stands = stands && may;
-        Some(Undo { command, action, text: words::reversal(gate, reader, reversal), stands })
+        let (stands, text) = (stands && may, words::reversal(gate, reader, reversal));
+        Some(Undo { command, action, resource, text, stands })
     }
 }
 
@@ -130,18 +131,32 @@ fn act(
     reader: Reader,
     license: LicenseId,
     reversal: Reversal,
-) -> Option<(Command, Action)> {
+) -> Option<(Command, Action, Resource)> {
     let offered = |bundle: BundleRef| offered(gate, reader, license, bundle.bundle);
+    let whole = Resource::License(license);
+    let seat = |member| {
+        let line = gate
+            .projections
+            .read(|views| with_scope!(reader, |scope| views.seat_line(scope, license, member)));
+        line.map(|(home, accounts)| (Resource::Seats(license, home), accounts))
+    };
     match reversal {
-        Reversal::FreeSeat(member) => Some((Command::UnassignSeat { member }, Action::ManageSeats)),
-        Reversal::GiveSeat(member) => Some((Command::AssignSeat { member }, Action::ManageSeats)),
+        Reversal::FreeSeat(member) => {
+            let (resource, _) = seat(member)?;
+            Some((Command::UnassignSeat { member }, Action::ManageSeats, resource))
+        }
+        Reversal::GiveSeat(member) => {
+            let (resource, accounts) = seat(member)?;
+            Some((Command::AssignSeat { member, accounts }, Action::ManageSeats, resource))
+        }
         Reversal::RemoveBundle(bundle) => {
             offered(bundle)?;
-            Some((Command::RemoveBundle { bundle: bundle.bundle }, Action::ManageBundles))
+            let command = Command::RemoveBundle { bundle: bundle.bundle };
+            Some((command, Action::ManageBundles, whole))
         }
-        Reversal::AddBundle(bundle) => Some((offered(bundle)?, Action::ManageBundles)),
+        Reversal::AddBundle(bundle) => Some((offered(bundle)?, Action::ManageBundles, whole)),
         Reversal::ClearBlocker(blocker) => {
-            Some((Command::ClearBlocker { blocker }, Action::Operate))
+            Some((Command::ClearBlocker { blocker }, Action::Operate, whole))
         }
     }
 }

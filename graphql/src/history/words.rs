@@ -5,7 +5,7 @@ use ledger::authority::{Basis, Rule};
 use ledger::product;
 use ledger_log::RecordedEvent;
 use schemas::access::AccessEvent;
-use schemas::account::{AccountEvent, GrantedRole, MemberRole, RoleGranted};
+use schemas::account::{AccountEvent, GrantedRole, MemberRole, PartnerRole, RoleGranted};
 use schemas::catalog::{BundleRef, SourceRef};
 use schemas::claim::ClaimEvent;
 use schemas::ledger::LedgerFact;
@@ -94,6 +94,15 @@ fn account_text(gate: &Gate, reader: Reader, fact: &AccountEvent) -> String {
         AccountEvent::MemberErased(_) => "the data of a person was erased".to_owned(),
         AccountEvent::RoleGranted(given) => granted_text(gate, reader, given),
         AccountEvent::RoleGrantEnded(_) => "a role that was granted was ended".to_owned(),
+        AccountEvent::PartnerLinked(linked) => {
+            let may = match linked.role {
+                PartnerRole::LicenseViewer => "may see the licenses",
+                PartnerRole::Auditor => "may read everything",
+                PartnerRole::LicenseManager => "may give and take seats and devices",
+            };
+            format!("a partner {may}")
+        }
+        AccountEvent::PartnerUnlinked(_) => "a partner was parted with".to_owned(),
         AccountEvent::SecondFactorRuleSet(set) if set.demanded => {
             "everybody needs a second factor from now on".to_owned()
         }
@@ -109,6 +118,7 @@ pub(super) fn allowed_by(basis: &str) -> Option<String> {
         Rule::HomeRole => "a role of one's own",
         Rule::GrantedRole => "a role that was granted",
         Rule::OwnThings => "it being one's own",
+        Rule::PartnerLink => "acting for the customer as its partner",
         Rule::VendorOperator => "operating for the vendor",
         Rule::DataFolder => "holding the data folder",
         Rule::VendorAuditor => "auditing for the vendor",
@@ -207,6 +217,16 @@ fn license_text(gate: &Gate, reader: Reader, license: LicenseId, fact: &LicenseE
             format!("the license was renewed until {}", instant_text(one.until))
         }
         LicenseEvent::SeatAssigned(one) => format!("{} got a seat", name(one.member)),
+        LicenseEvent::SeatsAllocated(one) => {
+            let name = gate.projections.read(|views| {
+                with_scope!(reader, |scope| views
+                    .name_with_seats(scope, license, one.account)
+                    .map(str::to_owned))
+            });
+            let whose = name.unwrap_or_else(|| "another account".to_owned());
+            let most = if one.capped { ", and no others" } else { "" };
+            format!("{} seats are for people of {whose}{most}", one.seats)
+        }
         LicenseEvent::SeatUnassigned(one) => format!("the seat of {} was freed", name(one.member)),
         LicenseEvent::DeviceActivated(one) => {
             let device = one.personal.value.as_ref().map(|device| device.name.as_str());

@@ -23,11 +23,13 @@ use crate::act::grants::{
     LicenseRemoveBundlePayload,
 };
 use crate::act::key::{self, LicenseRevealKeyInput, LicenseRevealKeyPayload};
+use crate::act::partners::{self, PartnerUnlinkInput, PartnerUnlinkPayload};
 use crate::act::roles::{
     self, RoleGrantEndInput, RoleGrantEndPayload, RoleGrantInput, RoleGrantPayload,
 };
 use crate::act::seats::{
     self, SeatAssignInput, SeatAssignPayload, SeatUnassignInput, SeatUnassignPayload,
+    SeatsAllocateInput, SeatsAllocatePayload,
 };
 use crate::act::undo::{self, LicenseUndoInput, LicenseUndoPayload};
 
@@ -216,6 +218,25 @@ impl Mutation {
         #[graphql(desc = "What is asked for.")] input: RoleGrantEndInput,
     ) -> Result<Option<RoleGrantEndPayload>> {
         RoleGrantEndPayload::answer(roles::end(ctx, input).await)
+    }
+
+    /// Says how many seats of a license are for the people of one account and of those below it. For who manages the license,
+    /// and of seats that an account has, for who manages that account.
+    async fn seats_allocate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: SeatsAllocateInput,
+    ) -> Result<Option<SeatsAllocatePayload>> {
+        SeatsAllocatePayload::answer(seats::allocate(ctx, input).await)
+    }
+
+    /// Parts with a partner, whose people act for the account no longer: before the answer is given. For admins.
+    async fn partner_unlink(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: PartnerUnlinkInput,
+    ) -> Result<Option<PartnerUnlinkPayload>> {
+        PartnerUnlinkPayload::answer(partners::unlink(ctx, input).await)
     }
 
     /// Lets a suspended person sign in again. For admins.

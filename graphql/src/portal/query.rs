@@ -194,7 +194,8 @@ impl Query {
         let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
         let moment = moment(gate, as_of, at_least.as_deref()).await?;
         let wanted = wanted(None, product.as_ref(), None, None)?;
-        Ok(read::seats(&read::every_license(gate, reader, &wanted, moment).await?))
+        let rows = read::every_license(gate, reader, &wanted, moment).await?;
+        Ok(read::seats(gate, reader, None, &rows))
     }
 
     /// The devices and domains that are or were bound to the caller's licenses, by pages.

@@ -118,5 +118,12 @@ pub async fn dashboard(
     } else {
         Vec::new()
     };
-    Ok(Dashboard::new(gate, reader, &counted, &rows, moment.at().into(), position))
+    Ok(Dashboard::new(
+        gate,
+        reader,
+        &counted,
+        (wanted.account, &rows),
+        moment.at().into(),
+        position,
+    ))
 }

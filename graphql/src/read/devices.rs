@@ -94,13 +94,15 @@ pub fn seat_holders(
     let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
     let row = &seen.facts.license;
     let only = only_member_of(gate, reader, row.license);
-    let holders =
-        row.state.seats.iter().filter(|(member, _)| only.is_none_or(|one| one == **member));
+    let holders = row.state.seats.iter();
+    let holders = holders.map(|(member, seat)| (member, seat, person(gate, reader, *member)));
+    // Who does not read everything of the license sees those whom it may know.
     let holders = holders
-        .map(|(member, seat)| {
+        .filter(|(.., person)| only.is_none() || person.is_some())
+        .map(|(member, seat, person)| {
             let origin = row.seats.get(member);
             let holder = SeatHolder {
-                member: person(gate, reader, *member),
+                member: person,
                 member_id: member.to_string().into(),
                 assigned_at: seat.assigned_at.into(),
                 assigned_by: origin.map(|origin| actor_name(gate, reader, origin.actor)),
@@ -113,8 +115,8 @@ pub fn seat_holders(
     Ok(SeatHolderConnection::new(rows, meta))
 }
 
-/// A page of who may get a seat of a license, in the order of names: people of its customer who have none and are not
-/// suspended.
+/// A page of who may get a seat of a license, in the order of names: people who have none and are not suspended, and to
+/// whom the caller may give one.
 ///
 /// # Errors
 /// When `first` or `after` is wrong.
@@ -125,9 +127,19 @@ pub fn seat_candidates(
     first: Option<i32>,
     after: Option<&str>,
 ) -> Result<MemberConnection> {
-    let seats = &seen.facts.license.state.seats;
-    let free = |member| !seats.contains_key(&member);
-    candidates(ctx, seen, "seat_candidates", free, (text, first, after))
+    let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+    let row = &seen.facts.license;
+    let found = gate.projections.read(|views| {
+        with_scope!(reader, |scope| {
+            let people = views.may_be_seated(scope, row.license, text.unwrap_or_default());
+            let wanted = people.filter(|one| {
+                one.suspended_at.is_none() && !row.state.seats.contains_key(&one.member)
+            });
+            wanted.map(|one| (one.by_name(), Member::from(&**one))).collect()
+        })
+    });
+    let (rows, meta) = page_of("seat_candidates", found, first, after, seen.position)?;
+    Ok(MemberConnection::new(rows, meta))
 }
 
 /// A page of who may be granted a role on a license: nobody grants one to oneself.
@@ -141,27 +153,17 @@ pub fn grant_candidates(
     first: Option<i32>,
     after: Option<&str>,
 ) -> Result<MemberConnection> {
-    let own = Reader::of(ctx)?.member();
-    candidates(ctx, seen, "grant_candidates", |one| Some(one) != own, (text, first, after))
-}
-
-fn candidates(
-    ctx: &Context<'_>,
-    seen: &Seen,
-    list: &'static str,
-    wanted: impl Fn(MemberId) -> bool,
-    (text, first, after): (Option<&str>, Option<i32>, Option<&str>),
-) -> Result<MemberConnection> {
     let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+    let own = reader.member();
     let found = gate.projections.read(|views| {
         with_scope!(reader, |scope| {
             let top = views.top_account(scope, seen.facts.license.account);
             let people = views.people_of_tree(scope, top, text.unwrap_or_default());
-            let wanted = people.filter(|one| one.suspended_at.is_none() && wanted(one.member));
+            let wanted = people.filter(|one| one.suspended_at.is_none() && Some(one.member) != own);
             wanted.map(|one| (one.by_name(), Member::from(&**one))).collect()
         })
     });
-    let (rows, meta) = page_of(list, found, first, after, seen.position)?;
+    let (rows, meta) = page_of("grant_candidates", found, first, after, seen.position)?;
     Ok(MemberConnection::new(rows, meta))
 }
 

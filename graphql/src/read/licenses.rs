@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_graphql::{Context, Result};
-use ledger::entitlements::seats as seats_of;
 use ledger::status::Displayed;
 use projections::as_of::AsOf;
 use projections::page::Window;
@@ -17,8 +16,8 @@ use super::{AsOfInput, Moment, Seen, moment, page_of, position_of, shown};
 use crate::error::{bad_input, load_fault};
 use crate::gate::{Gate, Reader, key_uuid, with_scope};
 use crate::page::{PageMeta, decode_cursor, encode_cursor, rows_asked};
-use crate::scalars::{BigInt, LedgerPosition};
-use crate::types::entitlement::{Entitlement, ModuleEntitlements, ProductEntitlements, SeatCounts};
+use crate::scalars::LedgerPosition;
+use crate::types::entitlement::{Entitlement, ModuleEntitlements, ProductEntitlements};
 use crate::types::license::License;
 use crate::types::lists::LicenseConnection;
 use crate::types::status::LicenseStatus;
@@ -312,33 +311,6 @@ pub fn entitlements(rows: &[Seen]) -> Vec<ProductEntitlements> {
         product
     });
     shown.collect()
-}
-
-/// The seats of these licenses together. Licenses that are over for good have none.
-#[must_use]
-pub fn seats(rows: &[Seen]) -> SeatCounts {
-    let mut total = SeatCounts {
-        unlimited: false,
-        purchased: Some(BigInt(0)),
-        assigned: BigInt(0),
-        available: Some(BigInt(0)),
-        overdraft_used: BigInt(0),
-        reserved: BigInt(0),
-    };
-    let live = rows.iter().filter(|seen| seen.facts.license.state.revoked.is_none());
-    for seen in live {
-        let one = SeatCounts::from(seats_of(&seen.facts.license.state));
-        total.unlimited |= one.unlimited;
-        total.purchased = sum(total.purchased, one.purchased);
-        total.assigned.0 = total.assigned.0.saturating_add(one.assigned.0);
-        total.available = sum(total.available, one.available);
-        total.overdraft_used.0 = total.overdraft_used.0.saturating_add(one.overdraft_used.0);
-    }
-    total
-}
-
-fn sum(one: Option<BigInt>, other: Option<BigInt>) -> Option<BigInt> {
-    Some(BigInt(one?.0.saturating_add(other?.0)))
 }
 
 /// The first license that the reader may see and that is as wanted.

@@ -4,6 +4,7 @@
 mod catalog;
 mod devices;
 mod licenses;
+mod partners;
 mod roles;
 
 use async_graphql::{Context, Error, InputObject, Result};
@@ -22,9 +23,8 @@ pub use devices::{
     DeviceFilter, actor_name, all_devices, device, devices_of, grant_candidates, people, person,
     seat_candidates, seat_holders,
 };
-pub use licenses::{
-    LicenseWanted, binding_digests, counts, entitlements, every_license, licenses, seats,
-};
+pub use licenses::{LicenseWanted, binding_digests, counts, entitlements, every_license, licenses};
+pub use partners::{allocations, customers_of, partners_of, seats};
 pub use roles::{grant, grants_in, grants_of, grants_on};
 
 /// A license with its product and meters, the instant it is looked at from, and where in the ledger

@@ -12,6 +12,7 @@ use crate::scalars::{DateTime, LedgerPosition};
 use crate::types::history::HistoryConnection;
 use crate::types::holder::{Member, MemberConnection};
 use crate::types::lists::AccountConnection;
+use crate::types::partner::PartnerLink;
 use crate::types::role::{Right, RoleGrantConnection, rights};
 
 /// What kind of party an account is.
@@ -179,6 +180,26 @@ impl Account {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
     ) -> Result<RoleGrantConnection> {
         crate::read::grants_in(ctx, self.account, over, first, after.as_deref())
+    }
+
+    /// Who acts for it and for the accounts below it: the partners, at most 100. A member without a role sees none.
+    #[graphql(complexity = "crate::page::page_weight(Some(10), child_complexity)?")]
+    async fn partners(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Also what is over.", default = false)] over: bool,
+    ) -> Result<Vec<PartnerLink>> {
+        Ok(crate::read::partners_of(Gate::of(ctx)?, Reader::of(ctx)?, self.account, over))
+    }
+
+    /// For whom its people act, as a partner, at most 100. A member without a role sees none.
+    #[graphql(complexity = "crate::page::page_weight(Some(10), child_complexity)?")]
+    async fn customers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Also what is over.", default = false)] over: bool,
+    ) -> Result<Vec<PartnerLink>> {
+        Ok(crate::read::customers_of(Gate::of(ctx)?, Reader::of(ctx)?, self.account, over))
     }
 
     /// Everything that was recorded about it and its licenses, newest first, in plain words.

@@ -3,6 +3,7 @@
 
 use async_graphql::{ComplexObject, Result, SimpleObject};
 use ledger::status::Displayed;
+use schemas::AccountId;
 use std::collections::BTreeMap;
 
 use crate::gate::{Gate, Reader};
@@ -76,13 +77,13 @@ impl Dashboard {
 }
 
 impl Dashboard {
-    /// The counts, and the seats and devices of these licenses.
+    /// The counts, and the seats and devices of these licenses, as they count for the account that is asked about.
     #[must_use]
     pub fn new(
         gate: &Gate,
         reader: Reader,
         counts: &BTreeMap<Displayed, u64>,
-        rows: &[Seen],
+        (account, rows): (Option<AccountId>, &[Seen]),
         at: DateTime,
         position: Option<LedgerPosition>,
     ) -> Self {
@@ -103,7 +104,7 @@ impl Dashboard {
             DeviceStatus::Deactivated,
             DeviceStatus::Retired,
         ];
-        let (seats, quotas) = (seats(rows), quotas(rows));
+        let (seats, quotas) = (seats(gate, reader, account, rows), quotas(rows));
         Self {
             health: Health::of(counts, &quotas, &seats),
             total: number(counts.values().sum()),

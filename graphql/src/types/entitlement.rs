@@ -2,6 +2,7 @@
 
 use async_graphql::{Enum, ID, SimpleObject};
 use ledger::entitlements::{self, Source};
+use ledger::license::Share;
 use projections::evaluation::EvaluationFacts;
 
 use crate::scalars::{BigInt, DateTime};
@@ -196,7 +197,72 @@ impl From<entitlements::Seats> for SeatCounts {
             overdraft_used: BigInt(
                 purchased.map_or(0, |bound| seats.assigned.saturating_sub(bound)),
             ),
+            reserved: BigInt(seats.reserved),
+        }
+    }
+}
+
+/// What is for the people of one account.
+impl From<Share> for SeatCounts {
+    fn from(share: Share) -> Self {
+        Self {
+            unlimited: false,
+            purchased: Some(BigInt(share.seats)),
+            assigned: BigInt(share.assigned),
+            available: Some(BigInt(share.seats.saturating_sub(share.taken))),
+            overdraft_used: BigInt(share.assigned.saturating_sub(share.seats)),
+            reserved: BigInt(share.taken.min(share.seats).saturating_sub(share.assigned)),
+        }
+    }
+}
+
+impl SeatCounts {
+    /// No seats.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self {
+            unlimited: false,
+            purchased: Some(BigInt(0)),
+            assigned: BigInt(0),
+            available: Some(BigInt(0)),
+            overdraft_used: BigInt(0),
             reserved: BigInt(0),
         }
     }
+
+    /// These and those.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let sum = |one: &BigInt, other: &BigInt| BigInt(one.0.saturating_add(other.0));
+        let both = |one: &Option<BigInt>, other: &Option<BigInt>| {
+            Some(sum(one.as_ref()?, other.as_ref()?))
+        };
+        Self {
+            unlimited: self.unlimited || other.unlimited,
+            purchased: both(&self.purchased, &other.purchased),
+            assigned: sum(&self.assigned, &other.assigned),
+            available: both(&self.available, &other.available),
+            overdraft_used: sum(&self.overdraft_used, &other.overdraft_used),
+            reserved: sum(&self.reserved, &other.reserved),
+        }
+    }
+}
+
+/// Seats of a license that are for the people of one account and of those below it.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct SeatAllocation {
+    /// The account.
+    pub account_id: ID,
+    /// What it is called; null when the caller may not know, or it was erased.
+    pub account_name: Option<String>,
+    /// How many.
+    pub seats: BigInt,
+    /// Whether they are all that these people may have; else they also take seats that are for nobody in particular.
+    pub capped: bool,
+    /// How many people there have a seat.
+    pub assigned: BigInt,
+    /// How many more may get one, of these seats and of others as far as they may; null: without bound.
+    pub available: Option<BigInt>,
+    /// Whether the caller may change how many there are.
+    pub may_change: bool,
 }

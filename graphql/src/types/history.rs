@@ -5,6 +5,7 @@ use async_graphql::{Enum, ID, SimpleObject};
 
 use crate::page::connection;
 use crate::scalars::{DateTime, Digest, LedgerPosition};
+use crate::types::partner::OnBehalfOf;
 
 /// What kind of party acted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -50,6 +51,8 @@ pub struct HistoryEntry {
     pub undo: Option<String>,
     /// Who acted.
     pub actor: HistoryActor,
+    /// For which customer, where it was somebody of a partner.
+    pub on_behalf_of: Option<OnBehalfOf>,
     /// The rule that decided, such as `license.seats_fit`.
     pub rule: String,
     /// By which right whoever acted was allowed to, in plain words; null for what nobody was asked about.

@@ -15,7 +15,7 @@ use crate::scalars::{BigInt, DateTime, LedgerPosition};
 use crate::types::account::Account;
 use crate::types::catalog::{Service, Terms, version};
 use crate::types::device::{BindingKind, DeviceConnection, DeviceStatus};
-use crate::types::entitlement::{Entitlement, SeatCounts};
+use crate::types::entitlement::{Entitlement, SeatAllocation, SeatCounts};
 use crate::types::history::HistoryConnection;
 use crate::types::holder::{MemberConnection, SeatHolderConnection};
 use crate::types::role::{Right, RoleGrant, rights};
@@ -294,8 +294,15 @@ impl License {
         read::seat_holders(ctx, &self.seen, first, after.as_deref())
     }
 
-    /// Who may get a seat, in the order of names: people of the customer who have none and are not
-    /// suspended. A member without a role of its own finds nobody.
+    /// Which accounts have seats for their own people: all of them for who reads everything of the license, else those of
+    /// which the caller reads everything. The others are for everybody.
+    #[graphql(complexity = "crate::page::page_weight(Some(10), child_complexity)?")]
+    async fn allocations(&self, ctx: &Context<'_>) -> Result<Vec<SeatAllocation>> {
+        Ok(read::allocations(Gate::of(ctx)?, Reader::of(ctx)?, &self.seen))
+    }
+
+    /// Who may get a seat, in the order of names: people of the customer, or of one that has seats of it, who have none and
+    /// are not suspended, as far as the caller may give them one. A member without a role of its own finds nobody.
     #[graphql(complexity = "crate::page::page_weight(first, child_complexity)?")]
     async fn seat_candidates(
         &self,

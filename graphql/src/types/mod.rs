@@ -12,6 +12,7 @@ pub mod history;
 pub mod holder;
 pub mod license;
 pub mod lists;
+pub mod partner;
 pub mod quota;
 pub mod role;
 pub mod session;

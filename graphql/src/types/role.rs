@@ -43,12 +43,16 @@ pub enum Right {
     ManageDevices,
     /// Give and take seats.
     ManageSeats,
+    /// Say how many seats are for one account below, or for a customer whom the license's owner sells to.
+    AllocateSeats,
     /// Add and remove bundles that the vendor published for self-service.
     ManageBundles,
     /// Be shown a license key in the clear.
     RevealKey,
     /// Add people without a role, keep people out, erase their data.
     ManagePeople,
+    /// Say which partners act for the account.
+    ManagePartners,
     /// Say which role people have by themselves.
     SetRoles,
     /// Make links for passwords, remove second factors, demand them.
@@ -65,7 +69,8 @@ pub enum Right {
     Operate,
 }
 
-/// What the caller may do with a thing, in the order of the policy.
+/// What the caller may do with a thing, in the order of the policy. Whoever may give some seats of a license may manage
+/// seats.
 ///
 /// # Errors
 /// When nobody signed in.
@@ -80,10 +85,13 @@ pub fn rights(ctx: &Context<'_>, resource: Resource) -> Result<Vec<Right>> {
             | Action::UseDevices
             | Action::ManageDevices
             | Action::ManageSeats
+            | Action::AllocateSeats
             | Action::ManageBundles
             | Action::RevealKey,
             Resource::License(_),
         )
+        | (Action::ManageSeats | Action::AllocateSeats, Resource::Seats(..))
+        | (Action::ManagePartners, Resource::Account(_))
         | (
             Action::ManagePeople | Action::SetRoles | Action::ManageSignIn,
             Resource::Account(_) | Resource::Person(_),
@@ -96,7 +104,11 @@ pub fn rights(ctx: &Context<'_>, resource: Resource) -> Result<Vec<Right>> {
         | (Action::Operate, Resource::Vendor) => true,
         (
             _,
-            Resource::Account(_) | Resource::Person(_) | Resource::License(_) | Resource::Vendor,
+            Resource::Account(_)
+            | Resource::Person(_)
+            | Resource::License(_)
+            | Resource::Seats(..)
+            | Resource::Vendor,
         ) => false,
     };
     Ok(gate.projections.read(|views| {
@@ -107,7 +119,10 @@ pub fn rights(ctx: &Context<'_>, resource: Resource) -> Result<Vec<Right>> {
             };
             let may = |action: &Action| {
                 let verdict = views.verdict_until(scope, *action, resource, until(*action));
+                let seats = *action == Action::ManageSeats;
                 verdict.allowed()
+                    || matches!(resource, Resource::License(license)
+                        if seats && views.may_give_some_seats(scope, license))
             };
             let all = Action::ALL.iter().copied().filter(|action| fits(*action));
             all.filter(may).map(Right::from).collect()

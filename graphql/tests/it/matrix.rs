@@ -157,6 +157,18 @@ const ROWS: &[Row] = &[
         About::License,
         |place| json!({ "grantId": place.grant }),
     ),
+    row(
+        "seatsAllocate",
+        Action::AllocateSeats,
+        About::License,
+        |place| json!({ "licenseId": place.license, "accountId": place.branch, "seats": "1" }),
+    ),
+    row(
+        "partnerUnlink",
+        Action::ManagePartners,
+        About::Account,
+        |place| json!({ "accountId": place.account, "linkId": place.link }),
+    ),
     row("sessionEnd", Action::BeOneself, About::Oneself, |_| json!({})),
 ];
 
@@ -226,10 +238,12 @@ fn names_what_is_unseen(stage: &Stage, caller: &str, row: &Row, place: &Place) -
     stage.world.gate.projections.read(|views| {
         let person = place.person.parse().expect("a person");
         let unseen = input.get("memberId").is_some() && !views.sees_person(&scope, person);
+        let branch = place.branch.parse().expect("an account");
+        let below = row.mutation == "seatsAllocate" && !views.sees_account(&scope, branch);
         let license = Resource::License(place.license.parse().expect("a license"));
         let others = input.get("deviceId").is_some()
             && views.verdict(&scope, row.action, license).rule == Rule::OwnThings;
-        (unseen && row.about != About::Person) || others
+        (unseen && row.about != About::Person) || others || below
     })
 }
 

@@ -84,6 +84,7 @@ async fn who_looks_after_one_license_sees_and_does_what_that_takes_and_no_more()
         "USE_DEVICES",
         "MANAGE_DEVICES",
         "MANAGE_SEATS",
+        "ALLOCATE_SEATS",
         "GRANT_AUDITOR",
         "GRANT_LICENSE_MANAGER"
     ]);

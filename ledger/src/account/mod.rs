@@ -2,22 +2,24 @@
 //! to it, what else they may do.
 
 mod grants;
+mod partners;
 mod people;
 mod rejection;
 
 use std::collections::BTreeMap;
 
 use schemas::account::{
-    AccountEvent, AccountOpened, AccountProfile, ErasureGround, MemberAdded, MemberRole, Party,
-    PersonProfile, RoleGranted,
+    AccountEvent, AccountOpened, AccountProfile, ErasureGround, MemberAdded, MemberRole,
+    PartnerLinked, Party, PersonProfile, RoleGranted,
 };
 use schemas::{AccountId, Actor, Digest, GrantId, MemberId, Personal, StreamKind, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::authority::{Grant, Rule};
+use crate::authority::{Grant, PartnerLink, Rule};
 use crate::decider::{self, Context, Decider, Decision};
 
 pub use grants::GRANTS_PER_PERSON_MAX;
+pub use partners::PARTNERS_MAX;
 pub use rejection::Rejection;
 
 /// The rules of an account.
@@ -87,6 +89,13 @@ pub enum Command {
         /// What was given.
         grant: GrantId,
     },
+    /// Let people of another account act for this one. The edge has checked that there is such an account.
+    LinkPartner(PartnerLinked),
+    /// Part with a partner.
+    UnlinkPartner {
+        /// The link.
+        link: GrantId,
+    },
 }
 
 /// What the rules remember of an account.
@@ -100,6 +109,8 @@ pub struct State {
     pub second_factor_demanded: bool,
     /// What was granted in it.
     pub grants: BTreeMap<GrantId, Grant>,
+    /// Who acts for it.
+    pub partners: BTreeMap<GrantId, PartnerLink>,
     /// The latest instant from which a fact is true.
     pub effective_last: Timestamp,
 }
@@ -173,6 +184,8 @@ impl Decider for AccountRules {
             }
             Command::GrantRole(given) => grants::give(state, *given, context),
             Command::EndGrant { grant } => grants::end(state, *grant, context),
+            Command::LinkPartner(linked) => partners::link(state, *linked, context),
+            Command::UnlinkPartner { link } => partners::unlink(state, *link, context),
         }
     }
 
@@ -223,6 +236,17 @@ impl Decider for AccountRules {
                     grant.ended_at = Some(at);
                 }
             }
+            AccountEvent::PartnerLinked(fact) => {
+                if let Some(opened) = &state.opened {
+                    let link = PartnerLink::of(opened.account, fact, at);
+                    state.partners.insert(fact.link, link);
+                }
+            }
+            AccountEvent::PartnerUnlinked(fact) => {
+                if let Some(link) = state.partners.get_mut(&fact.link) {
+                    link.ended_at = Some(at);
+                }
+            }
         }
         state.effective_last = state.effective_last.max(at);
     }
@@ -250,6 +274,7 @@ fn open(
 
 const RULE_MANAGED: &str = "account.people_are_managed_by_admins";
 const RULE_ERASED: &str = "account.erased_is_final";
+const RULE_PARTNERS: &str = "account.partners_are_linked";
 const RULE_GRANTED: &str = "account.roles_are_granted_within_ones_own";
 
 fn in_order(state: &State, context: &Context) -> Result<(), Rejection> {

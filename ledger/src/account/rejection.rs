@@ -2,7 +2,9 @@
 
 use schemas::{MemberId, Timestamp};
 
-use super::{GRANTS_PER_PERSON_MAX, RULE_ERASED, RULE_GRANTED, RULE_MANAGED};
+use super::{
+    GRANTS_PER_PERSON_MAX, PARTNERS_MAX, RULE_ERASED, RULE_GRANTED, RULE_MANAGED, RULE_PARTNERS,
+};
 use crate::calendar::text;
 use crate::decider;
 
@@ -66,6 +68,18 @@ pub enum Rejection {
     /// Nothing was granted under this id.
     #[error("nothing of this account was granted under this id")]
     GrantNotFound,
+    /// An account cannot be its own partner.
+    #[error("an account cannot be its own partner")]
+    PartnerIsItself,
+    /// The partner acts for the account already.
+    #[error("this partner already acts for the account")]
+    AlreadyLinked,
+    /// The account has as many partners as one can have.
+    #[error("the account already has {PARTNERS_MAX} partners")]
+    TooManyPartners,
+    /// There is no such link.
+    #[error("no partner of this account was linked under this id")]
+    LinkNotFound,
 }
 
 impl decider::Rejection for Rejection {
@@ -85,6 +99,10 @@ impl decider::Rejection for Rejection {
             Self::EndsInPast => "GRANT_ENDS_IN_PAST",
             Self::TooManyGrants => "TOO_MANY_GRANTS",
             Self::GrantNotFound => "GRANT_NOT_FOUND",
+            Self::PartnerIsItself => "PARTNER_IS_ITSELF",
+            Self::AlreadyLinked => "ALREADY_LINKED",
+            Self::TooManyPartners => "TOO_MANY_PARTNERS",
+            Self::LinkNotFound => "LINK_NOT_FOUND",
         }
     }
 
@@ -99,6 +117,10 @@ impl decider::Rejection for Rejection {
             Self::MemberErased => RULE_ERASED,
             Self::MemberAlreadyAdded | Self::EmailTaken { .. } => "account.one_person_one_email",
             Self::EndsInPast | Self::TooManyGrants | Self::GrantNotFound => RULE_GRANTED,
+            Self::PartnerIsItself
+            | Self::AlreadyLinked
+            | Self::TooManyPartners
+            | Self::LinkNotFound => RULE_PARTNERS,
         }
     }
 
@@ -120,6 +142,10 @@ impl decider::Rejection for Rejection {
             Self::EmailTaken { .. } => "use another e-mail, or the person that has it".to_owned(),
             Self::EndsInPast => "give an end that is yet to come, or none".to_owned(),
             Self::TooManyGrants => "end one that is no longer needed".to_owned(),
+            Self::PartnerIsItself => "name another account".to_owned(),
+            Self::AlreadyLinked => "end that link first, or leave it as it is".to_owned(),
+            Self::TooManyPartners => "part with one that no longer acts for it".to_owned(),
+            Self::LinkNotFound => "look at the partners of the account as they are now".to_owned(),
             Self::GrantNotFound => "look at what the person may do as it is now".to_owned(),
         }
     }

@@ -4,16 +4,19 @@
 //! as far as the grant reaches and as long as it and those it stems from count; and with what is its own. People of the
 //! vendor act everywhere by their role. Whoever shows a license key sees that license.
 
+mod asker;
 mod basis;
 mod policy;
 mod relations;
 
+use asker::Asker;
 pub use basis::{Basis, ParseBasisError};
 pub use policy::{
     Action, CHAIN_MAX, Needs, Own, Role, UnknownAction, policy_digest, policy_text, role_id,
 };
-pub use relations::{Grant, Person, Relations};
+pub use relations::{Grant, PartnerLink, Person, Relations};
 
+use schemas::account::PartnerRole;
 use schemas::staff::StaffRole;
 use schemas::{AccountId, GrantId, LicenseId, MemberId, Timestamp};
 
@@ -39,6 +42,8 @@ pub enum Resource {
     Person(MemberId),
     /// A license.
     License(LicenseId),
+    /// The seats of a license for the people of an account.
+    Seats(LicenseId, AccountId),
     /// What is the vendor's: catalog, people, ledger.
     Vendor,
 }
@@ -102,6 +107,8 @@ rules! {
     GrantedRole = "granted_role", true;
     /// Everybody may with what is its own.
     OwnThings = "own_things", true;
+    /// A partner acts for a customer.
+    PartnerLink = "partner_link", true;
     /// The person is unknown, suspended or erased.
     KeptOut = "kept_out", false;
     /// The person does not see what it is about: as if there were none.
@@ -125,7 +132,7 @@ rules! {
 pub struct Verdict {
     /// The rule that decided.
     pub rule: Rule,
-    /// The grant by which, when it was one.
+    /// The grant, or the partner's link, by which, when it was one.
     pub grant: Option<GrantId>,
 }
 
@@ -217,6 +224,8 @@ pub struct Reach {
     pub accounts: Vec<AccountId>,
     /// These licenses of other accounts.
     pub licenses: Vec<LicenseId>,
+    /// Of these accounts and those below them only that they are there, and their licenses with what they grant.
+    pub known: Vec<AccountId>,
 }
 
 /// What a principal may read everything of: the same as [`verdict`] says, as a set, to begin a search at.
@@ -242,13 +251,25 @@ pub fn reach(relations: &impl Relations, principal: Principal, at: Timestamp) ->
             Some(_) => {}
         }
     }
+    let partners = found.accounts.clone();
+    let links = partners.iter().flat_map(|root| relations.links_within(*root));
+    for link in links.filter(|link| link.is_live(at)) {
+        match link.role {
+            PartnerRole::LicenseViewer => found.known.push(link.customer),
+            PartnerRole::Auditor | PartnerRole::LicenseManager => {
+                found.accounts.push(link.customer);
+            }
+        }
+    }
     let all = found.accounts.clone();
     // What is within another is not said twice.
     found
         .accounts
         .retain(|one| !all.iter().any(|root| root != one && relations.is_within(*one, *root)));
-    found.accounts.sort();
-    found.accounts.dedup();
+    for list in [&mut found.accounts, &mut found.known] {
+        list.sort();
+        list.dedup();
+    }
     found
 }
 
@@ -274,169 +295,9 @@ pub fn may_somewhere(
                 let granted = action.by_grant() && asker.grants().any(|grant| enough(grant.role));
                 person.home_role().is_some_and(enough)
                     || granted
+                    || asker.is_a_partner(action)
                     || (needs.own != Own::Nothing && asker.uses_own(action))
             })
         }
-    }
-}
-
-/// A person of a customer who wants something, and is not kept out.
-struct Asker<'a, R> {
-    relations: &'a R,
-    member: MemberId,
-    person: Person,
-    circumstances: Circumstances,
-}
-
-impl<R: Relations> Asker<'_, R> {
-    fn decide(&self, action: Action, resource: Resource) -> Verdict {
-        let mut short = None;
-        if let Some(least) = action.needs().role {
-            if self.person.home_role().is_some_and(|role| role >= least)
-                && self.home_reaches(resource)
-            {
-                if !self.lets_in_a_stronger(action, resource) {
-                    return Verdict::by(Rule::HomeRole);
-                }
-                short = Some(Rule::MayDoMore);
-            }
-            let enough = self.grants().filter(|grant| action.by_grant() && grant.role >= least);
-            for grant in enough.filter(|grant| self.reaches(grant, action, resource)) {
-                match self.falls_short(grant, action, resource) {
-                    None => return Verdict { rule: Rule::GrantedRole, grant: Some(grant.grant) },
-                    Some(rule) => short = Some(rule),
-                }
-            }
-        }
-        if self.is_own(action, resource) {
-            return Verdict::by(Rule::OwnThings);
-        }
-        let denied = short
-            .unwrap_or_else(|| if self.sees(resource) { Rule::NoSuchRole } else { Rule::Outside });
-        Verdict::by(denied)
-    }
-
-    /// The grants by which the person may act.
-    fn grants(&self) -> impl Iterator<Item = &Grant> {
-        let (relations, at) = (self.relations, self.circumstances.at);
-        relations.grants_to(self.member).filter(move |grant| grant.counts(relations, at))
-    }
-
-    /// The grants to a person that are not over, also those that rest: whoever makes a way in for somebody who is kept out
-    /// has it when the person comes back.
-    fn held_by(&self, member: MemberId) -> impl Iterator<Item = &Grant> {
-        let at = self.circumstances.at;
-        self.relations.grants_to(member).filter(move |grant| grant.is_live(at))
-    }
-
-    /// Whether it is about what is the person's own.
-    fn is_own(&self, action: Action, resource: Resource) -> bool {
-        let own = match (action.needs().own, resource) {
-            (Own::Oneself, Resource::Person(member)) => member == self.member,
-            (Own::Home, Resource::Account(account)) => account == self.person.account,
-            (Own::Served, Resource::License(license)) => {
-                let owner = self.relations.owner(license);
-                let home = self.relations.top(self.person.account);
-                self.relations.serves(license, self.member)
-                    && owner.is_some_and(|owner| self.relations.top(owner) == home)
-            }
-            (Own::Nothing | Own::Oneself | Own::Home | Own::Served, _) => false,
-        };
-        own && self.uses_own(action)
-    }
-
-    /// Auditors change nothing, not even with what is their own; except what they sign in with.
-    fn uses_own(&self, action: Action) -> bool {
-        action.needs().reads || self.person.home_role() != Some(Role::Auditor)
-    }
-
-    fn home_reaches(&self, resource: Resource) -> bool {
-        let home = self.person.account;
-        let place = match resource {
-            Resource::Account(account) => Some(account),
-            Resource::Person(member) => self.relations.person(member).map(|one| one.account),
-            Resource::License(license) => self.relations.owner(license),
-            Resource::Vendor => None,
-        };
-        place.is_some_and(|place| self.relations.is_within(place, home))
-    }
-
-    fn reaches(&self, grant: &Grant, action: Action, resource: Resource) -> bool {
-        let relations = self.relations;
-        match resource {
-            Resource::License(license) => grant.reaches_license(relations, license),
-            // Whoever looks after one license knows whose it is and who may sit on it.
-            Resource::Account(account) => {
-                grant.reaches_account(relations, account)
-                    || (action == Action::SeeAccount && self.looks_after(grant, account))
-            }
-            Resource::Person(member) => relations.person(member).is_some_and(|one| {
-                grant.reaches_account(relations, one.account)
-                    || (action == Action::SeePerson
-                        && (self.looks_after(grant, one.account)
-                            || self.sits_on(grant, member, one.account)))
-            }),
-            Resource::Vendor => false,
-        }
-    }
-
-    /// Whether the grant is about one license of this account.
-    fn looks_after(&self, grant: &Grant, account: AccountId) -> bool {
-        grant.license.is_some_and(|license| grant.reaches_license(self.relations, license))
-            && grant.account == account
-    }
-
-    /// Whether an admin would make a way in for somebody of its account who may do something that the admin may not.
-    fn lets_in_a_stronger(&self, action: Action, resource: Resource) -> bool {
-        let Resource::Person(member) = resource else { return false };
-        let home = self.person.account;
-        action == Action::ManageSignIn
-            && self.held_by(member).any(|grant| !self.relations.is_within(grant.account, home))
-    }
-
-    /// Whether a person may do more than with what is its own.
-    fn has_a_role(&self, member: MemberId) -> bool {
-        let home = self.relations.person(member).and_then(|person| person.home_role());
-        home.is_some() || self.held_by(member).next().is_some()
-    }
-
-    /// Whether the one license that the grant is about serves a person of the same customer.
-    fn sits_on(&self, grant: &Grant, member: MemberId, home: AccountId) -> bool {
-        let relations = self.relations;
-        grant.license.is_some_and(|license| relations.serves(license, member))
-            && relations.top(home) == relations.top(grant.account)
-    }
-
-    /// Why what is done by this grant would exceed it.
-    fn falls_short(&self, grant: &Grant, action: Action, resource: Resource) -> Option<Rule> {
-        let manages = matches!(action, Action::ManagePeople | Action::ManageSignIn);
-        if let (true, Resource::Person(member)) = (manages, resource) {
-            return self.has_a_role(member).then_some(Rule::MayDoMore);
-        }
-        if !action.is_grant() {
-            return None;
-        }
-        let until = self.circumstances.until;
-        let outlasts = grant.ends_at.is_some_and(|end| until.is_none_or(|until| until > end));
-        if outlasts {
-            Some(Rule::Outlasts)
-        } else if grant.depth(self.relations) >= CHAIN_MAX {
-            Some(Rule::ChainTooLong)
-        } else {
-            None
-        }
-    }
-
-    fn sees(&self, resource: Resource) -> bool {
-        let action = match resource {
-            Resource::Account(_) => Action::SeeAccount,
-            Resource::Person(_) => Action::SeePerson,
-            Resource::License(_) => Action::SeeLicense,
-            // Everybody knows that there is a vendor.
-            Resource::Vendor => return true,
-        };
-        self.is_own(action, resource)
-            || (self.person.home_role().is_some() && self.home_reaches(resource))
-            || self.grants().any(|grant| self.reaches(grant, action, resource))
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use schemas::Digest;
-use schemas::account::GrantedRole;
+use schemas::account::{GrantedRole, PartnerRole};
 
 /// What a role lets a person do. Each may also do what those before it may.
 pub type Role = GrantedRole;
@@ -94,12 +94,16 @@ actions! {
     ManageDevices = "devices.manage", Some(Role::LicenseManager), Nothing, false;
     /// Give and take seats.
     ManageSeats = "seats.manage", Some(Role::LicenseManager), Nothing, false;
+    /// Say how many seats are for one account below, or for a customer whom the license's owner sells to.
+    AllocateSeats = "seats.allocate", Some(Role::LicenseManager), Nothing, false;
     /// Add and remove bundles that the vendor published for self-service.
     ManageBundles = "bundles.manage", Some(Role::Admin), Nothing, false;
     /// Be shown a license key in the clear.
     RevealKey = "key.reveal", Some(Role::Admin), Nothing, false;
     /// Add people without a role, keep people out, erase their data.
     ManagePeople = "people.manage", Some(Role::Admin), Nothing, false;
+    /// Say which partners act for the account.
+    ManagePartners = "partners.manage", Some(Role::Admin), Nothing, false;
     /// Say which role people have by themselves.
     SetRoles = "people.set_roles", Some(Role::Admin), Nothing, false;
     /// Make links for passwords, remove second factors, demand them.
@@ -131,6 +135,33 @@ impl Action {
     #[must_use]
     pub const fn by_grant(self) -> bool {
         !matches!(self, Self::SetRoles)
+    }
+
+    /// The least that a partner must be for it; `None`: no partner does it. Whom a customer lets in, and what its people
+    /// see in the clear, is never a partner's.
+    #[must_use]
+    pub const fn by_partner(self) -> Option<PartnerRole> {
+        match self {
+            Self::SeeAccount | Self::SeeLicense => Some(PartnerRole::LicenseViewer),
+            Self::SeeWholeAccount | Self::SeePerson | Self::SeeWholeLicense => {
+                Some(PartnerRole::Auditor)
+            }
+            Self::UseDevices | Self::ManageDevices | Self::ManageSeats => {
+                Some(PartnerRole::LicenseManager)
+            }
+            Self::AllocateSeats
+            | Self::ManageBundles
+            | Self::RevealKey
+            | Self::ManagePeople
+            | Self::ManagePartners
+            | Self::SetRoles
+            | Self::ManageSignIn
+            | Self::GrantAuditor
+            | Self::GrantLicenseManager
+            | Self::GrantAdmin
+            | Self::BeOneself
+            | Self::Operate => None,
+        }
     }
 
     /// Whether it is giving a role.
@@ -165,12 +196,14 @@ const EXCEPTIONS: &str = "\
     by home not about who has a grant outside of it, also one that rests: sign_in.manage\n\
     a grant is ended by who has it and who may give it, by grant only what stems from that one\n\
     own not by home auditors: writes\n\
-    one license also: account.see of its owner, person.see of its owner's people and of whom it serves\n";
+    one license also: account.see of its owner, person.see of its owner's people and of whom it serves\n\
+    a partner by the role that is had over the partner, as far as the link says\n\
+    seats of an account also: license.see and seats.manage by who reaches the account, seats.allocate below it\n";
 
 /// The policy in one spelling, one line for each action; what its digest is of.
 #[must_use]
 pub fn policy_text() -> String {
-    let mut text = format!("deedbook access policy 1\nchain {CHAIN_MAX}\n{EXCEPTIONS}");
+    let mut text = format!("deedbook access policy 2\nchain {CHAIN_MAX}\n{EXCEPTIONS}");
     for action in Action::ALL {
         let Needs { role, own, reads } = action.needs();
         let role = role.map_or("nobody", role_id);
@@ -182,7 +215,15 @@ pub fn policy_text() -> String {
         };
         let kind = if reads { "reads" } else { "writes" };
         let by = if action.by_grant() { "home,grant" } else { "home" };
-        text.push_str(&format!("{action} role={role} by={by} own={own} {kind}\n"));
+        let partner = match action.by_partner() {
+            None => "none",
+            Some(PartnerRole::LicenseViewer) => "license_viewer",
+            Some(PartnerRole::Auditor) => "auditor",
+            Some(PartnerRole::LicenseManager) => "license_manager",
+        };
+        text.push_str(&format!(
+            "{action} role={role} by={by} own={own} partner={partner} {kind}\n"
+        ));
     }
     text
 }

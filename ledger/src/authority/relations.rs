@@ -1,6 +1,6 @@
 //! What the decision knows: the tree of accounts, who belongs where, what was granted.
 
-use schemas::account::{MemberRole, RoleGranted};
+use schemas::account::{MemberRole, PartnerLinked, PartnerRole, RoleGranted};
 use schemas::{AccountId, GrantId, LicenseId, MemberId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,12 @@ pub trait Relations {
     fn owner(&self, license: LicenseId) -> Option<AccountId>;
     /// Whether the license serves the person: by a seat, or by a device of the person's.
     fn serves(&self, license: LicenseId, member: MemberId) -> bool;
+    /// The accounts that have seats of the license for their own people.
+    fn with_seats(&self, license: LicenseId) -> impl Iterator<Item = AccountId>;
+    /// The partners of a customer and of the accounts above it, also what is over.
+    fn partners_of(&self, customer: AccountId) -> impl Iterator<Item = &PartnerLink>;
+    /// The links of partners that are within this account, also what is over.
+    fn links_within(&self, root: AccountId) -> impl Iterator<Item = &PartnerLink>;
     /// What was granted under this id.
     fn grant(&self, grant: GrantId) -> Option<&Grant>;
     /// What was granted to a person, in the order of the ids.
@@ -44,6 +50,40 @@ impl Person {
             MemberRole::Auditor => Some(Role::Auditor),
             MemberRole::Member => None,
         }
+    }
+}
+
+/// That people of one account, a partner, act for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartnerLink {
+    /// Its id.
+    pub link: GrantId,
+    /// For whom: this account and those below it.
+    pub customer: AccountId,
+    /// The partner.
+    pub partner: AccountId,
+    /// The most that its people may do.
+    pub role: PartnerRole,
+    /// The first instant at which it no longer counts.
+    pub ends_at: Option<Timestamp>,
+    /// Since when.
+    pub linked_at: Timestamp,
+    /// When it was ended.
+    pub ended_at: Option<Timestamp>,
+}
+
+impl PartnerLink {
+    /// What was linked by this fact.
+    #[must_use]
+    pub const fn of(customer: AccountId, linked: &PartnerLinked, at: Timestamp) -> Self {
+        let PartnerLinked { link, partner, role, ends_at } = *linked;
+        Self { link, customer, partner, role, ends_at, linked_at: at, ended_at: None }
+    }
+
+    /// Whether it counts.
+    #[must_use]
+    pub fn is_live(&self, at: Timestamp) -> bool {
+        self.ended_at.is_none() && self.ends_at.is_none_or(|end| at < end)
     }
 }
 

@@ -101,7 +101,9 @@ pub struct Seats {
     pub granted: Quantity,
     /// Seats assigned.
     pub assigned: u64,
-    /// Seats left; `None`: without bound.
+    /// Seats that are for the people of one account and not assigned.
+    pub reserved: u64,
+    /// Seats left that are for nobody in particular; `None`: without bound.
     pub available: Option<u64>,
 }
 
@@ -198,8 +200,9 @@ pub fn services(license: &license::State) -> BTreeMap<&str, &str> {
 #[must_use]
 pub fn seats(license: &license::State) -> Seats {
     let granted = license.seats_granted();
-    let assigned = license.seats_assigned();
-    Seats { granted, assigned, available: granted.remaining(assigned) }
+    let (assigned, taken) = (license.seats_assigned(), license::Shares::of(license).taken);
+    let reserved = taken.saturating_sub(assigned);
+    Seats { granted, assigned, reserved, available: granted.remaining(taken) }
 }
 
 fn row(

@@ -6,7 +6,7 @@ use schemas::{ActivationId, Digest, MemberId, Quantity, Timestamp};
 
 use super::{Code, Findings, Fix, Numbers, Request, bound, number};
 use crate::calendar::text;
-use crate::license::{Activation, ActivationKind, Ending, State};
+use crate::license::{Activation, ActivationKind, Ending, Shares, State};
 
 pub(super) fn check(license: &State, request: &Request, findings: &mut Findings) {
     if let Some(member) = request.member {
@@ -33,7 +33,7 @@ fn check_seat(license: &State, member: MemberId, at: Timestamp, findings: &mut F
         let message = "the license has no named seats, it does not ask who uses it".to_owned();
         return findings.pass(Code::UserNotSeated, RULE, message, numbers);
     }
-    let free = granted.remaining(assigned) != Some(0);
+    let free = granted.remaining(Shares::of(license).taken) != Some(0);
     let message = match granted.limit() {
         Some(limit) => format!("the person has no seat, {assigned} of {limit} are assigned"),
         None => "the person has no seat".to_owned(),

@@ -17,11 +17,15 @@ pub enum Command {
     Issue(Issue),
     /// Add a further term.
     Renew(Renew),
-    /// Give a person a seat. The edge has checked that the person belongs to the account.
+    /// Give a person a seat. The edge has checked that the person belongs to the account, or to one that has seats of it.
     AssignSeat {
         /// The person.
         member: MemberId,
+        /// Where the person belongs: its account, then each above that, without the license's own and what is above it.
+        accounts: Vec<AccountId>,
     },
+    /// Say how many seats are for the people of one account and of those below it.
+    AllocateSeats(AllocateSeats),
     /// Take a person's seat back.
     UnassignSeat {
         /// The person.
@@ -120,6 +124,20 @@ pub struct Renew {
     pub period: Option<Period>,
     /// Where it counts from; `None`: as the license's terms say.
     pub basis: Option<RenewalBasis>,
+}
+
+/// Say how many seats are for the people of one account and of those below it. The edge has checked that the account is
+/// below the license's own, or is that of a customer whom its owner sells to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AllocateSeats {
+    /// The account.
+    pub account: AccountId,
+    /// The accounts above it, the nearest first, without the license's own and what is above it.
+    pub above: Vec<AccountId>,
+    /// How many; 0 without a cap: it goes without seats of its own again.
+    pub seats: u64,
+    /// Whether they are all that these people may have.
+    pub capped: bool,
 }
 
 /// Bind a device.

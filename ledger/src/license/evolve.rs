@@ -1,10 +1,13 @@
 //! How facts become what the rules remember.
 
-use schemas::license::{LicenseEvent, LicenseIssued, LicenseRenewed, UsageOnSwitch};
+use schemas::license::{
+    LicenseEvent, LicenseIssued, LicenseRenewed, SeatsAllocated, UsageOnSwitch,
+};
 use schemas::{ActivationId, Digest, Timestamp};
 
 use super::state::{
-    Activation, ActivationKind, AppliedBundle, Ended, Ending, Issued, Renewed, Seat, State, Term,
+    Activation, ActivationKind, Allocation, AppliedBundle, Ended, Ending, Issued, Renewed, Seat,
+    State, Term,
 };
 
 pub(super) fn evolve(state: &mut State, event: &LicenseEvent, at: Timestamp) {
@@ -15,7 +18,17 @@ pub(super) fn evolve(state: &mut State, event: &LicenseEvent, at: Timestamp) {
         }
         LicenseEvent::LicenseRenewed(fact) => renewed(state, fact),
         LicenseEvent::SeatAssigned(fact) => {
-            state.seats.insert(fact.member, Seat { assigned_at: at });
+            let before = state.seats.get(&fact.member).map(|seat| seat.assigned_at);
+            let (assigned_at, accounts) = (before.unwrap_or(at), fact.accounts.clone());
+            state.seats.insert(fact.member, Seat { assigned_at, accounts });
+        }
+        LicenseEvent::SeatsAllocated(fact) => {
+            let SeatsAllocated { account, above, seats, capped } = fact.clone();
+            if seats == 0 && !capped {
+                state.allocations.remove(&account);
+            } else {
+                state.allocations.insert(account, Allocation { above, seats, capped });
+            }
         }
         LicenseEvent::SeatUnassigned(fact) => {
             state.seats.remove(&fact.member);

@@ -4,7 +4,7 @@
 use schemas::Timestamp;
 
 use super::state::{Issued, State};
-use super::{ActivationKind, Rejection};
+use super::{ActivationKind, Rejection, Shares};
 use crate::decider::{self, Context};
 use crate::status::{access_end, blockers};
 
@@ -67,10 +67,10 @@ pub(super) fn usable(state: &State, context: &Context) -> Result<(), Rejection> 
 /// granted, so nothing that grants may go before enough is freed. `after` is the license as it
 /// would be.
 pub(super) fn still_fits(after: &State) -> Result<(), Rejection> {
-    let (seats, assigned) = (after.seats_granted(), after.seats_assigned());
-    if let Some(granted) = seats.limit().filter(|granted| assigned > *granted) {
-        let need_to_free = assigned - granted;
-        return Err(Rejection::SeatsExceedTarget { granted, assigned, need_to_free });
+    let (seats, taken) = (after.seats_granted(), Shares::of(after).taken);
+    if let Some(granted) = seats.limit().filter(|granted| taken > *granted) {
+        let need_to_free = taken - granted;
+        return Err(Rejection::SeatsExceedTarget { granted, taken, need_to_free });
     }
     for kind in [ActivationKind::Device, ActivationKind::Domain] {
         let (slots, live) = (after.slots_granted(kind), after.live_count(kind));

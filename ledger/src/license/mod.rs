@@ -2,6 +2,7 @@
 //! what blocks it.
 
 mod activations;
+mod allocations;
 mod blockers;
 mod command;
 mod evolve;
@@ -19,13 +20,16 @@ use schemas::{StreamKind, Timestamp};
 
 use crate::decider::{Context, Decider, Decision};
 
+pub use allocations::{Share, Shares};
 pub use blockers::{blocker_advice, blocker_text};
 pub use command::{
-    ActivateDevice, ActivateDomain, ApplyBundle, Command, Issue, Renew, SwitchOffering,
+    ActivateDevice, ActivateDomain, AllocateSeats, ApplyBundle, Command, Issue, Renew,
+    SwitchOffering,
 };
 pub use rejection::Rejection;
 pub use state::{
-    Activation, ActivationKind, AppliedBundle, Ended, Ending, Issued, Renewed, Seat, State, Term,
+    Activation, ActivationKind, Allocation, AppliedBundle, Ended, Ending, Issued, Renewed, Seat,
+    State, Term,
 };
 
 /// The rules of a license.
@@ -45,7 +49,10 @@ impl Decider for LicenseRules {
         match command {
             Command::Issue(issue) => issue::issue(state, issue, context),
             Command::Renew(renew) => term::renew(state, *renew, context),
-            Command::AssignSeat { member } => seats::assign(state, *member, context),
+            Command::AssignSeat { member, accounts } => {
+                seats::assign(state, *member, accounts, context)
+            }
+            Command::AllocateSeats(allocate) => allocations::allocate(state, allocate, context),
             Command::UnassignSeat { member } => seats::unassign(state, *member, context),
             Command::ActivateDevice(device) => activations::device(state, device, context),
             Command::RecordDeviceSeen { activation, version } => {

@@ -1,7 +1,7 @@
 //! Why a command to a license may be refused, the first that applies first.
 
-use schemas::Timestamp;
 use schemas::license::Blocker;
+use schemas::{AccountId, Timestamp};
 
 use crate::calendar::text;
 use crate::decider;
@@ -92,13 +92,52 @@ pub enum Rejection {
         /// The end of the current term.
         ends: Timestamp,
     },
-    /// Every seat is taken.
-    #[error("all {granted} seats are assigned")]
+    /// Every seat is taken, or is for people of another account.
+    #[error("{}", no_seat_available(*.granted, *.assigned))]
     NoSeatAvailable {
         /// Seats granted.
         granted: u64,
         /// Seats assigned.
         assigned: u64,
+    },
+    /// The seats of an account are all it may have, and are taken.
+    #[error("all {seats} seats of {account} are assigned, and it may have no others")]
+    AllocationUsedUp {
+        /// The account.
+        account: AccountId,
+        /// How many it has.
+        seats: u64,
+    },
+    /// An account has what it has without seats of its own.
+    #[error("the license is that account's own")]
+    AllocatedToOwner,
+    /// So many seats are not free.
+    #[error("{taken} seats would be assigned or somebody's own, {granted} are granted")]
+    SeatsNotFree {
+        /// Seats granted.
+        granted: u64,
+        /// Seats that would be taken.
+        taken: u64,
+    },
+    /// An account has more seats of its own than the account above it.
+    #[error("the accounts below {account} would have {below} seats, it has {seats}")]
+    AllocationsExceed {
+        /// The account above.
+        account: AccountId,
+        /// How many it has, or would have.
+        seats: u64,
+        /// How many those below it have together, or would have.
+        below: u64,
+    },
+    /// More people of an account have a seat than it would have.
+    #[error("{taken} seats of {account} are assigned, it would have {seats} and no others")]
+    AllocationInUse {
+        /// The account.
+        account: AccountId,
+        /// How many it would have.
+        seats: u64,
+        /// How many are taken.
+        taken: u64,
     },
     /// There is no such binding.
     #[error("there is no such activation on this license")]
@@ -141,12 +180,12 @@ pub enum Rejection {
         version: u32,
     },
     /// More seats are assigned than would be granted.
-    #[error("{assigned} seats are assigned, {granted} would be granted")]
+    #[error("{taken} seats are assigned or somebody's own, {granted} would be granted")]
     SeatsExceedTarget {
         /// Seats that would be granted.
         granted: u64,
-        /// Seats assigned.
-        assigned: u64,
+        /// Seats assigned, and those that are for one account and not assigned.
+        taken: u64,
         /// How many seats to free first.
         need_to_free: u64,
     },
@@ -172,6 +211,16 @@ pub enum Rejection {
     },
 }
 
+fn no_seat_available(granted: u64, assigned: u64) -> String {
+    if assigned >= granted {
+        return format!("all {granted} seats are assigned");
+    }
+    let kept = granted.saturating_sub(assigned);
+    format!(
+        "{assigned} of {granted} seats are assigned, and {kept} are for people of other accounts"
+    )
+}
+
 impl decider::Rejection for Rejection {
     fn code(&self) -> &'static str {
         match self {
@@ -191,6 +240,11 @@ impl decider::Rejection for Rejection {
             Self::TermMismatch { .. } => "TERM_MISMATCH",
             Self::RenewalShortens { .. } => "RENEWAL_SHORTENS",
             Self::NoSeatAvailable { .. } => "NO_SEAT_AVAILABLE",
+            Self::AllocationUsedUp { .. } => "ALLOCATION_USED_UP",
+            Self::AllocatedToOwner => "ALLOCATED_TO_OWNER",
+            Self::SeatsNotFree { .. } => "SEATS_NOT_FREE",
+            Self::AllocationsExceed { .. } => "ALLOCATIONS_EXCEED",
+            Self::AllocationInUse { .. } => "ALLOCATION_IN_USE",
             Self::ActivationNotFound => "ACTIVATION_NOT_FOUND",
             Self::Retired { .. } => "RETIRED",
             Self::NotActivated { .. } => "NOT_ACTIVATED",
@@ -219,7 +273,13 @@ impl decider::Rejection for Rejection {
             | Self::Perpetual
             | Self::TermMismatch { .. }
             | Self::RenewalShortens { .. } => "license.renewal",
-            Self::NoSeatAvailable { .. } | Self::SeatsExceedTarget { .. } => "license.seats_fit",
+            Self::NoSeatAvailable { .. }
+            | Self::AllocationUsedUp { .. }
+            | Self::SeatsExceedTarget { .. } => "license.seats_fit",
+            Self::AllocatedToOwner
+            | Self::SeatsNotFree { .. }
+            | Self::AllocationsExceed { .. }
+            | Self::AllocationInUse { .. } => "license.allocations_fit",
             Self::ActivationNotFound
             | Self::Retired { .. }
             | Self::NotActivated { .. }
@@ -261,6 +321,23 @@ impl decider::Rejection for Rejection {
             }
             Self::NoSeatAvailable { .. } => {
                 "free a seat of somebody who no longer needs it, or ask for more seats".to_owned()
+            }
+            Self::AllocationUsedUp { .. } => {
+                "free a seat of somebody there who no longer needs it, or ask whoever manages the license for more"
+                    .to_owned()
+            }
+            Self::AllocatedToOwner => {
+                "name an account below it; what is nobody's own is for all of them".to_owned()
+            }
+            Self::SeatsNotFree { granted, taken } => {
+                let excess = taken.saturating_sub(*granted);
+                format!("give {excess} fewer, or free as many elsewhere first")
+            }
+            Self::AllocationsExceed { .. } => {
+                "give fewer, or first give more to the account above".to_owned()
+            }
+            Self::AllocationInUse { seats, taken, .. } => {
+                format!("free {} seats there first", taken.saturating_sub(*seats))
             }
             Self::ActivationNotFound => "check the id among the license's activations".to_owned(),
             Self::Retired { .. } => "activate the device again; that takes a free slot".to_owned(),

@@ -28,6 +28,8 @@ pub struct State {
     pub renewed: Option<Renewed>,
     /// Who has a seat.
     pub seats: BTreeMap<MemberId, Seat>,
+    /// Which accounts have seats of their own, and how many.
+    pub allocations: BTreeMap<AccountId, Allocation>,
     /// Every device and domain that is or was bound.
     pub activations: BTreeMap<ActivationId, Activation>,
     /// What stops it, and since when.
@@ -89,10 +91,31 @@ pub struct AppliedBundle {
 }
 
 /// A seat that a person has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seat {
     /// Since when.
     pub assigned_at: Timestamp,
+    /// Where the person belongs: its account, then each above that, without the license's own and what is above it;
+    /// `None`: it was not recorded.
+    pub accounts: Option<Vec<AccountId>>,
+}
+
+impl Seat {
+    /// Where the person belongs, as far as it was recorded.
+    pub(super) fn accounts(&self) -> &[AccountId] {
+        self.accounts.as_deref().unwrap_or_default()
+    }
+}
+
+/// The seats that are for the people of one account and of those below it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allocation {
+    /// The accounts above it, the nearest first, without the license's own and what is above it.
+    pub above: Vec<AccountId>,
+    /// How many.
+    pub seats: u64,
+    /// Whether they are all that these people may have.
+    pub capped: bool,
 }
 
 /// A device or domain that is or was bound to a license.

@@ -58,7 +58,7 @@ fn deactivate(id: u128) -> Command {
 #[test]
 fn seats_are_assigned_while_they_last() {
     let refused = check(vec![
-        row("a free seat is given", seats(4), assign(5), Ok(&["seat_assigned.v1"])),
+        row("a free seat is given", seats(4), assign(5), Ok(&["seat_assigned.v2"])),
         row("the sixth finds none", seats(5), assign(6), Err("NO_SEAT_AVAILABLE")),
         row("who has a seat keeps it", seats(5), assign(5), Ok(&[])),
         row("a seat is freed", seats(5), unassign(5), Ok(&["seat_unassigned.v1"])),
@@ -190,7 +190,7 @@ fn each_blocker_stands_for_itself_and_revocation_is_final() {
             "both cleared, it goes on",
             [block(Blocker::Billing), clear(Blocker::Billing)],
             assign(1),
-            Ok(&["seat_assigned.v1"]),
+            Ok(&["seat_assigned.v2"]),
         ),
         row("it is revoked", both(), revoke(), Ok(&["license_revoked.v1"])),
         row("once", [revoke()], revoke(), Ok(&[])),
@@ -300,7 +300,7 @@ fn refusals_carry_their_numbers() {
         story.must(t0(), &assign(number));
     }
     let down = switch_to(&product, STARTER, UsageOnSwitch::Carry);
-    let four = Rejection::SeatsExceedTarget { granted: 5, assigned: 9, need_to_free: 4 };
+    let four = Rejection::SeatsExceedTarget { granted: 5, taken: 9, need_to_free: 4 };
     assert_eq!(story.ask(t0(), &down), Err(four));
 }
 

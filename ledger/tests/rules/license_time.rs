@@ -79,7 +79,7 @@ fn facts_stand_in_the_order_of_their_time_except_stops() {
             assign(2),
             Err("EFFECTIVE_OUT_OF_ORDER"),
         ),
-        ("at its instant is fine", at("2026-08-10"), assign(2), Ok(&["seat_assigned.v1"])),
+        ("at its instant is fine", at("2026-08-10"), assign(2), Ok(&["seat_assigned.v2"])),
         (
             "a stop may come earlier",
             at("2026-08-05"),
@@ -112,7 +112,7 @@ fn facts_stand_in_the_order_of_their_time_except_stops() {
 fn a_license_outside_its_term_takes_nobody() {
     let mut story = l1();
     let after_grace = at("2027-02-07");
-    assert_eq!(outcome(&story.ask(before(after_grace), &assign(1))), Ok(vec!["seat_assigned.v1"]));
+    assert_eq!(outcome(&story.ask(before(after_grace), &assign(1))), Ok(vec!["seat_assigned.v2"]));
     for command in [assign(2), device(1, 11), domain(1, 21)] {
         assert_eq!(outcome(&story.ask(after_grace, &command)), Err("EXPIRED"));
     }
@@ -120,7 +120,7 @@ fn a_license_outside_its_term_takes_nobody() {
     let mut story = Story::<LicenseRules>::default();
     story.must(t0(), &Command::Issue(issue(&orbit().state, STARTER, Some(ahead))));
     assert_eq!(outcome(&story.ask(before(ahead.from), &assign(1))), Err("NOT_STARTED"));
-    assert_eq!(outcome(&story.ask(ahead.from, &assign(1))), Ok(vec!["seat_assigned.v1"]));
+    assert_eq!(outcome(&story.ask(ahead.from, &assign(1))), Ok(vec!["seat_assigned.v2"]));
 }
 
 #[test]

@@ -9,11 +9,13 @@
 #[path = "../fixture/mod.rs"]
 mod fixture;
 
+mod allocations;
 mod bundles;
 mod evaluate;
 mod license;
 mod license_time;
 mod meter;
+mod partners;
 mod product;
 mod roles;
 mod small_streams;

@@ -107,6 +107,7 @@ fn put_accounts(accounts: &FrozenAccounts) -> Vec<u8> {
     put_list(&mut out, accounts.homes.iter().copied());
     put_list(&mut out, accounts.granted_in.iter().copied());
     put_list(&mut out, accounts.granted_to.iter().copied());
+    put_list(&mut out, accounts.customers.iter().copied());
     put_list(&mut out, accounts.hashes.settled().into_iter());
     out
 }
@@ -118,6 +119,7 @@ pub(super) fn take_accounts(bytes: &[u8]) -> Result<FrozenAccounts, Unfit> {
             homes: reader.list()?,
             granted_in: reader.list()?,
             granted_to: reader.list()?,
+            customers: reader.list()?,
             hashes: take_hashes::<Accounts>(reader)?,
         })
     })
@@ -147,6 +149,7 @@ fn put_entitlements(entitlements: &FrozenEntitlements) -> Vec<u8> {
     let mut out = Vec::new();
     put_list(&mut out, entitlements.by_account.iter().copied());
     put_list(&mut out, entitlements.by_member.iter().copied());
+    put_list(&mut out, entitlements.allocated.iter().copied());
     put_list(&mut out, entitlements.metered.iter().copied());
     put_list(&mut out, entitlements.hashes.settled().into_iter());
     out
@@ -157,6 +160,7 @@ pub(super) fn take_entitlements(bytes: &[u8]) -> Result<FrozenEntitlements, Unfi
         Ok(FrozenEntitlements {
             by_account: reader.list()?,
             by_member: reader.list()?,
+            allocated: reader.list()?,
             metered: reader.list()?,
             hashes: take_hashes::<Entitlements>(reader)?,
         })

@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use ledger::authority::{Grant, role_id};
+use ledger::authority::{Grant, PartnerLink, role_id};
 use ledger_log::RecordedEvent;
 use schemas::account::{
     AccountEvent, AccountOpened, AccountProfile, MemberAdded, MemberErased, MemberRestored,
-    MemberRole, MemberRoleChanged, MemberSuspended, Party, PersonProfile,
+    MemberRole, MemberRoleChanged, MemberSuspended, PartnerRole, Party, PersonProfile,
 };
 use schemas::{AccountId, Digest, GrantId, MemberId, Personal, Revision, SubjectId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -44,6 +44,8 @@ pub struct AccountRow {
     pub members: BTreeMap<MemberId, Arc<MemberRow>>,
     /// What was granted in it, also what is over.
     pub grants: BTreeMap<GrantId, Grant>,
+    /// Who acts for it, also what is over.
+    pub partners: BTreeMap<GrantId, PartnerLink>,
     /// The revision of its stream.
     pub revision: Revision,
     /// When the ledger recorded its last change.
@@ -84,7 +86,9 @@ impl AccountRow {
             | AccountEvent::MemberErased(_)
             | AccountEvent::SecondFactorRuleSet(_)
             | AccountEvent::RoleGranted(_)
-            | AccountEvent::RoleGrantEnded(_) => None,
+            | AccountEvent::RoleGrantEnded(_)
+            | AccountEvent::PartnerLinked(_)
+            | AccountEvent::PartnerUnlinked(_) => None,
         }
     }
 
@@ -121,6 +125,15 @@ impl AccountRow {
                     grant.ended_at = Some(header.effective_at);
                 }
             }
+            AccountEvent::PartnerLinked(linked) => {
+                let link = PartnerLink::of(self.account, linked, header.effective_at);
+                self.partners.insert(linked.link, link);
+            }
+            AccountEvent::PartnerUnlinked(ended) => {
+                if let Some(link) = self.partners.get_mut(&ended.link) {
+                    link.ended_at = Some(header.effective_at);
+                }
+            }
         }
         self.revision = header.revision;
         self.changed_at = header.recorded_at;
@@ -142,6 +155,7 @@ impl AccountRow {
             second_factor_demanded: false,
             members: BTreeMap::new(),
             grants: BTreeMap::new(),
+            partners: BTreeMap::new(),
             revision: recorded.header.revision,
             changed_at: recorded.header.recorded_at,
         }
@@ -186,6 +200,7 @@ pub(crate) struct FrozenAccounts {
     pub homes: Vec<(MemberId, AccountId)>,
     pub granted_in: Vec<(GrantId, AccountId)>,
     pub granted_to: Vec<(MemberId, GrantId)>,
+    pub customers: Vec<(AccountId, AccountId)>,
     pub hashes: Tally<AccountsKey>,
 }
 
@@ -199,6 +214,8 @@ pub struct Accounts {
     /// In which account each grant was given.
     granted_in: BTreeMap<GrantId, AccountId>,
     granted_to: BTreeSet<(MemberId, GrantId)>,
+    /// The accounts for which each partner acts, or once did.
+    customers: Pairs<AccountId, AccountId>,
     tally: Mutex<Tally<AccountsKey>>,
 }
 
@@ -210,6 +227,7 @@ impl Default for Accounts {
             homes: BTreeMap::new(),
             granted_in: BTreeMap::new(),
             granted_to: BTreeSet::new(),
+            customers: Pairs::default(),
             tally: Mutex::new(Tally::new(Self::VERSION)),
         }
     }
@@ -227,7 +245,10 @@ impl Accounts {
             self.rows.insert(account, row);
         }
         match event {
-            AccountEvent::AccountOpened(_) | AccountEvent::SecondFactorRuleSet(_) => {}
+            AccountEvent::AccountOpened(_)
+            | AccountEvent::SecondFactorRuleSet(_)
+            | AccountEvent::PartnerUnlinked(_) => {}
+            AccountEvent::PartnerLinked(linked) => self.customers.insert(linked.partner, account),
             AccountEvent::MemberAdded(added) => self.index_member(account, added.member),
             AccountEvent::MemberRoleChanged(MemberRoleChanged { member, .. })
             | AccountEvent::MemberSuspended(MemberSuspended { member })
@@ -255,6 +276,7 @@ impl Accounts {
             homes: frozen.homes.into_iter().collect(),
             granted_in: frozen.granted_in.into_iter().collect(),
             granted_to: frozen.granted_to.into_iter().collect(),
+            customers: Pairs::restored(frozen.customers),
             tally: Mutex::new(frozen.hashes),
         }
     }
@@ -266,6 +288,7 @@ impl Accounts {
             homes: self.homes.iter().map(|(member, account)| (*member, *account)).collect(),
             granted_in: self.granted_in.iter().map(|(grant, account)| (*grant, *account)).collect(),
             granted_to: self.granted_to.iter().copied().collect(),
+            customers: self.customers.all(),
             hashes: self.lock_tally().clone(),
         }
     }
@@ -313,6 +336,29 @@ impl Accounts {
         granted.filter_map(|(_, grant)| self.grant(*grant))
     }
 
+    /// The partners of an account and of those above it, also what is over.
+    pub(crate) fn partners_of(&self, customer: AccountId) -> impl Iterator<Item = &PartnerLink> {
+        let line = self.line(customer).filter_map(|account| self.rows.get(&account));
+        line.flat_map(|row| row.partners.values())
+    }
+
+    /// The links of partners that are within this account, also what is over.
+    pub(crate) fn links_within(&self, root: AccountId) -> impl Iterator<Item = &PartnerLink> {
+        let pairs = self.tree(root).flat_map(|partner| {
+            self.customers.of(partner).map(move |customer| (partner, customer))
+        });
+        pairs.flat_map(|(partner, customer)| {
+            let row = self.rows.get(&customer).into_iter();
+            row.flat_map(|row| row.partners.values()).filter(move |link| link.partner == partner)
+        })
+    }
+
+    /// The account, and each account above it.
+    pub(crate) fn line(&self, account: AccountId) -> impl Iterator<Item = AccountId> {
+        let parent = |one: &AccountId| self.rows.get(one).and_then(|row| row.parent);
+        std::iter::successors(Some(account), parent).take(TREE_DEPTH_MAX)
+    }
+
     /// The accounts directly below one, in the order of their ids.
     pub(crate) fn below(&self, account: AccountId) -> impl DoubleEndedIterator<Item = AccountId> {
         self.children.of(account)
@@ -333,9 +379,7 @@ impl Accounts {
 
     /// The account at the top of the tree that an account is in.
     pub(crate) fn top(&self, account: AccountId) -> AccountId {
-        let parent = |one: &AccountId| self.rows.get(one).and_then(|row| row.parent);
-        let up = std::iter::successors(Some(account), parent).take(TREE_DEPTH_MAX);
-        up.last().unwrap_or(account)
+        self.line(account).last().unwrap_or(account)
     }
 
     /// `root` and every account below it, each before those below it.
@@ -382,6 +426,14 @@ impl TalliedView for Accounts {
                 if row.second_factor_demanded {
                     text.field("second_factor_demanded", true);
                 }
+                for link in row.partners.values() {
+                    text.field("partner", link.partner);
+                    text.field("  link", link.link);
+                    text.field("  role", partner_role_name(link.role));
+                    text.instant_option("  ends_at", link.ends_at);
+                    text.instant("  linked_at", link.linked_at);
+                    text.instant_option("  ended_at", link.ended_at);
+                }
                 true
             }),
             AccountsKey::Member(member) => self.member_row(*member).is_some_and(|row| {
@@ -420,6 +472,14 @@ const fn party_name(party: Party) -> &'static str {
     match party {
         Party::Organization => "organization",
         Party::Person => "person",
+    }
+}
+
+const fn partner_role_name(role: PartnerRole) -> &'static str {
+    match role {
+        PartnerRole::LicenseViewer => "license_viewer",
+        PartnerRole::Auditor => "auditor",
+        PartnerRole::LicenseManager => "license_manager",
     }
 }
 

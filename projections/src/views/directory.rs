@@ -314,8 +314,15 @@ impl Views {
         match found {
             Found::Account(account) => self.sees_account(scope, account),
             Found::Member(member) => self.sees_person(scope, member),
-            Found::License(license) | Found::Device(Bound { license, .. }) => {
-                self.sees_license(scope, license)
+            Found::License(license) => self.sees_license(scope, license),
+            // Whoever only sits on a license, or has seats of it, does not find the devices of others.
+            Found::Device(Bound { license, activation }) => {
+                let holder = self.entitlements.row(license).and_then(|row| {
+                    row.state.activations.get(&activation).and_then(|one| one.member)
+                });
+                let own = holder.map(Principal::Member) == Some(scope.principal());
+                self.sees_whole_license(scope, license)
+                    || (own && self.sees_license(scope, license))
             }
         }
     }

@@ -42,6 +42,7 @@ pub(crate) enum EntitlementsKey {
 pub(crate) struct FrozenEntitlements {
     pub by_account: Vec<(AccountId, LicenseId)>,
     pub by_member: Vec<(MemberId, LicenseId)>,
+    pub allocated: Vec<(AccountId, LicenseId)>,
     pub metered: Vec<(MeterId, LicenseId)>,
     pub hashes: Tally<EntitlementsKey>,
 }
@@ -52,6 +53,8 @@ pub struct Entitlements {
     licenses: Rows<LicenseId, LicenseRow>,
     by_account: Pairs<AccountId, LicenseId>,
     by_member: Pairs<MemberId, LicenseId>,
+    /// The licenses of which an account has seats for its people, or once had.
+    allocated: Pairs<AccountId, LicenseId>,
     meters: Rows<LicenseId, LicenseMeters>,
     metered: BTreeMap<MeterId, LicenseId>,
     no_meters: Arc<LicenseMeters>,
@@ -64,6 +67,7 @@ impl Default for Entitlements {
             licenses: Rows::default(),
             by_account: Pairs::default(),
             by_member: Pairs::default(),
+            allocated: Pairs::default(),
             meters: Rows::default(),
             metered: BTreeMap::new(),
             no_meters: Arc::default(),
@@ -85,6 +89,9 @@ impl Entitlements {
             }
             if let Some(member) = taken_by(event) {
                 self.by_member.insert(member, license);
+            }
+            if let LicenseEvent::SeatsAllocated(allocated) = event {
+                self.allocated.insert(allocated.account, license);
             }
         } else if let Some(row) = LicenseRow::begin(event, recorded) {
             self.by_account.insert(row.account, license);
@@ -121,6 +128,7 @@ impl Entitlements {
             licenses,
             by_account: Pairs::restored(frozen.by_account),
             by_member: Pairs::restored(frozen.by_member),
+            allocated: Pairs::restored(frozen.allocated),
             meters,
             metered: frozen.metered.into_iter().collect(),
             no_meters: Arc::default(),
@@ -133,6 +141,7 @@ impl Entitlements {
         FrozenEntitlements {
             by_account: self.by_account.all(),
             by_member: self.by_member.all(),
+            allocated: self.allocated.all(),
             metered: self.metered.iter().map(|(meter, license)| (*meter, *license)).collect(),
             hashes: self.lock_tally().clone(),
         }
@@ -167,6 +176,11 @@ impl Entitlements {
 
     pub(crate) fn of_account(&self, account: AccountId) -> impl Iterator<Item = LicenseId> {
         self.by_account.of(account)
+    }
+
+    /// The licenses of an account, and those of which it has seats for its people, or once had.
+    pub(crate) fn known_to(&self, account: AccountId) -> impl Iterator<Item = LicenseId> {
+        self.by_account.of(account).chain(self.allocated.of(account))
     }
 
     /// The licenses that serve a person, or once did.
@@ -253,7 +267,7 @@ impl TalliedView for Entitlements {
 /// Which licenses are asked for. What is `None` does not matter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LicenseFilter {
-    /// Of this account.
+    /// Of this account, or with seats for its people.
     pub account: Option<AccountId>,
     /// Also of the accounts below it.
     pub sub_accounts: bool,
@@ -387,7 +401,10 @@ impl Views {
             |wanted: &BTreeSet<Displayed>| wanted.contains(&status(&row.state, at).displayed);
         filter.product.is_none_or(|product| row.product == product)
             && filter.member.is_none_or(|member| row.serves(member))
-            && filter.account.is_none_or(|account| self.is_of(row.account, account, filter))
+            && filter.account.is_none_or(|account| {
+                self.is_of(row.account, account, filter)
+                    || row.with_seats().any(|having| self.is_of(having, account, filter))
+            })
             && filter.searched.as_ref().is_none_or(|searched| searched.leads_to(row))
             && self.sees_license(scope, row.license)
             && filter.displayed.as_ref().is_none_or(shown)
@@ -414,18 +431,19 @@ impl Views {
         };
         let below = filter.sub_accounts;
         if !below {
-            return Candidates::These(self.entitlements.of_account(account).collect());
+            return Candidates::These(self.entitlements.known_to(account).collect());
         }
         let tree = self.accounts.tree(account);
-        let ids = tree.flat_map(|one| self.entitlements.of_account(one)).collect();
+        let ids = tree.flat_map(|one| self.entitlements.known_to(one)).collect();
         Candidates::These(ids)
     }
 
     /// The licenses that a person may know: all within its reach, and those that serve it.
     fn within_reach(&self, scope: &impl Scope, member: MemberId) -> BTreeSet<LicenseId> {
         let reach = self.reach(scope);
-        let trees = reach.accounts.iter().flat_map(|root| self.accounts.tree(*root));
-        let all = trees.flat_map(|one| self.entitlements.of_account(one));
+        let roots = reach.accounts.iter().chain(&reach.known);
+        let trees = roots.flat_map(|root| self.accounts.tree(*root));
+        let all = trees.flat_map(|one| self.entitlements.known_to(one));
         all.chain(reach.licenses).chain(self.entitlements.by_member.of(member)).collect()
     }
 

@@ -48,7 +48,13 @@ impl Vendor {
             0 => drop(self.open(fresh, Some(one)).await),
             1 => drop(self.add_member(one, fresh, MemberRole::Member).await),
             2 => drop(self.issue(fresh, one).await),
-            3..=5 => drop(on(license::Command::AssignSeat { member: member(two) }, None).await),
+            3..=5 => drop(
+                on(
+                    license::Command::AssignSeat { member: member(two), accounts: Vec::new() },
+                    None,
+                )
+                .await,
+            ),
             6 => drop(on(license::Command::UnassignSeat { member: member(two) }, None).await),
             7..=9 => drop(on(self.activate(fresh, two, Some(three)), None).await),
             10 => drop(
@@ -93,6 +99,12 @@ impl Vendor {
             17 => drop(self.use_units(one, one, two * 9).await),
             18 => drop(self.token(member(two).uuid(), fresh, Audience::Portal).await),
             19 => drop(self.password(member(two).uuid(), &format!("$phc${fresh}")).await),
+            21 => {
+                let (account, above) = (super::account(fresh), vec![super::account(one)]);
+                let (seats, capped) = (two, c > 3);
+                let allocate = license::AllocateSeats { account, above, seats, capped };
+                drop(on(license::Command::AllocateSeats(allocate), None).await);
+            }
             _ if a == 5 && b > 2 => {
                 drop(on(license::Command::Revoke { reason: "fraud".into() }, back).await);
             }

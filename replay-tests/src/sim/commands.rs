@@ -53,7 +53,7 @@ fn add_member(orbit: &mut Orbit) -> account::Command {
 fn license_command(orbit: &mut Orbit, held: &mut Held) -> Command {
     let member = *orbit.chance.pick(&held.customer.members);
     match orbit.chance.below(20) {
-        0..=5 => Command::AssignSeat { member },
+        0..=5 => Command::AssignSeat { member, accounts: Vec::new() },
         6..=10 => Command::UnassignSeat { member },
         11..=14 => activate(orbit, held, member),
         15 if !held.activations.is_empty() => {

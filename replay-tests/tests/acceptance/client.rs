@@ -21,16 +21,16 @@ impl Stage {
     /// No customer reads what belongs to another one, or to the vendor's people, unless it sent the text itself.
     #[track_caller]
     pub fn scan(&self, who: &str, asked: &str, answer: &str) {
-        let own = {
+        let (own, also) = {
             let people = self.people.lock().unwrap();
             let person = &people[who];
             if person.side == Side::Console {
                 return;
             }
-            person.tenant.clone()
+            (person.tenant.clone(), person.also.clone())
         };
         for (tenant, secret) in self.secrets.lock().unwrap().iter() {
-            let foreign = !tenant.starts_with(&own);
+            let foreign = !tenant.starts_with(&own) && !also.contains(tenant);
             if foreign && answer.contains(secret) && !asked.contains(secret) {
                 panic!(
                     "{who} of {own} reads `{secret}` of {tenant}\nasked: {asked}\nread: {answer}"
@@ -161,6 +161,11 @@ fn input_type(mutation: &str) -> String {
     }
     let (first, rest) = mutation.split_at(1);
     format!("{}{rest}Input", first.to_uppercase())
+}
+
+/// The codes of what was wrong with a mutation.
+pub fn codes(payload: &Value) -> Vec<String> {
+    each(&payload["userErrors"], "code")
 }
 
 /// The objects of a list.

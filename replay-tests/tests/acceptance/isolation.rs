@@ -21,6 +21,7 @@ pub struct Names {
     entry: String,
     session: String,
     grant: String,
+    link: String,
     search: String,
 }
 
@@ -35,6 +36,7 @@ impl Names {
             entry: EventId::new(id()).to_string(),
             session: TokenId::new(id()).to_string(),
             grant: GrantId::new(id()).to_string(),
+            link: GrantId::new(id()).to_string(),
             search: "ORBT-N0NE-SUCH-KEY1".to_owned(),
         }
     }
@@ -138,6 +140,11 @@ pub fn deeds(names: &Names) -> Vec<(&'static str, Value)> {
             json!({ "memberId": names.member, "role": "AUDITOR", "licenseId": names.license }),
         ),
         ("roleGrantEnd", json!({ "grantId": names.grant })),
+        (
+            "seatsAllocate",
+            json!({ "licenseId": license, "accountId": names.account, "seats": "1" }),
+        ),
+        ("partnerUnlink", json!({ "accountId": names.account, "linkId": names.link })),
         ("memberRemoveSecondFactor", member.clone()),
         ("passwordLinkMake", member),
         ("sessionEnd", json!({ "sessionId": names.session })),
@@ -158,6 +165,11 @@ pub fn world_of_two() -> (World, Names) {
     let amy = world.member("acme", "amy", "Amy Ibex", "MEMBER");
     let over = json!({ "memberId": amy, "role": "AUDITOR", "licenseId": world.l1 });
     let granted = world.done("ann", "roleGrant", over, "grant { id }");
+    let rex = json!({ "name": "Ocelot Resale", "externalId": "crm-ocelot" });
+    let rex = world.done("vera", "accountOpen", rex, "account { id }");
+    let rex = &rex["account"]["id"];
+    let linked = json!({ "accountId": world.acme, "partnerId": rex, "role": "AUDITOR" });
+    let linked = world.done("vera", "partnerLink", linked, "link { id }");
     let own = world.ask("ann", "{ activity { id undo } viewer { sessions { id } } }", json!({}));
     let seat = list(&own["activity"]).iter().find(|entry| !entry["undo"].is_null()).unwrap();
     let names = Names {
@@ -167,6 +179,7 @@ pub fn world_of_two() -> (World, Names) {
         device,
         entry: text(&seat["id"]),
         grant: text(&granted["grant"]["id"]),
+        link: text(&linked["link"]["id"]),
         session: text(&own["viewer"]["sessions"][0]["id"]),
         search: L1_KEY.to_owned(),
     };

@@ -21,6 +21,8 @@ mod entitlements;
 mod export;
 mod idle;
 mod isolation;
+mod partners;
+mod pools;
 mod retries;
 mod seats;
 mod separation;

@@ -36,6 +36,8 @@ pub struct Person {
     pub email: String,
     /// Whose data the person may see: `acme` sees `acme-eu` too, not the other way round.
     pub tenant: String,
+    /// Whose else, by a link of a partner.
+    pub also: Vec<String>,
     pub door: Option<Door>,
     pub signed_in_at: Timestamp,
     pub token: String,
@@ -96,11 +98,18 @@ impl Stage {
             side,
             email: email.to_owned(),
             tenant: tenant.to_owned(),
+            also: Vec::new(),
             door: None,
             signed_in_at: Timestamp::default(),
             token: String::new(),
         };
         self.people.lock().unwrap().insert(name.to_owned(), person);
+    }
+
+    /// From now on this person may see what is of another tenant too.
+    pub fn lets_see(&self, who: &str, tenant: &str) {
+        let mut people = self.people.lock().unwrap();
+        people.get_mut(who).unwrap().also.push(tenant.to_owned());
     }
 
     /// From now on no other tenant may ever read this text at the portal.

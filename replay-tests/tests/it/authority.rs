@@ -30,7 +30,18 @@ fn resources(world: &World, chance: &mut Chance) -> Vec<Resource> {
         Resource::License(LicenseId::new(chance.id())),
         Resource::Vendor,
     ];
-    accounts.chain(people).chain(licenses).chain(unknown).collect()
+    let mut seats = Vec::new();
+    for _ in 0..6 {
+        let account = chance.pick(&world.accounts).0;
+        seats.push(Resource::Seats(chance.pick(&world.licenses).0, account));
+        let having: Vec<_> = world.seats.iter().copied().collect();
+        if !having.is_empty() {
+            let (license, account) = *chance.pick(&having);
+            seats.push(Resource::Seats(license, account));
+        }
+    }
+    seats.push(Resource::Seats(LicenseId::new(chance.id()), chance.pick(&world.accounts).0));
+    accounts.chain(people).chain(licenses).chain(seats).chain(unknown).collect()
 }
 
 fn principals(world: &World, chance: &mut Chance) -> Vec<Principal> {
@@ -54,6 +65,7 @@ fn by(rule: Rule) -> Option<By> {
         Rule::HomeRole => Some(By::HomeRole),
         Rule::GrantedRole => Some(By::Grant),
         Rule::OwnThings => Some(By::Own),
+        Rule::PartnerLink => Some(By::Partner),
         Rule::KeptOut
         | Rule::Outside
         | Rule::NoSuchRole
@@ -86,7 +98,8 @@ fn a_million_decisions_are_those_of_a_second_naive_implementation() {
                 expected,
                 "{principal:?} {action:?} {resource:?} at {at:?} until {until:?}: {found:?} in {world:#?}"
             );
-            assert_eq!(found.grant.is_some(), found.rule == Rule::GrantedRole);
+            let by_one = matches!(found.rule, Rule::GrantedRole | Rule::PartnerLink);
+            assert_eq!(found.grant.is_some(), by_one);
             rules.insert(found.rule);
             decided += 1;
         }
@@ -129,6 +142,11 @@ fn what_is_read_as_a_set_is_what_is_decided_one_by_one() {
                     || found.accounts.iter().any(|root| world.is_within(account, *root))
             };
             for (account, _) in &world.accounts {
+                let known = found.known.iter().any(|root| world.is_within(*account, *root));
+                let (see, circumstances) = (Action::SeeAccount, Circumstances::at(at));
+                let seen =
+                    verdict(&world, principal, see, Resource::Account(*account), circumstances);
+                assert!(!known || seen.allowed(), "{principal:?} {account} {world:#?}");
                 let decided = verdict(
                     &world,
                     principal,
@@ -187,16 +205,21 @@ fn taking_a_grant_away_gives_nobody_anything_and_no_grant_exceeds_its_givers() {
             let gained: Vec<_> =
                 gained.filter(|(action, _)| !about_others.contains(action)).collect();
             assert!(gained.is_empty(), "{principal:?} gained {gained:?} in {world:#?}");
-            // Nothing reaches out of the tree, unless a grant does.
+            // Nothing reaches out of the tree, unless a grant, a partner's link or seats of another's license do.
             let home = world.top(one.account);
             let granted_elsewhere =
                 world.grants_to(one.member).any(|grant| world.top(grant.account) != home);
             if !granted_elsewhere {
-                for (_, resource) in &before {
+                let mut apart = world.clone();
+                apart.links.clear();
+                apart.seats.clear();
+                for (_, resource) in &all_rights(&apart, principal, &resources, at) {
                     let place = match *resource {
                         Resource::Account(account) => account,
                         Resource::Person(member) => world.person(member).unwrap().account,
-                        Resource::License(license) => world.owner(license).unwrap(),
+                        Resource::License(license) | Resource::Seats(license, _) => {
+                            world.owner(license).unwrap()
+                        }
                         Resource::Vendor => panic!("{principal:?} reached the vendor"),
                     };
                     assert_eq!(world.top(place), home, "{principal:?} {resource:?} {world:#?}");

@@ -222,6 +222,7 @@ async fn a_golden_ledger_can_be_written_on() {
             stream: license.stream,
             ask: Ask::License(ledger::license::Command::AssignSeat {
                 member: schemas::MemberId::default(),
+                accounts: Vec::new(),
             }),
             meta: ledger_log::CommandMeta::new(
                 license.command_id,

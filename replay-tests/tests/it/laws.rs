@@ -189,7 +189,7 @@ async fn many_at_once_never_overrun_the_seats() {
             let ask = if house.orbit.chance.one_in(3) {
                 ledger::license::Command::UnassignSeat { member: *member }
             } else {
-                ledger::license::Command::AssignSeat { member: *member }
+                ledger::license::Command::AssignSeat { member: *member, accounts: Vec::new() }
             };
             let tenant = Some(held.customer.account);
             asks.push(house.orbit.ask(held.license.into(), tenant, Ask::License(ask)));

@@ -76,6 +76,8 @@ fn about_account(event: &AccountEvent) -> Result<Body, serde_json::Error> {
         AccountEvent::MemberErased(fact) => fields(fact),
         AccountEvent::RoleGranted(fact) => fields(fact),
         AccountEvent::RoleGrantEnded(fact) => fields(fact),
+        AccountEvent::PartnerLinked(fact) => fields(fact),
+        AccountEvent::PartnerUnlinked(fact) => fields(fact),
     }
 }
 
@@ -86,6 +88,7 @@ fn about_license(event: &LicenseEvent) -> Result<Body, serde_json::Error> {
         LicenseEvent::LicenseRenewed(fact) => fields(fact),
         LicenseEvent::SeatAssigned(fact) => fields(fact),
         LicenseEvent::SeatUnassigned(fact) => fields(fact),
+        LicenseEvent::SeatsAllocated(fact) => fields(fact),
         LicenseEvent::DeviceActivated(fact) => fields(fact),
         LicenseEvent::DeviceSeen(fact) => fields(fact),
         LicenseEvent::DeviceDeactivated(fact) => fields(fact),

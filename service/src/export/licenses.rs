@@ -117,6 +117,8 @@ impl Fold {
                 | AccountEvent::MemberErased(_)
                 | AccountEvent::RoleGranted(_)
                 | AccountEvent::RoleGrantEnded(_)
+                | AccountEvent::PartnerLinked(_)
+                | AccountEvent::PartnerUnlinked(_)
                 | AccountEvent::SecondFactorRuleSet(_),
             )
             | LedgerEvent::Ledger(_)

@@ -22,6 +22,10 @@ pub struct Place {
     pub entry: String,
     /// What was granted on the license.
     pub grant: String,
+    /// An account below it.
+    pub branch: String,
+    /// That a partner acts for it.
+    pub link: String,
     /// An instant that is not far.
     pub soon: String,
 }
@@ -57,6 +61,8 @@ impl Stage {
             domain: ActivationId::new(id()).to_string(),
             entry: EventId::new(id()).to_string(),
             grant: GrantId::new(id()).to_string(),
+            branch: AccountId::new(id()).to_string(),
+            link: GrantId::new(id()).to_string(),
             soon: ledger::calendar::text(stage.soon()),
         });
         stage
@@ -79,6 +85,12 @@ impl Stage {
         world.prove("vera").await;
         let over = json!({ "commandId": command(), "licenseId": license, "memberId": clerk, "role": "AUDITOR" });
         let grant = world.done("roleGrant", "RoleGrantInput", over, "grant { id }").await;
+        let branch =
+            world.open(&format!("Below {name}"), &format!("B-{name}"), Some(&account)).await;
+        let partner = world.open(&format!("Partner of {name}"), &format!("P-{name}"), None).await;
+        let linked = json!({ "commandId": command(), "accountId": account, "partnerId": partner,
+            "role": "LICENSE_MANAGER" });
+        let linked = world.done("partnerLink", "PartnerLinkInput", linked, "link { id }").await;
         let history = "query($id: ID!) { history(license: $id) { nodes { id fact } } }";
         let told = world.data(&world.console, "vera", history, json!({ "id": license })).await;
         let entries = told["history"]["nodes"].as_array().expect("entries");
@@ -91,6 +103,8 @@ impl Stage {
             domain: text(&domain["device"]["id"]),
             entry: text(&entry["id"]),
             grant: text(&grant["grant"]["id"]),
+            branch,
+            link: text(&linked["link"]["id"]),
             soon: ledger::calendar::text(self.soon()),
             license,
         }

@@ -159,7 +159,8 @@ impl LicenseRow {
     fn note(&mut self, event: &LicenseEvent, recorded: &RecordedEvent) {
         let origin = Origin::of(recorded);
         match event {
-            LicenseEvent::SeatAssigned(seat) => _ = self.seats.insert(seat.member, origin),
+            // Given again it says only where the person belongs.
+            LicenseEvent::SeatAssigned(seat) => _ = self.seats.entry(seat.member).or_insert(origin),
             LicenseEvent::SeatUnassigned(seat) => _ = self.seats.remove(&seat.member),
             LicenseEvent::DeviceActivated(device) => {
                 let note = BindingNote::device(recorded, &device.personal);
@@ -187,6 +188,7 @@ impl LicenseRow {
             LicenseEvent::LicenseIssued(_)
             | LicenseEvent::TermStarted(_)
             | LicenseEvent::LicenseRenewed(_)
+            | LicenseEvent::SeatsAllocated(_)
             | LicenseEvent::DeviceSeen(_)
             | LicenseEvent::DeviceDeactivated(_)
             | LicenseEvent::DevicesRetired(_)
@@ -200,6 +202,12 @@ impl LicenseRow {
     pub fn serves(&self, member: MemberId) -> bool {
         let bound = |one: &license::Activation| one.member == Some(member) && one.ended.is_none();
         self.state.seats.contains_key(&member) || self.state.activations.values().any(bound)
+    }
+
+    /// The accounts that have seats for their own people.
+    pub fn with_seats(&self) -> impl Iterator<Item = AccountId> + '_ {
+        let allocations = self.state.allocations.iter();
+        allocations.filter(|(_, one)| one.seats > 0).map(|(account, _)| *account)
     }
 
     /// The key with only its first and last group shown; `None` once it was erased.

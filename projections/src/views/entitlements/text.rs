@@ -22,6 +22,7 @@ pub(super) fn write_license(row: &LicenseRow, text: &mut RowText) {
     write_source(row, text);
     write_time(&row.state, text);
     write_seats(row, text);
+    write_allocations(&row.state, text);
     write_activations(row, text);
     write_stops(row, text);
 }
@@ -73,9 +74,21 @@ fn write_seats(row: &LicenseRow, text: &mut RowText) {
     for (member, seat) in &row.state.seats {
         text.field("seat", member);
         text.instant("  assigned_at", seat.assigned_at);
+        for account in seat.accounts.iter().flatten() {
+            text.field("  account", account);
+        }
         if let Some(origin) = row.seats.get(member) {
             write_origin("  assigned", origin, text);
         }
+    }
+}
+
+fn write_allocations(state: &State, text: &mut RowText) {
+    for (account, one) in &state.allocations {
+        text.field("allocation", account);
+        text.field("  seats", one.seats);
+        text.field("  capped", one.capped);
+        one.above.iter().for_each(|above| text.field("  above", above));
     }
 }
 

@@ -1,6 +1,8 @@
 //! The access decision a second time, written from the rules in prose alone: sets and loops, slow
 //! and plain, to be compared with the first.
 
+mod partners;
+
 use std::collections::BTreeSet;
 
 use ledger::authority::{Action, Grant, Principal, Resource};
@@ -24,6 +26,8 @@ pub enum By {
     Grant,
     /// The thing is the asker's own.
     Own,
+    /// The asker is of a partner of the customer's.
+    Partner,
 }
 
 /// By what the principal may do this at that instant; none if it may not. What it gives, if it
@@ -61,7 +65,11 @@ pub fn allowed(
                     return Some(By::Grant);
                 }
             }
-            own_allows(world, asker, action, resource).then_some(By::Own)
+            if own_allows(world, asker, action, resource) {
+                return Some(By::Own);
+            }
+            let partner = partners::allow(world, asker, action, resource, at);
+            partner.then_some(By::Partner)
         }
     }
 }
@@ -78,9 +86,11 @@ fn only_reads(action: Action) -> bool {
         Action::UseDevices
         | Action::ManageDevices
         | Action::ManageSeats
+        | Action::AllocateSeats
         | Action::ManageBundles
         | Action::RevealKey
         | Action::ManagePeople
+        | Action::ManagePartners
         | Action::SetRoles
         | Action::ManageSignIn
         | Action::GrantAuditor
@@ -101,11 +111,13 @@ fn least_role(action: Action) -> Option<GrantedRole> {
         Action::UseDevices
         | Action::ManageDevices
         | Action::ManageSeats
+        | Action::AllocateSeats
         | Action::GrantAuditor
         | Action::GrantLicenseManager => Some(GrantedRole::LicenseManager),
         Action::ManageBundles
         | Action::RevealKey
         | Action::ManagePeople
+        | Action::ManagePartners
         | Action::SetRoles
         | Action::ManageSignIn
         | Action::GrantAdmin => Some(GrantedRole::Admin),
@@ -152,6 +164,7 @@ fn exists(world: &World, resource: Resource) -> bool {
         Resource::Account(account) => world.accounts.iter().any(|(id, _)| *id == account),
         Resource::Person(member) => person(world, member).is_some(),
         Resource::License(license) => owner(world, license).is_some(),
+        Resource::Seats(license, _) => owner(world, license).is_some(),
         Resource::Vendor => false,
     }
 }
@@ -189,9 +202,42 @@ impl Reach {
             Resource::Account(account) => self.accounts.contains(&account),
             Resource::Person(member) => self.people.contains(&member),
             Resource::License(license) => self.licenses.contains(&license),
+            // Whoever reaches a license reaches all its seats, whosever they are.
+            Resource::Seats(license, _) => self.licenses.contains(&license),
             Resource::Vendor => false,
         }
     }
+
+    /// Whether it is about a license of which an account within reach has seats of its own: there it is known, those seats
+    /// are given to people there, and some of them set apart for accounts below.
+    fn has_seats(&self, world: &World, action: Action, resource: Resource) -> bool {
+        let (Resource::License(license) | Resource::Seats(license, _)) = resource else {
+            return false;
+        };
+        for (of, having) in &world.seats {
+            if *of != license || !self.accounts.contains(having) {
+                continue;
+            }
+            match resource {
+                Resource::License(_) if action == Action::SeeLicense => return true,
+                Resource::Seats(_, place) => {
+                    let inside = line_up(world, place).contains(having) && known(world, place);
+                    if inside && action == Action::ManageSeats {
+                        return true;
+                    }
+                    if inside && place != *having && action == Action::AllocateSeats {
+                        return true;
+                    }
+                }
+                _ => {}
+            }
+        }
+        false
+    }
+}
+
+fn known(world: &World, account: AccountId) -> bool {
+    world.accounts.iter().any(|(id, _)| *id == account)
 }
 
 /// The account and all below it, their people and their licenses.
@@ -327,7 +373,8 @@ fn home_allows(
         return false;
     };
     let reach = reach_over(world, asker.account);
-    if !suffices(role, action) || !reach.has(resource) {
+    let reached = reach.has(resource) || reach.has_seats(world, action, resource);
+    if !suffices(role, action) || !reached {
         return false;
     }
     if let (Action::ManageSignIn, Resource::Person(other)) = (action, resource) {
@@ -349,14 +396,19 @@ fn grant_allows(
     at: Timestamp,
     until: Option<Timestamp>,
 ) -> bool {
-    if !suffices(grant.role, action) || !reach_for(world, grant, action).has(resource) {
+    let reach = reach_for(world, grant, action);
+    let seats = grant.license.is_none() && reach.has_seats(world, action, resource);
+    if !suffices(grant.role, action) || !(reach.has(resource) || seats) {
         return false;
     }
     match action {
         Action::SetRoles => false,
         Action::ManagePeople | Action::ManageSignIn => match resource {
             Resource::Person(other) => has_no_authority(world, other, at),
-            Resource::Account(_) | Resource::License(_) | Resource::Vendor => true,
+            Resource::Account(_)
+            | Resource::License(_)
+            | Resource::Seats(..)
+            | Resource::Vendor => true,
         },
         Action::GrantAuditor | Action::GrantLicenseManager | Action::GrantAdmin => {
             may_stem_from(world, grant, until)
@@ -369,7 +421,9 @@ fn grant_allows(
         | Action::UseDevices
         | Action::ManageDevices
         | Action::ManageSeats
+        | Action::AllocateSeats
         | Action::ManageBundles
+        | Action::ManagePartners
         | Action::RevealKey => true,
         Action::BeOneself | Action::Operate => false,
     }
@@ -428,5 +482,8 @@ fn serves(world: &World, license: LicenseId, asker: &Someone) -> bool {
         return false;
     };
     let same_customer = topmost(world, owner) == topmost(world, asker.account);
-    world.served.contains(&(license, asker.member)) && same_customer
+    let has_seats = line_up(world, asker.account)
+        .into_iter()
+        .any(|account| world.seats.contains(&(license, account)));
+    world.served.contains(&(license, asker.member)) && (same_customer || has_seats)
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use ledger::authority::{Grant, Person, Relations};
+use ledger::authority::{Grant, PartnerLink, Person, Relations};
 use replay_tests::chance::Chance;
-use schemas::account::{GrantedRole, MemberRole};
+use schemas::account::{GrantedRole, MemberRole, PartnerRole};
 use schemas::{AccountId, GrantId, LicenseId, MemberId, Timestamp};
 
 /// A person of a customer.
@@ -28,6 +28,9 @@ pub struct World {
     /// Whom each license serves.
     pub served: BTreeSet<(LicenseId, MemberId)>,
     pub grants: Vec<Grant>,
+    /// Which accounts have seats of which licenses for their own people.
+    pub seats: BTreeSet<(LicenseId, AccountId)>,
+    pub links: Vec<PartnerLink>,
 }
 
 /// An instant of such a world: all that happens in it happens between 0 and 20.
@@ -63,6 +66,24 @@ impl World {
             let license = chance.pick(&world.licenses).0;
             let member = chance.pick(&world.people).member;
             world.served.insert((license, member));
+        }
+        for _ in 0..chance.below(4) {
+            let license = chance.pick(&world.licenses).0;
+            world.seats.insert((license, chance.pick(&world.accounts).0));
+        }
+        for _ in 0..chance.below(4) {
+            let roles =
+                [PartnerRole::LicenseViewer, PartnerRole::Auditor, PartnerRole::LicenseManager];
+            let link = PartnerLink {
+                link: GrantId::new(chance.id()),
+                customer: chance.pick(&world.accounts).0,
+                partner: chance.pick(&world.accounts).0,
+                role: *chance.pick(&roles),
+                ends_at: chance.one_in(2).then(|| instant(chance.below(20))),
+                linked_at: instant(0),
+                ended_at: chance.one_in(8).then(|| instant(chance.below(20))),
+            };
+            world.links.push(link);
         }
         for _ in 0..chance.below(9) {
             let grant = world.random_grant(chance);
@@ -125,6 +146,19 @@ impl Relations for World {
 
     fn serves(&self, license: LicenseId, member: MemberId) -> bool {
         self.served.contains(&(license, member))
+    }
+
+    fn with_seats(&self, license: LicenseId) -> impl Iterator<Item = AccountId> {
+        let having = self.seats.iter().filter(move |(one, _)| *one == license);
+        having.map(|(_, account)| *account)
+    }
+
+    fn partners_of(&self, customer: AccountId) -> impl Iterator<Item = &PartnerLink> {
+        self.links.iter().filter(move |link| self.is_within(customer, link.customer))
+    }
+
+    fn links_within(&self, root: AccountId) -> impl Iterator<Item = &PartnerLink> {
+        self.links.iter().filter(move |link| self.is_within(link.partner, root))
     }
 
     fn grant(&self, grant: GrantId) -> Option<&Grant> {

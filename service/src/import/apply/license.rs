@@ -86,7 +86,7 @@ impl Importer {
     pub(super) async fn seat(&self, intent: &Intent<'_>, row: &Seat) -> Result<Done, Refusal> {
         let issued = self.issued(&row.license_external_id).await?;
         let member = self.find_member(&issued, &row.member).await?;
-        self.on_license(intent, &issued, Command::AssignSeat { member }).await
+        self.on_license(intent, &issued, Command::AssignSeat { member, accounts: Vec::new() }).await
     }
 
     pub(super) async fn device(&self, intent: &Intent<'_>, row: &Device) -> Result<Done, Refusal> {

@@ -75,7 +75,7 @@ impl Decider for Pool {
                 if state.seated.len() >= *capacity {
                     return Err(NoSeat { capacity: *capacity });
                 }
-                vec![SeatAssigned { member }.into()]
+                vec![SeatAssigned { member, accounts: None }.into()]
             }
             Command::Free { member } => {
                 let member = member_of(*member);

@@ -38,7 +38,8 @@ async fn thirty_people_after_five_seats_of_a_license_get_five() {
     let rivals: Vec<_> = (0..30_u8)
         .map(|number| {
             let ledger = ledger.clone();
-            let command = license::Command::AssignSeat { member: member_of(number) };
+            let command =
+                license::Command::AssignSeat { member: member_of(number), accounts: Vec::new() };
             tokio::spawn(async move {
                 ledger.transact::<LicenseRules>(STREAM, command, meta(u128::from(number))).await
             })
