@@ -24,6 +24,7 @@ mod isolation;
 mod retries;
 mod seats;
 mod separation;
+mod signing_in;
 mod socket;
 mod stage;
 mod status;
