@@ -1,5 +1,5 @@
 //! What people do to a ledger who want more than is theirs, by the numbers of the threat model. Those whose ground is
-//! not there yet (resellers, approvals, webhooks, federation) come with it; the table of docs/people.md says where each is
+//! not there yet (resellers, approvals, webhooks, federation) come with it; docs/security.md says where each is
 //! tried.
 
 use std::sync::Barrier;

@@ -26,6 +26,7 @@ mod pools;
 mod retries;
 mod seats;
 mod separation;
+mod signing_in;
 mod socket;
 mod stage;
 mod status;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use deedbook_service::engine::Engine;
 use deedbook_service::http::{Addresses, Listeners};
 use deedbook_service::shutdown::Shutdown;
-use deedbook_service::{passwords, people};
+use deedbook_service::{passwords, people, second_factor};
 use ledger::access::{AccessRules, Command as AccessCommand};
 use ledger_log::{Clock, CommandMeta, ManualClock, derive};
 use replay_tests::chance::Chance;
@@ -126,6 +126,21 @@ impl Stage {
         let meta = CommandMeta::new(id, digest, Actor::Operator);
         let (subject, phc) = (member.into(), self.phc.clone());
         let set = AccessCommand::SetPassword { subject, phc, kept: None };
+        let stream = StreamName::access(member.uuid());
+        self.runtime.block_on(ledger.transact::<AccessRules>(stream, set, meta)).unwrap();
+    }
+
+    /// Gives a member a second factor with these recovery codes, as if it had been set up with an authenticator.
+    pub fn give_second_factor(&self, member: &str, recovery: &[&str]) {
+        let member: MemberId = member.parse().unwrap();
+        let (ledger, keystore) = (self.engine.ledger(), self.engine.keystore());
+        let id = CommandId::new(self.chance.lock().unwrap().id());
+        let digest = derive::request_digest(keystore, "second_factor", &[&id.bytes()]);
+        let meta = CommandMeta::new(id, digest, Actor::Operator);
+        let secret = second_factor::secret(&[7; 20]);
+        let recovery = recovery.iter().map(|code| second_factor::recovery_digest(keystore, code));
+        let (subject, recovery) = (member.into(), recovery.collect());
+        let set = AccessCommand::SetSecondFactor { subject, secret, step: 0, recovery };
         let stream = StreamName::access(member.uuid());
         self.runtime.block_on(ledger.transact::<AccessRules>(stream, set, meta)).unwrap();
     }

@@ -1,6 +1,8 @@
 //! The rules of the house, as tests: who may import whom, what the pure crates may not touch, what no test may do,
 //! and that ARCHITECTURE.md speaks of what is there. Knows nothing of what the crates do.
 
+mod asvs;
+mod defences;
 mod imports;
 mod papers;
 mod sources;

@@ -8,6 +8,7 @@
     reason = "a test stops where what it expects is not so"
 )]
 
+mod around;
 mod backup;
 mod check;
 mod commands;

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, EMAIL, Home, PASSWORD, Service, exchange, get, graphql, post};
 
-const OWN_PAGE: &str = "Sec-Fetch-Site: same-origin\r\n";
-const CHOSEN: &str = "seven grey herons over Malmö";
+pub const OWN_PAGE: &str = "Sec-Fetch-Site: same-origin\r\n";
+pub const CHOSEN: &str = "seven grey herons over Malmö";
 
 /// A customer with one admin who has no password yet, and the link that the vendor makes for that person.
-fn invited(service: &Service) -> String {
+pub fn invited(service: &Service) -> String {
     let console = service.console_token();
     let ask = |query: &str, kind: &str, input: Value| {
         let query = format!("mutation($input: {kind}!) {{ {query} }}");
@@ -32,7 +32,7 @@ fn invited(service: &Service) -> String {
 }
 
 /// Sends the form of the page behind a link.
-fn choose(address: &str, path: &str, headers: &str, password: &str, again: &str) -> Answer {
+pub fn choose(address: &str, path: &str, headers: &str, password: &str, again: &str) -> Answer {
     let asked = path.split_once('?').unwrap().1;
     let typed = serde_urlencoded::to_string([("password", password), ("again", again)]).unwrap();
     let body = format!("{asked}&{typed}");

@@ -4,6 +4,7 @@ use schemas::{MemberId, StaffId};
 use serde_json::{Value, json};
 
 use crate::own_ledger::{ANN, PASSWORD as ANNS_PASSWORD, imported, password_of};
+use crate::password::{CHOSEN, OWN_PAGE, choose, invited};
 use crate::support::{Answer, EMAIL, Home, PASSWORD, Service, exchange, graphql, post};
 
 /// The code of a secret so many steps from now.
@@ -110,6 +111,57 @@ fn a_ticket_is_worth_nothing_to_anybody_else() {
         401,
         "the password is another one"
     );
+}
+
+#[test]
+fn what_is_made_for_one_step_is_worth_nothing_at_another() {
+    let home = Home::new();
+    let service = Service::start(home.data());
+    let token = service.console_token();
+    let begin = json!({ "password": PASSWORD });
+    let begun = console(&service, "/second-factor", Some(&token), begin).json();
+    let setup = begun["setup"].as_str().unwrap();
+    let (_, recovery) = set_up(&service, &token);
+    let ticket = ticket(&service);
+    for other in [setup, setup.split_once('.').unwrap().1, token.as_str()] {
+        assert_eq!(show(&service, &json!(other), &recovery[0]).status, 401, "as a ticket: {other}");
+    }
+    for other in [ticket.as_str().unwrap(), setup] {
+        let asked = graphql(&service.console, Some(other), "{ __typename }");
+        assert_eq!(asked.status, 401, "as a session: {other}");
+    }
+    let confirm = json!({ "setup": ticket, "code": "000000" });
+    let confirmed = console(&service, "/second-factor/confirm", Some(&token), confirm);
+    assert_eq!(confirmed.code(), "NOT_BEGUN", "as what was begun");
+    assert_eq!(show(&service, &ticket, &recovery[0]).status, 200, "at its own step it is good");
+}
+
+#[test]
+fn a_link_stands_for_the_password_and_never_for_the_code() {
+    let home = Home::new();
+    let service = Service::start(home.data());
+    let (portal, path) = (&service.portal, invited(&service));
+    assert_eq!(choose(portal, &path, OWN_PAGE, CHOSEN, CHOSEN).status, 303);
+    let signed_in = service.sign_in(portal, "ann@acme.example", CHOSEN).json();
+    let token = signed_in["token"].as_str().unwrap();
+    let send = |path: &str, body: Value| post(portal, path, Some(token), &body).json();
+    let begun = send("/second-factor", json!({ "password": CHOSEN }));
+    let first = code(begun["secret"].as_str().unwrap(), 0);
+    let confirm = json!({ "setup": begun["setup"], "code": first });
+    assert!(send("/second-factor/confirm", confirm)["recoveryCodes"].is_array());
+
+    let who = path.split("who=").nth(1).unwrap().split('&').next().unwrap();
+    let make = format!(
+        "mutation {{ passwordLinkMake(input: {{ commandId: \"{}\", memberId: \"{who}\" }}) {{ link {{ path }} }} }}",
+        uuid::Uuid::from_u128(18),
+    );
+    let made = graphql(&service.console, Some(&service.console_token()), &make).json();
+    let link = made["data"]["passwordLinkMake"]["link"]["path"].as_str().unwrap().to_owned();
+    let another = "eight grey herons over Malmö";
+    let set = choose(portal, &link, OWN_PAGE, another, another);
+    assert_eq!((set.status, set.header("location")), (303, Some("/sign-in")));
+    assert_eq!(set.header("set-cookie"), None, "nobody is in yet");
+    assert_eq!(service.sign_in(portal, "ann@acme.example", another).code(), "CODE_NEEDED");
 }
 
 #[test]

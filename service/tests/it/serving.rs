@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Home, Service, exchange, get, graphql, post};
+use crate::support::{EMAIL, Home, PASSWORD, Service, exchange, get, graphql, post};
 
 #[test]
 fn health_and_readiness_are_told() {
@@ -104,11 +104,8 @@ fn the_console_tells_how_the_ledger_is_and_what_was_signed_last() {
     assert_eq!(ledger["checkpoint"]["root"].as_str().unwrap().len(), 44);
 }
 
-#[test]
-fn nothing_that_a_stranger_sends_forges_a_line_of_the_log() {
-    let home = Home::new();
-    let arguments = ["serve", "--data", home.data(), "--log-format", "json", "--log", "debug"];
-    let service = Service::start_command(&arguments);
+/// What a stranger sends who wants a line of the log to say something else, at both listeners.
+fn forge(service: &Service) {
     let line = r#"{"level":"ERROR","message":"forged"}"#;
     let encoded = format!("/%0d%0a{}%1b%5b31m", line.replace('"', "%22"));
     for address in [&service.portal, &service.console] {
@@ -123,6 +120,14 @@ fn nothing_that_a_stranger_sends_forges_a_line_of_the_log() {
             post(address, "/graphql", Some(&format!("ent_{line}")), &json!({ "query": line }));
         assert_eq!(asked.status, 401);
     }
+}
+
+#[test]
+fn nothing_that_a_stranger_sends_forges_a_line_of_the_log() {
+    let home = Home::new();
+    let arguments = ["serve", "--data", home.data(), "--log-format", "json", "--log", "debug"];
+    let service = Service::start_command(&arguments);
+    forge(&service);
     let (_, log) = service.stop();
     assert!(log.lines().count() > 6, "{log}");
     for line in log.lines() {
@@ -130,5 +135,40 @@ fn nothing_that_a_stranger_sends_forges_a_line_of_the_log() {
             serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
         assert_ne!(parsed["level"], "ERROR", "{line}");
         assert!(!line.contains('\u{1b}') && !line.contains("forged"), "{line}");
+    }
+}
+
+#[test]
+fn nor_does_it_forge_one_that_is_for_people() {
+    let home = Home::new();
+    let service = Service::start_command(&["serve", "--data", home.data(), "--log", "debug"]);
+    forge(&service);
+    let (_, log) = service.stop();
+    assert!(log.lines().count() > 6, "{log}");
+    for line in log.lines() {
+        assert!(line.starts_with("20") && line.contains("Z "), "each begins with its time: {line}");
+        assert!(!line.contains('\u{1b}') && !line.contains("forged"), "{line}");
+        assert!(!line.contains(" ERROR "), "{line}");
+    }
+}
+
+#[test]
+fn each_sign_in_is_a_line_with_the_time_in_utc_where_from_and_how_it_ended() {
+    let home = Home::new();
+    let service = Service::start_command(&["serve", "--data", home.data(), "--log-format", "json"]);
+    assert_eq!(service.sign_in(&service.console, EMAIL, "a wrong password, too").status, 401);
+    assert_eq!(service.sign_in(&service.portal, "nobody@acme.example", PASSWORD).status, 401);
+    let _ = service.console_token();
+    let (_, log) = service.stop();
+    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let lines: Vec<Value> = lines.filter(|line| line["message"] == "sign-in").collect();
+    let told: Vec<_> = lines.iter().map(|line| (&line["listener"], &line["outcome"])).collect();
+    let (console, portal) = (json!("console"), json!("portal"));
+    let (refused, signed_in) = (json!("SIGN_IN_REFUSED"), json!("SIGNED_IN"));
+    assert_eq!(told, [(&console, &refused), (&portal, &refused), (&console, &signed_in)], "{log}");
+    for line in &lines {
+        assert_eq!(line["from"], "127.0.0.1");
+        let time = line["timestamp"].as_str().unwrap();
+        assert!(time.ends_with('Z') && time.contains('T'), "{time}");
     }
 }

@@ -37,6 +37,22 @@ fn wrong_password_unknown_user_and_the_other_side_are_one_answer() {
 }
 
 #[test]
+fn a_password_is_taken_as_it_was_typed() {
+    let home = Home::new();
+    let service = Service::start(home.data());
+    let sign_in = |password: &str| service.sign_in(&service.console, EMAIL, password).status;
+    for other in [
+        format!("{PASSWORD} "),
+        format!(" {PASSWORD}"),
+        PASSWORD.to_uppercase(),
+        PASSWORD[..PASSWORD.len() - 1].to_owned(),
+    ] {
+        assert_eq!(sign_in(&other), 401, "{other:?}");
+    }
+    assert_eq!(sign_in(PASSWORD), 200);
+}
+
+#[test]
 fn nothing_is_answered_without_a_token_of_the_side() {
     let home = Home::new();
     let service = Service::start(home.data());
