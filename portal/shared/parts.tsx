@@ -85,6 +85,7 @@ export interface Event {
   undo?: string | null;
   aboutId?: string | null;
   actor: { name: string };
+  onBehalfOf?: { partnerName?: string | null } | null;
   rule?: string;
   recordedAt: string;
   effectiveAt?: string;
@@ -128,6 +129,7 @@ export function Events(props: {
             )}
             <span className="quiet">
               {one.actor.name}
+              {one.onBehalfOf && ` of ${one.onBehalfOf.partnerName ?? "a partner"}, on your behalf`}
               {times > 1 && `, ${count(times)} times`} ·{" "}
               <time dateTime={one.recordedAt} title={moment(one.recordedAt)}>
                 {one.rule ? moment(one.recordedAt) : relative(one.recordedAt)}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_graphql::Result;
 use ledger::Decider;
-use ledger::license::{ActivationKind, LicenseRules, State};
+use ledger::license::{ActivationKind, LicenseRules, Shares, State};
 use ledger::status::status;
 use ledger_log::{RecordedEvent, StreamSlice};
 use schemas::license::LicenseEvent;
@@ -96,8 +96,12 @@ fn aspect(
             format!("{} of {granted} seats assigned", state.seats_assigned())
         }
         LicenseEvent::SeatsAllocated(_) => {
-            let kept = state.allocations.values().filter(|one| one.seats > 0).count();
-            format!("{kept} accounts with seats of their own")
+            let granted = quantity_text(state.seats_granted());
+            let shares = Shares::of(state);
+            // What an account passes on was counted with what it has.
+            let topmost = shares.accounts.values().filter(|share| share.above.is_none());
+            let aside: u64 = topmost.map(|share| share.seats).sum();
+            format!("{aside} of {granted} seats set aside")
         }
         LicenseEvent::DeviceActivated(_)
         | LicenseEvent::DeviceDeactivated(_)

@@ -225,7 +225,10 @@ fn license_text(gate: &Gate, reader: Reader, license: LicenseId, fact: &LicenseE
             });
             let whose = name.unwrap_or_else(|| "another account".to_owned());
             let most = if one.capped { ", and no others" } else { "" };
-            format!("{} seats are for people of {whose}{most}", one.seats)
+            match one.seats {
+                1 => format!("1 seat is set aside for {whose}{most}"),
+                seats => format!("{seats} seats are set aside for {whose}{most}"),
+            }
         }
         LicenseEvent::SeatUnassigned(one) => format!("the seat of {} was freed", name(one.member)),
         LicenseEvent::DeviceActivated(one) => {

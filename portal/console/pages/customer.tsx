@@ -7,6 +7,7 @@ import { type Done, useChange, usePage } from "../../shared/client";
 import { count, counted, day, words } from "../../shared/format";
 import { Granted } from "../../shared/grants";
 import { Health, type Reason } from "../../shared/health";
+import { Partners } from "../../shared/partners";
 import { Crumbs, Events, Figure } from "../../shared/parts";
 import { Handed, type Made, MakeLink } from "../../shared/password-link";
 import { Answered, Empty, Recorded, Section, Title } from "../../shared/ui";
@@ -15,6 +16,7 @@ import {
   CustomerDocument,
   type CustomerQuery,
   MemberAddDocument,
+  PartnerUnlinkDocument,
   PasswordLinkMakeDocument,
   RoleGrantEndDocument,
 } from "../operations.generated";
@@ -194,6 +196,7 @@ function People({ account, may, again }: { account: Account; may: boolean; again
   const add = useChange(MemberAddDocument);
   const make = useChange(PasswordLinkMakeDocument);
   const end = useChange(RoleGrantEndDocument);
+  const unlink = useChange(PartnerUnlinkDocument);
   const [made, setMade] = useState<Made | null>(null);
   const [last, setLast] = useState<{ done: Done; what: string } | null>(null);
   const show = (what: string) => (done: Done) => {
@@ -257,6 +260,11 @@ function People({ account, may, again }: { account: Account; may: boolean; again
         )}
       </Section>
       <Granted grants={account.grants} end={(grantId) => end({ grantId })} show={show} />
+      <Partners
+        partners={account.partners}
+        end={(linkId) => unlink({ accountId: account.id, linkId })}
+        show={show}
+      />
     </>
   );
 }

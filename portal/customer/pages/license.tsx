@@ -21,6 +21,7 @@ import {
   SeatUnassignDocument,
   UndoDocument,
 } from "../operations.generated";
+import { Allocations } from "./license/allocations";
 import { LookingAfter } from "./license/looking-after";
 import type { Changing, Shown } from "./license/shown";
 
@@ -84,6 +85,7 @@ function Found(props: { license: Shown; time: Time; past: boolean; search: Searc
         </div>
         <div className="column">
           <Uses license={license} rights={rights} search={props.search} show={show} />
+          <Allocations license={license} rights={rights} show={show} />
           {rights.includes("SEE_WHOLE_LICENSE") && (
             <LookingAfter license={license} rights={rights} show={show} />
           )}

@@ -6,6 +6,7 @@ import { useAddress, useTyped } from "../../shared/address";
 import { type Done, useChange, usePage } from "../../shared/client";
 import { counted, day } from "../../shared/format";
 import { Granted, givable } from "../../shared/grants";
+import { Partners } from "../../shared/partners";
 import { Pages } from "../../shared/parts";
 import { Handed, type Made } from "../../shared/password-link";
 import { ROLES } from "../../shared/roles";
@@ -13,6 +14,7 @@ import { Answered, Confirm, Recorded, Section, Title } from "../../shared/ui";
 import {
   AccountDemandSecondFactorDocument,
   MemberAddDocument,
+  PartnerUnlinkDocument,
   PasswordLinkMakeDocument,
   PeopleDocument,
   RoleGrantEndDocument,
@@ -37,6 +39,7 @@ export default function People() {
   const add = useChange(MemberAddDocument);
   const make = useChange(PasswordLinkMakeDocument);
   const end = useChange(RoleGrantEndDocument);
+  const unlink = useChange(PartnerUnlinkDocument);
   const show = (what: string) => (done: Done) => {
     setLast({ done, what });
     page.retry();
@@ -172,6 +175,13 @@ export default function People() {
             </table>
             {account && (
               <Granted grants={account.grants} end={(grantId) => end({ grantId })} show={show} />
+            )}
+            {account && (
+              <Partners
+                partners={account.partners}
+                end={(linkId) => unlink({ accountId: account.id, linkId })}
+                show={show}
+              />
             )}
             {account && (
               <Rule account={account} may={rights.includes("MANAGE_SIGN_IN")} show={show} />
