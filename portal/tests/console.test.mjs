@@ -150,7 +150,7 @@ for (const width of Object.keys(WIDTHS)) {
       const brings = part(page, "What it brings");
       // With fewer seats than are taken it is refused, with what to do first.
       await choose(chooser, "Orbit Desktop");
-      await brings.getByText(/seats are assigned, \d+ would be granted/).waitFor();
+      await brings.getByText(/seats are assigned or set aside, \d+ would be granted/).waitFor();
       assert.equal(await brings.getByRole("button").count(), 0);
       await isSound(page, `a change that is refused, ${width}`);
       const to = width === "phone" ? "Growth Bundle" : "Orbit Enterprise";

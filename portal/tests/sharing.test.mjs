@@ -41,7 +41,7 @@ test("seats are set aside for a branch, changed, and taken back", async () => {
   await dialog.getByRole("textbox", { name: "Seats" }).fill("100000");
   await isSound(page, "setting seats aside");
   await dialog.getByRole("button", { name: "Set them aside" }).click();
-  await dialog.getByText("would be assigned or somebody's own").waitFor();
+  await dialog.getByText("would be assigned or set aside").waitFor();
   await dialog.getByRole("textbox", { name: "Seats" }).fill("1");
   await dialog.getByRole("button", { name: "Set them aside" }).click();
   await recorded(page, `1 seat set aside for ${branch.name}.`);

@@ -112,7 +112,7 @@ pub enum Rejection {
     #[error("the license is that account's own")]
     AllocatedToOwner,
     /// So many seats are not free.
-    #[error("{taken} seats would be assigned or somebody's own, {granted} are granted")]
+    #[error("{taken} seats would be assigned or set aside, {granted} are granted")]
     SeatsNotFree {
         /// Seats granted.
         granted: u64,
@@ -180,7 +180,7 @@ pub enum Rejection {
         version: u32,
     },
     /// More seats are assigned than would be granted.
-    #[error("{taken} seats are assigned or somebody's own, {granted} would be granted")]
+    #[error("{taken} seats are assigned or set aside, {granted} would be granted")]
     SeatsExceedTarget {
         /// Seats that would be granted.
         granted: u64,
@@ -216,9 +216,7 @@ fn no_seat_available(granted: u64, assigned: u64) -> String {
         return format!("all {granted} seats are assigned");
     }
     let kept = granted.saturating_sub(assigned);
-    format!(
-        "{assigned} of {granted} seats are assigned, and {kept} are for people of other accounts"
-    )
+    format!("{assigned} of {granted} seats are assigned, and {kept} are set aside for others")
 }
 
 impl decider::Rejection for Rejection {
@@ -326,7 +324,7 @@ impl decider::Rejection for Rejection {
                 "free a seat there that nobody needs, or ask whoever manages the license".to_owned()
             }
             Self::AllocatedToOwner => {
-                "name an account below it; what is nobody's own is for all of them".to_owned()
+                "name an account below it; what is not set aside is for all of them".to_owned()
             }
             Self::SeatsNotFree { granted, taken } => {
                 let excess = taken.saturating_sub(*granted);

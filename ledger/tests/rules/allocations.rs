@@ -34,7 +34,7 @@ fn s0_25_ten_for_each_of_two_and_five_for_both() {
     }
     let full = Rejection::NoSeatAvailable { granted: 25, assigned: 15 };
     let text = full.to_string();
-    assert_eq!(text, "15 of 25 seats are assigned, and 10 are for people of other accounts");
+    assert_eq!(text, "15 of 25 seats are assigned, and 10 are set aside for others");
     assert_eq!(story.ask(t0(), &assign_in(16, &europe)), Err(full));
     // America's ten are there for America, the owner's own people find none.
     for number in 21..=30 {
