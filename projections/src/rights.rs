@@ -141,7 +141,14 @@ fn about(recorded: &RecordedEvent) -> Option<(Resource, Option<schemas::Timestam
                 AccountEvent::RoleGrantEnded(_) => None,
                 AccountEvent::AccountOpened(_)
                 | AccountEvent::MemberAdded(_)
-                | AccountEvent::SecondFactorRuleSet(_) => plain(Resource::Account(account)),
+                | AccountEvent::SecondFactorRuleSet(_)
+                | AccountEvent::IdentityProviderConnected(_)
+                | AccountEvent::IdentityProviderDisconnected(_)
+                | AccountEvent::SingleSignOnRequired(_)
+                | AccountEvent::SingleSignOnNoLongerRequired(_) => {
+                    plain(Resource::Account(account))
+                }
+                AccountEvent::IdentityLinked(fact) => plain(Resource::Person(fact.member)),
             }
         }
     }

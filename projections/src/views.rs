@@ -10,6 +10,7 @@ pub mod entitlements;
 pub(crate) mod names;
 mod pairs;
 mod people;
+pub mod single_sign_on;
 pub(crate) mod tallied;
 mod words;
 
@@ -198,7 +199,12 @@ impl Views {
             | AccountEvent::MemberRestored(_)
             | AccountEvent::SecondFactorRuleSet(_)
             | AccountEvent::RoleGranted(_)
-            | AccountEvent::RoleGrantEnded(_) => {}
+            | AccountEvent::RoleGrantEnded(_)
+            | AccountEvent::IdentityProviderConnected(_)
+            | AccountEvent::IdentityProviderDisconnected(_)
+            | AccountEvent::IdentityLinked(_)
+            | AccountEvent::SingleSignOnRequired(_)
+            | AccountEvent::SingleSignOnNoLongerRequired(_) => {}
         }
     }
 

@@ -12,6 +12,7 @@ pub mod key;
 pub mod license;
 pub mod roles;
 pub mod seats;
+pub mod single_sign_on;
 pub mod undo;
 pub mod usage;
 

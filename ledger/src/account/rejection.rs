@@ -2,7 +2,7 @@
 
 use schemas::{MemberId, Timestamp};
 
-use super::{GRANTS_PER_PERSON_MAX, RULE_ERASED, RULE_GRANTED, RULE_MANAGED};
+use super::{GRANTS_PER_PERSON_MAX, RULE_ERASED, RULE_GRANTED, RULE_MANAGED, single_sign_on};
 use crate::calendar::text;
 use crate::decider;
 
@@ -66,6 +66,24 @@ pub enum Rejection {
     /// Nothing was granted under this id.
     #[error("nothing of this account was granted under this id")]
     GrantNotFound,
+    /// No identity provider is connected.
+    #[error("no identity provider is connected")]
+    NoProvider,
+    /// Another identity provider is connected.
+    #[error("another identity provider is connected")]
+    AnotherProvider,
+    /// People come in through the provider only.
+    #[error("people of the account come in through it only")]
+    SingleSignOnStillRequired,
+    /// No admin of the account, who may come in, came through the provider yet.
+    #[error("no admin of the account has come in through the identity provider yet")]
+    NoAdminCameThrough,
+    /// Somebody else is who this is at the provider.
+    #[error("who this is at the identity provider is somebody else here")]
+    IdentityTaken,
+    /// The person is somebody else at the provider.
+    #[error("the person is somebody else at the identity provider")]
+    LinkedOtherwise,
 }
 
 impl decider::Rejection for Rejection {
@@ -85,6 +103,12 @@ impl decider::Rejection for Rejection {
             Self::EndsInPast => "GRANT_ENDS_IN_PAST",
             Self::TooManyGrants => "TOO_MANY_GRANTS",
             Self::GrantNotFound => "GRANT_NOT_FOUND",
+            Self::NoProvider => "NO_PROVIDER",
+            Self::AnotherProvider => "ANOTHER_PROVIDER",
+            Self::SingleSignOnStillRequired => "SINGLE_SIGN_ON_STILL_REQUIRED",
+            Self::NoAdminCameThrough => "NO_ADMIN_CAME_THROUGH",
+            Self::IdentityTaken => "IDENTITY_TAKEN",
+            Self::LinkedOtherwise => "LINKED_OTHERWISE",
         }
     }
 
@@ -99,6 +123,11 @@ impl decider::Rejection for Rejection {
             Self::MemberErased => RULE_ERASED,
             Self::MemberAlreadyAdded | Self::EmailTaken { .. } => "account.one_person_one_email",
             Self::EndsInPast | Self::TooManyGrants | Self::GrantNotFound => RULE_GRANTED,
+            Self::NoProvider
+            | Self::AnotherProvider
+            | Self::SingleSignOnStillRequired
+            | Self::NoAdminCameThrough => single_sign_on::RULE,
+            Self::IdentityTaken | Self::LinkedOtherwise => single_sign_on::RULE_LINKED,
         }
     }
 
@@ -121,6 +150,16 @@ impl decider::Rejection for Rejection {
             Self::EndsInPast => "give an end that is yet to come, or none".to_owned(),
             Self::TooManyGrants => "end one that is no longer needed".to_owned(),
             Self::GrantNotFound => "look at what the person may do as it is now".to_owned(),
+            Self::NoProvider => "connect one first".to_owned(),
+            Self::AnotherProvider => "disconnect it first".to_owned(),
+            Self::SingleSignOnStillRequired => "let people use their passwords first".to_owned(),
+            Self::NoAdminCameThrough => {
+                "sign out, sign in through it as an admin, then require it".to_owned()
+            }
+            Self::IdentityTaken | Self::LinkedOtherwise => {
+                "disconnect the provider and connect it again: then everybody is linked anew"
+                    .to_owned()
+            }
         }
     }
 }

@@ -16,5 +16,6 @@ mod license_time;
 mod meter;
 mod product;
 mod roles;
+mod single_sign_on;
 mod small_streams;
 mod term;

@@ -8,7 +8,7 @@ use ledger::authority::{Grant, role_id};
 use ledger_log::RecordedEvent;
 use schemas::account::{
     AccountEvent, AccountOpened, AccountProfile, MemberAdded, MemberErased, MemberRestored,
-    MemberRole, MemberRoleChanged, MemberSuspended, Party, PersonProfile,
+    MemberRole, MemberRoleChanged, MemberSuspended, Party, PersonProfile, ProviderSecret,
 };
 use schemas::{AccountId, Digest, GrantId, MemberId, Personal, Revision, SubjectId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,7 @@ use crate::kept::Rows;
 use crate::personal::{HoldsPersonal, PersonalField};
 use crate::row_text::RowText;
 use crate::views::pairs::Pairs;
+use crate::views::single_sign_on::ProviderRow;
 use crate::views::tallied::TalliedView;
 
 /// How deep a tree of accounts is followed upwards. The rules keep trees far flatter; this only
@@ -40,6 +41,11 @@ pub struct AccountRow {
     pub opened_at: Timestamp,
     /// Whether everybody of it and of the accounts below it needs a second factor.
     pub second_factor_demanded: bool,
+    /// Its own identity provider.
+    pub provider: Option<ProviderRow>,
+    /// The secret that it shares with this service.
+    #[serde(skip)]
+    pub(crate) provider_secret: Personal<ProviderSecret>,
     /// The people who belong to it.
     pub members: BTreeMap<MemberId, Arc<MemberRow>>,
     /// What was granted in it, also what is over.
@@ -84,7 +90,12 @@ impl AccountRow {
             | AccountEvent::MemberErased(_)
             | AccountEvent::SecondFactorRuleSet(_)
             | AccountEvent::RoleGranted(_)
-            | AccountEvent::RoleGrantEnded(_) => None,
+            | AccountEvent::RoleGrantEnded(_)
+            | AccountEvent::IdentityProviderConnected(_)
+            | AccountEvent::IdentityProviderDisconnected(_)
+            | AccountEvent::IdentityLinked(_)
+            | AccountEvent::SingleSignOnRequired(_)
+            | AccountEvent::SingleSignOnNoLongerRequired(_) => None,
         }
     }
 
@@ -121,6 +132,13 @@ impl AccountRow {
                     grant.ended_at = Some(header.effective_at);
                 }
             }
+            AccountEvent::IdentityProviderConnected(_)
+            | AccountEvent::IdentityProviderDisconnected(_)
+            | AccountEvent::IdentityLinked(_)
+            | AccountEvent::SingleSignOnRequired(_)
+            | AccountEvent::SingleSignOnNoLongerRequired(_) => {
+                self.evolve_provider(event, header.effective_at);
+            }
         }
         self.revision = header.revision;
         self.changed_at = header.recorded_at;
@@ -140,6 +158,8 @@ impl AccountRow {
             profile: opened.personal.clone(),
             opened_at: recorded.header.effective_at,
             second_factor_demanded: false,
+            provider: None,
+            provider_secret: Personal::default(),
             members: BTreeMap::new(),
             grants: BTreeMap::new(),
             revision: recorded.header.revision,
@@ -166,6 +186,7 @@ impl MemberRow {
 impl HoldsPersonal for AccountRow {
     fn each_personal(&mut self, visit: &mut dyn FnMut(&mut dyn PersonalField)) {
         visit(&mut self.profile);
+        visit(&mut self.provider_secret);
         for member in self.members.values_mut() {
             visit(&mut Arc::make_mut(member).profile);
         }
@@ -227,7 +248,13 @@ impl Accounts {
             self.rows.insert(account, row);
         }
         match event {
-            AccountEvent::AccountOpened(_) | AccountEvent::SecondFactorRuleSet(_) => {}
+            AccountEvent::AccountOpened(_)
+            | AccountEvent::SecondFactorRuleSet(_)
+            | AccountEvent::IdentityProviderConnected(_)
+            | AccountEvent::IdentityProviderDisconnected(_)
+            | AccountEvent::IdentityLinked(_)
+            | AccountEvent::SingleSignOnRequired(_)
+            | AccountEvent::SingleSignOnNoLongerRequired(_) => {}
             AccountEvent::MemberAdded(added) => self.index_member(account, added.member),
             AccountEvent::MemberRoleChanged(MemberRoleChanged { member, .. })
             | AccountEvent::MemberSuspended(MemberSuspended { member })
@@ -381,6 +408,9 @@ impl TalliedView for Accounts {
                 text.field("revision", row.revision);
                 if row.second_factor_demanded {
                     text.field("second_factor_demanded", true);
+                }
+                if let Some(provider) = &row.provider {
+                    provider.write(row.provider_secret.subject, text);
                 }
                 true
             }),

@@ -117,7 +117,12 @@ impl Fold {
                 | AccountEvent::MemberErased(_)
                 | AccountEvent::RoleGranted(_)
                 | AccountEvent::RoleGrantEnded(_)
-                | AccountEvent::SecondFactorRuleSet(_),
+                | AccountEvent::SecondFactorRuleSet(_)
+                | AccountEvent::IdentityProviderConnected(_)
+                | AccountEvent::IdentityProviderDisconnected(_)
+                | AccountEvent::IdentityLinked(_)
+                | AccountEvent::SingleSignOnRequired(_)
+                | AccountEvent::SingleSignOnNoLongerRequired(_),
             )
             | LedgerEvent::Ledger(_)
             | LedgerEvent::Meter(_)
