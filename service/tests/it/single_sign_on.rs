@@ -5,7 +5,7 @@ mod provider;
 mod stage;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use self::provider::{CLIENT, Provider, Reply, SECRET, challenge, now};
 use self::stage::{ACCOUNT, GUS, Stage, Trip, act, codes, connect, form, session, with_cookie};

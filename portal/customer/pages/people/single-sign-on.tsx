@@ -26,7 +26,7 @@ export function SingleSignOn(props: { account: Account; may: boolean; show: Show
       aside={may && <Connect account={account} show={show} />}
     >
       {provider && (
-        <>
+        <div className="stack">
           <p>
             {provider.requiredSince
               ? `It is required since ${day(provider.requiredSince)}: no password lets anybody of ${account.name} in.`
@@ -42,7 +42,7 @@ export function SingleSignOn(props: { account: Account; may: boolean; show: Show
               {!provider.requiredSince && <Disconnect account={account} show={show} />}
             </div>
           )}
-        </>
+        </div>
       )}
     </Section>
   );
