@@ -242,7 +242,7 @@ impl Views {
         self.running()?;
         let member = MemberId::new(principal);
         self.may_come_in(Principal::Member(member))?;
-        if session.is_some_and(|session| !self.counts_by_how_it_began(member, &session)) {
+        if session.is_some_and(|session| !self.counts_by_how_it_began(member, &session, now)) {
             return Err(AuthenticationError::Expired);
         }
         let row = self.accounts.member_row(member).ok_or(AuthenticationError::Unknown)?;

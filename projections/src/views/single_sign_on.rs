@@ -129,19 +129,19 @@ impl Views {
     /// one): for somebody who may do something outside that account and those below it, none does; its admins
     /// would else decide who comes in as that person.
     #[must_use]
-    pub fn account_of_provider(&self, member: MemberId) -> Option<AccountId> {
+    pub fn account_of_provider(&self, member: MemberId, at: Timestamp) -> Option<AccountId> {
         let home = self.accounts.member_row(member)?.account;
         self.accounts.row(home)?.provider.as_ref()?;
-        let mut granted = self.accounts.grants_to(member).filter(|grant| grant.ended_at.is_none());
+        let mut granted = self.accounts.grants_to(member).filter(|grant| grant.is_live(at));
         let stronger = granted.any(|grant| !self.accounts.is_within(grant.account, home));
         (!stronger).then_some(home)
     }
 
     /// The account whose provider lets in whoever has this e-mail.
     #[must_use]
-    pub fn account_of_provider_by_email(&self, email: &Digest) -> Option<AccountId> {
+    pub fn account_of_provider_by_email(&self, email: &Digest, at: Timestamp) -> Option<AccountId> {
         let found = self.access.principal_by_email(schemas::access::Audience::Portal, email);
-        self.account_of_provider(member_of(found?)?)
+        self.account_of_provider(member_of(found?)?, at)
     }
 
     /// Who of an account is known by this at its provider.
@@ -162,19 +162,24 @@ impl Views {
 
     /// Whether a person comes in through the provider of its account only: no password lets it in.
     #[must_use]
-    pub fn requires_single_sign_on(&self, member: MemberId) -> bool {
-        let account = self.account_of_provider(member).and_then(|one| self.accounts.row(one));
+    pub fn requires_single_sign_on(&self, member: MemberId, at: Timestamp) -> bool {
+        let account = self.account_of_provider(member, at).and_then(|one| self.accounts.row(one));
         let provider = account.and_then(|row| row.provider.as_ref());
         provider.is_some_and(|one| one.required_since.is_some())
     }
 
     /// Whether a session may go on by how it was begun. One that came through a provider ends with it, and one that began
     /// with a password ends when the provider is required.
-    pub(crate) fn counts_by_how_it_began(&self, member: MemberId, session: &Session) -> bool {
+    pub(crate) fn counts_by_how_it_began(
+        &self,
+        member: MemberId,
+        session: &Session,
+        at: Timestamp,
+    ) -> bool {
         if session.single_sign_on.is_none() {
-            return !self.requires_single_sign_on(member);
+            return !self.requires_single_sign_on(member, at);
         }
-        let account = self.account_of_provider(member).and_then(|one| self.accounts.row(one));
+        let account = self.account_of_provider(member, at).and_then(|one| self.accounts.row(one));
         let provider = account.and_then(|row| row.provider.as_ref());
         provider.is_some_and(|one| one.since <= session.issued_at)
     }

@@ -76,8 +76,9 @@ impl Auth {
         let admitted = self.throttle.admit(throttled(&email), from, Instant::now());
         admitted.map_err(Refused::Throttled)?;
         let views = self.engine.projections();
+        let now = self.engine.ledger().clock().now();
         let provider = views.read(|views| {
-            let account = views.account_of_provider_by_email(&email)?;
+            let account = views.account_of_provider_by_email(&email, now)?;
             views.provider(account)
         });
         let provider = provider.ok_or(Refused::NoProvider)?;
@@ -97,8 +98,9 @@ impl Auth {
         next: &str,
         origin: &str,
     ) -> Result<Begun, Refused> {
+        let now = self.engine.ledger().clock().now();
         let provider = self.engine.projections().read(|views| {
-            let account = views.account_of_provider(member)?;
+            let account = views.account_of_provider(member, now)?;
             views.provider(account)
         });
         let provider = provider.ok_or(Refused::NoProvider)?;
@@ -184,8 +186,9 @@ impl Auth {
             }
         };
         // Whoever is kept out, or may do something above the account, does not come in through its provider.
+        let now = self.engine.ledger().clock().now();
         let may = views.read(|views| {
-            views.account_of_provider(member) == Some(account)
+            views.account_of_provider(member, now) == Some(account)
                 && views.may_sign_in(Principal::Member(member))
         });
         if !may {
@@ -295,7 +298,9 @@ impl Auth {
     pub(super) fn requires_single_sign_on(&self, principal: Principal) -> bool {
         match principal {
             Principal::Member(member) => {
-                self.engine.projections().read(|views| views.requires_single_sign_on(member))
+                let now = self.engine.ledger().clock().now();
+                let views = self.engine.projections();
+                views.read(|views| views.requires_single_sign_on(member, now))
             }
             Principal::Staff(_) => false,
         }

@@ -331,6 +331,37 @@ fn a_suspended_person_does_not_come_in_through_the_provider() {
 }
 
 #[test]
+fn a_provider_does_not_speak_for_somebody_who_may_do_something_above_its_account() {
+    let stage = Stage::new();
+    let (console, vera) = (&stage.service.console, stage.service.console_token());
+    let below = json!({ "name": "Acme Europe", "parentId": stage.acme });
+    let below = act(console, &vera, "accountOpen", &below, "account { id }");
+    let below = below["account"]["id"].as_str().unwrap().to_owned();
+    let zoe = json!({
+        "accountId": below, "name": "Zoe", "email": "zoe@acme.example", "role": "MEMBER",
+    });
+    let zoe = act(console, &vera, "memberAdd", &zoe, "member { id }")["member"]["id"].clone();
+    let provider = Provider::start();
+    let name = "accountConnectIdentityProvider";
+    let connected = act(console, &vera, name, &connect(&below, &provider), ACCOUNT);
+    assert_eq!(codes(&connected), [""; 0]);
+    let trip = Trip::of(&stage.begin("zoe@acme.example"));
+    provider.say(provider.honest(&trip.nonce, "zoe@acme.example"));
+    let good = [("code", "a code"), ("state", trip.state.as_str())];
+    let token = session(&stage.back(&trip, &below, &good)).unwrap();
+    assert!(stage.is_in(&token));
+    let grant = json!({ "memberId": zoe, "role": "AUDITOR", "accountId": stage.acme });
+    let granted = act(&stage.service.portal, &stage.ann, "roleGrant", &grant, "grant { id }");
+    assert_eq!(codes(&granted), [""; 0]);
+    assert!(!stage.is_in(&token), "else who chooses that provider would see all of Acme");
+    assert_eq!(stage.begin("zoe@acme.example").status, 401);
+    let end = json!({ "grantId": granted["grant"]["id"] });
+    let ended = act(&stage.service.portal, &stage.ann, "roleGrantEnd", &end, "grant { id }");
+    assert_eq!(codes(&ended), [""; 0]);
+    assert_eq!(stage.begin("zoe@acme.example").status, 200);
+}
+
+#[test]
 fn no_provider_is_gone_to_inside_of_networks_unless_that_is_allowed() {
     let home = imported_with("");
     assert!(password_of(&home, ANN).output().unwrap().status.success());
