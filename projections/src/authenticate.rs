@@ -138,6 +138,12 @@ impl Views {
         Ok(found)
     }
 
+    /// Whether somebody may sign in at all.
+    #[must_use]
+    pub fn may_sign_in(&self, principal: Principal) -> bool {
+        self.running().is_ok() && self.may_come_in(principal).is_ok()
+    }
+
     /// Whether the person is there and not kept out.
     fn may_come_in(&self, principal: Principal) -> Result<(), AuthenticationError> {
         let may = match principal {
@@ -236,9 +242,16 @@ impl Views {
         self.running()?;
         let member = MemberId::new(principal);
         self.may_come_in(Principal::Member(member))?;
+        if session.is_some_and(|session| !self.counts_by_how_it_began(member, &session, now)) {
+            return Err(AuthenticationError::Expired);
+        }
         let row = self.accounts.member_row(member).ok_or(AuthenticationError::Unknown)?;
-        let has_factor =
-            self.access.credentials_row(principal).is_some_and(|own| own.second_factor.is_some());
+        let said = session.and_then(|session| session.single_sign_on);
+        let has_factor = said.is_some_and(|said| said.second_factor)
+            || self
+                .access
+                .credentials_row(principal)
+                .is_some_and(|own| own.second_factor.is_some());
         let second_factor_missing = !has_factor && self.demands_second_factor(row.account);
         let (account, role) = (row.account, row.role);
         Ok(TenantScope { account, member, role, session, second_factor_missing, at: now })

@@ -152,7 +152,14 @@ fn about(
                 | AccountEvent::MemberAdded(_)
                 | AccountEvent::PartnerLinked(_)
                 | AccountEvent::PartnerUnlinked(_)
-                | AccountEvent::SecondFactorRuleSet(_) => plain(Resource::Account(account)),
+                | AccountEvent::SecondFactorRuleSet(_)
+                | AccountEvent::IdentityProviderConnected(_)
+                | AccountEvent::IdentityProviderDisconnected(_)
+                | AccountEvent::SingleSignOnRequired(_)
+                | AccountEvent::SingleSignOnNoLongerRequired(_) => {
+                    plain(Resource::Account(account))
+                }
+                AccountEvent::IdentityLinked(fact) => plain(Resource::Person(fact.member)),
             }
         }
     }

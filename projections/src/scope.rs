@@ -298,11 +298,24 @@ pub struct Session {
     pub token: TokenId,
     /// Which door it opens.
     pub audience: Audience,
+    /// When it was issued.
+    pub issued_at: Timestamp,
     /// The first instant at which it is no longer accepted.
     pub expires_at: Timestamp,
     /// When whoever holds it last showed who it is, with the password and, where one is set up, the
-    /// second factor.
+    /// second factor; or at the identity provider.
     pub proven_at: Timestamp,
+    /// What the identity provider said, when whoever holds it came in through that.
+    pub single_sign_on: Option<SaidByProvider>,
+}
+
+/// What an identity provider said of how somebody showed there who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct SaidByProvider {
+    /// Whether it asked for a second factor.
+    pub second_factor: bool,
+    /// When it was shown.
+    pub authenticated_at: Timestamp,
 }
 
 /// Why nobody was authenticated. The user hears one answer for all but the last.

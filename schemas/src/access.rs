@@ -29,6 +29,8 @@ facts! {
         TokenRevoked = "token_revoked.v1";
         /// Whoever holds that token showed again who it is.
         TokenConfirmed = "token_confirmed.v1";
+        /// Whoever holds that token came in through the identity provider of its account.
+        SingleSignOnUsed = "single_sign_on_used.v1";
         /// The principal tried what it may not do.
         AccessDenied = "access_denied.v1";
     }
@@ -143,6 +145,18 @@ pub struct TokenRevoked {
 pub struct TokenConfirmed {
     /// The token.
     pub token: TokenId,
+}
+
+/// Whoever holds that token came in through the identity provider of its account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SingleSignOnUsed {
+    /// The token.
+    pub token: TokenId,
+    /// Whether the provider said that it asked for a second factor.
+    pub second_factor: bool,
+    /// When the person showed the provider who it is; where it does not say, the earliest that was asked for.
+    pub authenticated_at: Timestamp,
 }
 
 /// The principal tried what it may not do. Recorded once for each operation and minute.

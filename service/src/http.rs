@@ -36,6 +36,7 @@ use self::refusal::Refusal;
 use crate::auth::Auth;
 use crate::engine::Engine;
 use crate::shutdown::Shutdown;
+use crate::single_sign_on::networks::Networks;
 
 /// The longest that anything but a subscription may take: commits wait for the disk, queries are bounded by
 /// the GraphQL limits.
@@ -61,6 +62,7 @@ pub struct Listeners {
     portal: TcpListener,
     console: TcpListener,
     portal_introspection: bool,
+    identity_providers: Networks,
 }
 
 /// Where the two sides are.
@@ -92,6 +94,7 @@ impl Listeners {
             portal: bind("the portal", wanted.portal).await?,
             console: bind("the console", wanted.console).await?,
             portal_introspection: false,
+            identity_providers: Networks::default(),
         })
     }
 
@@ -99,6 +102,13 @@ impl Listeners {
     #[must_use]
     pub const fn with_portal_introspection(mut self, allowed: bool) -> Self {
         self.portal_introspection = allowed;
+        self
+    }
+
+    /// Where customers' identity providers may be; unless told, on the public internet.
+    #[must_use]
+    pub const fn with_identity_providers(mut self, networks: Networks) -> Self {
+        self.identity_providers = networks;
         self
     }
 
@@ -116,7 +126,7 @@ impl Listeners {
     /// When a listener breaks.
     pub async fn serve(self, engine: Engine, shutdown: Shutdown) -> io::Result<()> {
         health::start_metrics().map_err(io::Error::other)?;
-        let auth = Auth::new(engine.clone());
+        let auth = Auth::new(engine.clone()).with_identity_providers(self.identity_providers);
         let side = |audience| Side {
             audience,
             auth: auth.clone(),
@@ -163,16 +173,21 @@ async fn drained(shutdown: &Shutdown) {
 /// Everything at the addresses of one side.
 pub fn router(side: Side) -> Observed {
     let (audience, auth, fallback) = (side.audience, side.auth.clone(), side.clone());
+    let organization = match audience {
+        Audience::Portal => sign_in::organization::router(),
+        Audience::Console => Router::new(),
+    };
     let sign_in = Router::new()
         .route("/sign-in", get(sign_in::page).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/session/used", post(sign_in::used))
         .route("/welcome", get(password::page).post(password::set_by_link))
         .route("/password", post(password::change))
-        .route("/confirm", post(confirm::confirm))
+        .route("/confirm", get(confirm::how).post(confirm::confirm))
         .route("/second-factor", post(second_factor::begin))
         .route("/second-factor/confirm", post(second_factor::confirm))
         .route("/second-factor/remove", post(second_factor::remove))
+        .merge(organization)
         .layer(RequestBodyLimitLayer::new(sign_in::BODY_BYTES_MAX))
         .with_state(side.clone());
     let pages = Router::new()

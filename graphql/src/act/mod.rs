@@ -13,6 +13,7 @@ pub mod license;
 pub mod partners;
 pub mod roles;
 pub mod seats;
+pub mod single_sign_on;
 pub mod undo;
 pub mod usage;
 

@@ -109,6 +109,21 @@ fn account_text(gate: &Gate, reader: Reader, fact: &AccountEvent) -> String {
         AccountEvent::SecondFactorRuleSet(_) => {
             "a second factor is everybody's own choice again".to_owned()
         }
+        AccountEvent::IdentityProviderConnected(one) => {
+            format!("the identity provider {} was connected", one.issuer)
+        }
+        AccountEvent::IdentityProviderDisconnected(_) => {
+            "the identity provider was disconnected".to_owned()
+        }
+        AccountEvent::IdentityLinked(one) => {
+            format!("{} came in through the identity provider", known(one.member))
+        }
+        AccountEvent::SingleSignOnRequired(_) => {
+            "people come in through the identity provider only".to_owned()
+        }
+        AccountEvent::SingleSignOnNoLongerRequired(_) => {
+            "people may come in with their passwords again".to_owned()
+        }
     }
 }
 
@@ -190,6 +205,7 @@ fn access_text(fact: &AccessEvent) -> String {
         AccessEvent::TokenIssued(_) => "signed in".to_owned(),
         AccessEvent::TokenRevoked(_) => "signed out".to_owned(),
         AccessEvent::TokenConfirmed(_) => "showed again who it is".to_owned(),
+        AccessEvent::SingleSignOnUsed(_) => "came through the identity provider".to_owned(),
         AccessEvent::AccessDenied(one) => format!("{} was denied", one.operation),
     }
 }

@@ -31,6 +31,11 @@ use crate::act::seats::{
     self, SeatAssignInput, SeatAssignPayload, SeatUnassignInput, SeatUnassignPayload,
     SeatsAllocateInput, SeatsAllocatePayload,
 };
+use crate::act::single_sign_on::{
+    self, AccountConnectIdentityProviderInput, AccountConnectIdentityProviderPayload,
+    AccountDisconnectIdentityProviderInput, AccountDisconnectIdentityProviderPayload,
+    AccountRequireSingleSignOnInput, AccountRequireSingleSignOnPayload,
+};
 use crate::act::undo::{self, LicenseUndoInput, LicenseUndoPayload};
 
 /// What the caller may do. Every mutation may be repeated at will with the same `commandId`: it is
@@ -188,6 +193,36 @@ impl Mutation {
         #[graphql(desc = "What is asked for.")] input: AccountDemandSecondFactorInput,
     ) -> Result<Option<AccountDemandSecondFactorPayload>> {
         AccountDemandSecondFactorPayload::answer(account::demand_second_factor(ctx, input).await)
+    }
+
+    /// Connects the identity provider of an account, so that its people sign in there; or says its new client. For admins by their own role.
+    async fn account_connect_identity_provider(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: AccountConnectIdentityProviderInput,
+    ) -> Result<Option<AccountConnectIdentityProviderPayload>> {
+        AccountConnectIdentityProviderPayload::answer(single_sign_on::connect(ctx, input).await)
+    }
+
+    /// Disconnects the identity provider of an account: who came in through it is out, and nobody is linked with it any
+    /// more. For admins by their own role.
+    async fn account_disconnect_identity_provider(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: AccountDisconnectIdentityProviderInput,
+    ) -> Result<Option<AccountDisconnectIdentityProviderPayload>> {
+        let done = single_sign_on::disconnect(ctx, input).await;
+        AccountDisconnectIdentityProviderPayload::answer(done)
+    }
+
+    /// Says whether people of an account come in through its identity provider only: then no password lets them in, and
+    /// who came in with one is out from the next request on. For admins by their own role.
+    async fn account_require_single_sign_on(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: AccountRequireSingleSignOnInput,
+    ) -> Result<Option<AccountRequireSingleSignOnPayload>> {
+        AccountRequireSingleSignOnPayload::answer(single_sign_on::require(ctx, input).await)
     }
 
     /// Erases the personal data of a person for good, by destroying the key that all of it is sealed with: in the

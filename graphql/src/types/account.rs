@@ -4,6 +4,7 @@ use async_graphql::{ComplexObject, Context, Enum, ID, Result, SimpleObject};
 use ledger::authority::Resource;
 use projections::page::Window;
 use projections::views::accounts::AccountRow;
+use projections::views::single_sign_on::ProviderRow;
 use schemas::{AccountId, MemberId};
 
 use crate::gate::{Gate, Reader, key_uuid, with_scope};
@@ -23,6 +24,33 @@ pub enum Party {
     Organization,
     /// One person.
     Person,
+}
+
+/// An identity provider (OpenID Connect). Its secret is never shown.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct IdentityProvider {
+    /// Its address, exactly as it calls itself.
+    pub issuer: String,
+    /// What it calls this service.
+    pub client_id: String,
+    /// When it was connected first.
+    pub connected_at: DateTime,
+    /// Since when people of the account come in through it only. Null: a password lets in, too.
+    pub required_since: Option<DateTime>,
+    /// How many people of the account came in through it so far.
+    pub people_linked: i32,
+}
+
+impl From<&ProviderRow> for IdentityProvider {
+    fn from(row: &ProviderRow) -> Self {
+        Self {
+            issuer: row.issuer.clone(),
+            client_id: row.client.clone(),
+            connected_at: row.since.into(),
+            required_since: row.required_since.map(Into::into),
+            people_linked: i32::try_from(row.identities.len()).unwrap_or(i32::MAX),
+        }
+    }
 }
 
 /// A customer, or a sub-account of one.
@@ -45,6 +73,8 @@ pub struct Account {
     pub changed_at: DateTime,
     /// Whether the account itself demands a second factor of everybody.
     pub second_factor_rule: bool,
+    /// Its own identity provider, through which its people may sign in.
+    pub identity_provider: Option<IdentityProvider>,
     #[graphql(skip)]
     pub(crate) account: AccountId,
 }
@@ -61,6 +91,7 @@ impl From<&AccountRow> for Account {
             opened_at: row.opened_at.into(),
             changed_at: row.changed_at.into(),
             second_factor_rule: row.second_factor_demanded,
+            identity_provider: row.provider.as_ref().map(IdentityProvider::from),
             account: row.account,
         }
     }

@@ -135,6 +135,22 @@ const ROWS: &[Row] = &[
         About::Account,
         |place| json!({ "accountId": place.account, "demanded": false }),
     ),
+    row("accountConnectIdentityProvider", Action::ManageSignIn, About::Account, |place| {
+        json!({ "accountId": place.account, "issuer": "https://login.example.com",
+            "clientId": "deedbook", "clientSecret": "a-secret" })
+    }),
+    row(
+        "accountRequireSingleSignOn",
+        Action::ManageSignIn,
+        About::Account,
+        |place| json!({ "accountId": place.account, "required": false }),
+    ),
+    row(
+        "accountDisconnectIdentityProvider",
+        Action::ManageSignIn,
+        About::Account,
+        |place| json!({ "accountId": place.account }),
+    ),
     row(
         "roleGrant",
         Action::GrantAuditor,

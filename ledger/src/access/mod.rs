@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemas::access::{
     AccessDenied, AccessEvent, Audience, PasswordHash, PasswordLinkIssued, PasswordSet,
-    TokenConfirmed, TokenIssued, TokenRevoked,
+    SingleSignOnUsed, TokenConfirmed, TokenIssued, TokenRevoked,
 };
 use schemas::{Digest, Personal, StreamKind, SubjectId, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
@@ -85,6 +85,14 @@ pub enum Command {
         secret_digest: Digest,
         /// The first instant at which it is no longer accepted.
         expires_at: Timestamp,
+    },
+    /// Issue a bearer token to somebody who came in through the identity provider of the account. The edge has checked
+    /// what it said.
+    IssueTokenBySingleSignOn {
+        /// The token.
+        issued: TokenIssued,
+        /// What the provider said.
+        used: SingleSignOnUsed,
     },
     /// Stop accepting a token.
     RevokeToken {
@@ -248,6 +256,13 @@ impl Decider for AccessRules {
                 };
                 issue_token(state, issued, effective_at)
             }
+            Command::IssueTokenBySingleSignOn { issued, used } => {
+                let mut decided = issue_token(state, issued.clone(), effective_at)?;
+                if !decided.events.is_empty() {
+                    decided.events.push((*used).into());
+                }
+                Ok(decided)
+            }
             Command::RevokeToken { token } => revoke_token(state, *token),
             Command::ConfirmToken { token } => confirm_token(state, *token, effective_at),
             Command::RecordDenial { operation } => {
@@ -285,8 +300,8 @@ impl Decider for AccessRules {
                     token.revoked = Some(at);
                 }
             }
-            // The views say how long ago it was; no rule depends on it.
-            AccessEvent::TokenConfirmed(_) => {}
+            // The views say how long ago it was, and how; no rule depends on it.
+            AccessEvent::TokenConfirmed(_) | AccessEvent::SingleSignOnUsed(_) => {}
             AccessEvent::AccessDenied(AccessDenied { operation, minute }) => {
                 state.denials.insert(operation.clone(), *minute);
             }

@@ -75,6 +75,7 @@ pub(super) fn evolve(state: &mut State, event: &AccessEvent) {
         | AccessEvent::TokenIssued(_)
         | AccessEvent::TokenRevoked(_)
         | AccessEvent::TokenConfirmed(_)
+        | AccessEvent::SingleSignOnUsed(_)
         | AccessEvent::AccessDenied(_) => {}
     }
 }

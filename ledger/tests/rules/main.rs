@@ -18,5 +18,6 @@ mod meter;
 mod partners;
 mod product;
 mod roles;
+mod single_sign_on;
 mod small_streams;
 mod term;

@@ -22,6 +22,7 @@ import {
 import { Acts } from "./people/acts";
 import { Grants } from "./people/grants";
 import type { Account, Show } from "./people/shown";
+import { SingleSignOn } from "./people/single-sign-on";
 
 const ROWS = 25;
 
@@ -185,6 +186,14 @@ export default function People() {
             )}
             {account && (
               <Rule account={account} may={rights.includes("MANAGE_SIGN_IN")} show={show} />
+            )}
+            {account && (
+              <SingleSignOn
+                key={`${account.id} ${account.identityProvider?.issuer}`}
+                account={account}
+                may={rights.includes("MANAGE_SIGN_IN")}
+                show={show}
+              />
             )}
             {members && (
               <Pages

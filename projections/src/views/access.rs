@@ -16,7 +16,7 @@ use crate::digest::{Tally, ViewVersion};
 use crate::kept::Rows;
 use crate::personal::{HoldsPersonal, PersonalField};
 use crate::row_text::RowText;
-use crate::scope::{AuthenticationError, Session, TenantScope, VendorScope};
+use crate::scope::{AuthenticationError, SaidByProvider, Session, TenantScope, VendorScope};
 use crate::views::Views;
 use crate::views::tallied::TalliedView;
 
@@ -119,13 +119,17 @@ pub struct TokenRow {
     pub expires_at: Timestamp,
     /// When whoever holds it last showed again who it is.
     pub confirmed_at: Option<Timestamp>,
+    /// What the identity provider said, when whoever holds it came in through that.
+    pub single_sign_on: Option<SaidByProvider>,
 }
 
 impl TokenRow {
-    /// When whoever holds it last showed who it is: at the sign-in, or later.
+    /// When whoever holds it last showed who it is: at the sign-in, or later. At an identity provider that may have been
+    /// before it.
     #[must_use]
     pub fn proven_at(&self) -> Timestamp {
-        self.confirmed_at.unwrap_or(self.issued_at)
+        let first = self.single_sign_on.map_or(self.issued_at, |said| said.authenticated_at);
+        self.confirmed_at.unwrap_or(first)
     }
 }
 
@@ -272,6 +276,13 @@ impl Access {
                     token.confirmed_at = Some(header.effective_at);
                 }
             }
+            AccessEvent::SingleSignOnUsed(used) => {
+                if let Some(token) = row.tokens.get_mut(&used.token) {
+                    let (second_factor, authenticated_at) =
+                        (used.second_factor, used.authenticated_at);
+                    token.single_sign_on = Some(SaidByProvider { second_factor, authenticated_at });
+                }
+            }
             // The audit trail shows what was denied; no credential changes.
             AccessEvent::AccessDenied(_) => {}
         }
@@ -363,8 +374,10 @@ impl Access {
         if expires_at <= now {
             return Err(AuthenticationError::Expired);
         }
-        let proven_at = kept.proven_at();
-        Ok((*principal, Session { token: *token, audience, expires_at, proven_at }))
+        let (issued_at, proven_at) = (kept.issued_at, kept.proven_at());
+        let (token, single_sign_on) = (*token, kept.single_sign_on);
+        let session = Session { token, audience, issued_at, expires_at, proven_at, single_sign_on };
+        Ok((*principal, session))
     }
 }
 
@@ -375,6 +388,7 @@ fn token_row(issued: &TokenIssued, issued_at: Timestamp) -> TokenRow {
         issued_at,
         expires_at: issued.expires_at,
         confirmed_at: None,
+        single_sign_on: None,
     }
 }
 
@@ -429,6 +443,10 @@ impl TalliedView for Access {
                     // Only where it is so: what was said before there was such a fact stays as it was.
                     if kept.confirmed_at.is_some() {
                         text.instant_option("  confirmed_at", kept.confirmed_at);
+                    }
+                    if let Some(said) = kept.single_sign_on {
+                        text.instant("  single_sign_on", said.authenticated_at);
+                        text.field("  said_second_factor", said.second_factor);
                     }
                 }
                 true

@@ -128,6 +128,13 @@ pub fn deeds(names: &Names) -> Vec<(&'static str, Value)> {
         ("memberAdd", newcomer),
         ("memberChangeRole", json!({ "memberId": names.member, "role": "AUDITOR" })),
         ("accountDemandSecondFactor", json!({ "accountId": names.account, "demanded": true })),
+        (
+            "accountConnectIdentityProvider",
+            json!({ "accountId": names.account, "issuer": "https://login.example.com",
+                "clientId": "deedbook", "clientSecret": "a-secret" }),
+        ),
+        ("accountDisconnectIdentityProvider", json!({ "accountId": names.account })),
+        ("accountRequireSingleSignOn", json!({ "accountId": names.account, "required": true })),
         ("memberErase", json!({ "memberId": names.member, "ground": "OBJECTION" })),
         ("memberSuspend", member.clone()),
         ("memberRestore", member.clone()),

@@ -12,6 +12,7 @@ use clap_complete::Shell;
 use crate::engine::Sizes;
 use crate::import::Kind;
 use crate::logging::LogFormat;
+use crate::single_sign_on::networks::Networks;
 
 pub use copying::{Backup, Restore};
 pub use reading::{Doctor, Export, Inspect, Prove, Replay, Verify};
@@ -150,6 +151,15 @@ pub struct Listen {
     /// Where the vendor console listens; port 0 takes a free one. Metrics are here too.
     #[arg(long, value_name = "ADDRESS", default_value = CONSOLE_DEFAULT, env = "DEEDBOOK_CONSOLE")]
     pub console: SocketAddr,
+    /// Where customers' identity providers may be: on the public internet, also in the networks around this machine, or
+    /// also on this very machine and there without https, to try things out.
+    #[arg(
+        long,
+        value_name = "WHERE",
+        default_value = "public",
+        env = "DEEDBOOK_IDENTITY_PROVIDERS"
+    )]
+    pub identity_providers: Networks,
 }
 
 /// `deedbook demo`.

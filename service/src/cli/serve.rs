@@ -46,7 +46,9 @@ pub fn listen_for_signals() -> Result<Shutdown, Failure> {
 /// When one cannot be had.
 pub async fn bind(listen: &Listen) -> Result<Listeners, Failure> {
     let wanted = Addresses { portal: listen.portal, console: listen.console };
-    Listeners::bind(wanted).await.map_err(|error| {
+    let bound = Listeners::bind(wanted).await;
+    let bound = bound.map(|one| one.with_identity_providers(listen.identity_providers));
+    bound.map_err(|error| {
         Failure::caused("ADDRESS_NOT_TAKEN", &error).advice(
             "stop what listens there, or choose others with --portal and --console (port 0: any)",
         )

@@ -68,7 +68,12 @@ fn cookie(
 }
 
 fn token(headers: &HeaderMap, audience: Audience) -> Option<&str> {
-    let name = name(headers, audience);
+    value(headers, name(headers, audience))
+}
+
+/// What the browser keeps under this name.
+#[must_use]
+pub fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let sent = headers.get_all(header::COOKIE).into_iter();
     let pairs = sent.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(';'));
     let mut found = pairs.filter_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='));
@@ -91,6 +96,6 @@ fn name(headers: &HeaderMap, audience: Audience) -> &'static str {
 }
 
 /// Whether whoever terminates TLS in front of us says so. A client that lies about it harms itself only.
-fn is_over_tls(headers: &HeaderMap) -> bool {
+pub(super) fn is_over_tls(headers: &HeaderMap) -> bool {
     headers.get(FORWARDED_PROTO).is_some_and(|proto| proto.as_bytes() == b"https")
 }

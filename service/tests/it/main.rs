@@ -28,4 +28,5 @@ mod serving;
 mod session;
 mod sign_in;
 mod signed;
+mod single_sign_on;
 mod support;
