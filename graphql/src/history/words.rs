@@ -9,7 +9,7 @@ use schemas::account::{AccountEvent, GrantedRole, MemberRole, PartnerRole, RoleG
 use schemas::catalog::{BundleRef, SourceRef};
 use schemas::claim::ClaimEvent;
 use schemas::ledger::LedgerFact;
-use schemas::license::{Blocker, LicenseEvent, UsageOnSwitch};
+use schemas::license::{Blocker, LicenseEvent, SeatsAllocated, UsageOnSwitch};
 use schemas::meter::MeterEvent;
 use schemas::product::ProductEvent;
 use schemas::staff::StaffEvent;
@@ -233,19 +233,7 @@ fn license_text(gate: &Gate, reader: Reader, license: LicenseId, fact: &LicenseE
             format!("the license was renewed until {}", instant_text(one.until))
         }
         LicenseEvent::SeatAssigned(one) => format!("{} got a seat", name(one.member)),
-        LicenseEvent::SeatsAllocated(one) => {
-            let name = gate.projections.read(|views| {
-                with_scope!(reader, |scope| views
-                    .name_with_seats(scope, license, one.account)
-                    .map(str::to_owned))
-            });
-            let whose = name.unwrap_or_else(|| "another account".to_owned());
-            let most = if one.capped { ", and no others" } else { "" };
-            match one.seats {
-                1 => format!("1 seat is set aside for {whose}{most}"),
-                seats => format!("{seats} seats are set aside for {whose}{most}"),
-            }
-        }
+        LicenseEvent::SeatsAllocated(one) => allocated_text(gate, reader, license, one),
         LicenseEvent::SeatUnassigned(one) => format!("the seat of {} was freed", name(one.member)),
         LicenseEvent::DeviceActivated(one) => {
             let device = one.personal.value.as_ref().map(|device| device.name.as_str());
@@ -291,6 +279,26 @@ fn license_text(gate: &Gate, reader: Reader, license: LicenseId, fact: &LicenseE
             format!("the license was revoked{}", reason.unwrap_or_default())
         }
         LicenseEvent::LicenseKeyRevealed(_) => "the license key was shown in the clear".to_owned(),
+    }
+}
+
+fn allocated_text(
+    gate: &Gate,
+    reader: Reader,
+    license: LicenseId,
+    allocated: &SeatsAllocated,
+) -> String {
+    let name = gate.projections.read(|views| {
+        let account = allocated.account;
+        with_scope!(reader, |scope| views
+            .name_with_seats(scope, license, account)
+            .map(str::to_owned))
+    });
+    let whose = name.unwrap_or_else(|| "another account".to_owned());
+    let most = if allocated.capped { ", and no others" } else { "" };
+    match allocated.seats {
+        1 => format!("1 seat is set aside for {whose}{most}"),
+        seats => format!("{seats} seats are set aside for {whose}{most}"),
     }
 }
 

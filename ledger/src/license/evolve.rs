@@ -22,14 +22,7 @@ pub(super) fn evolve(state: &mut State, event: &LicenseEvent, at: Timestamp) {
             let (assigned_at, accounts) = (before.unwrap_or(at), fact.accounts.clone());
             state.seats.insert(fact.member, Seat { assigned_at, accounts });
         }
-        LicenseEvent::SeatsAllocated(fact) => {
-            let SeatsAllocated { account, above, seats, capped } = fact.clone();
-            if seats == 0 && !capped {
-                state.allocations.remove(&account);
-            } else {
-                state.allocations.insert(account, Allocation { above, seats, capped });
-            }
-        }
+        LicenseEvent::SeatsAllocated(fact) => allocated(state, fact),
         LicenseEvent::SeatUnassigned(fact) => {
             state.seats.remove(&fact.member);
         }
@@ -122,6 +115,15 @@ fn renewed(state: &mut State, fact: &LicenseRenewed) {
     let from = before.filter(|_| fact.from <= ended).map_or(fact.from, |term| term.from);
     state.term = Some(Term { from, until: Some(fact.until) });
     state.renewed = Some(Renewed { ended, from: fact.from });
+}
+
+fn allocated(state: &mut State, fact: &SeatsAllocated) {
+    let SeatsAllocated { account, above, seats, capped } = fact.clone();
+    if seats == 0 && !capped {
+        state.allocations.remove(&account);
+    } else {
+        state.allocations.insert(account, Allocation { above, seats, capped });
+    }
 }
 
 fn bound(kind: ActivationKind, digest: Digest, at: Timestamp) -> Activation {

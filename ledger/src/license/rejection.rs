@@ -323,8 +323,7 @@ impl decider::Rejection for Rejection {
                 "free a seat of somebody who no longer needs it, or ask for more seats".to_owned()
             }
             Self::AllocationUsedUp { .. } => {
-                "free a seat of somebody there who no longer needs it, or ask whoever manages the license for more"
-                    .to_owned()
+                "free a seat there that nobody needs, or ask whoever manages the license".to_owned()
             }
             Self::AllocatedToOwner => {
                 "name an account below it; what is nobody's own is for all of them".to_owned()

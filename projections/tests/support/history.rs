@@ -99,12 +99,7 @@ impl Vendor {
             17 => drop(self.use_units(one, one, two * 9).await),
             18 => drop(self.token(member(two).uuid(), fresh, Audience::Portal).await),
             19 => drop(self.password(member(two).uuid(), &format!("$phc${fresh}")).await),
-            21 => {
-                let (account, above) = (super::account(fresh), vec![super::account(one)]);
-                let (seats, capped) = (two, c > 3);
-                let allocate = license::AllocateSeats { account, above, seats, capped };
-                drop(on(license::Command::AllocateSeats(allocate), None).await);
-            }
+            21 => drop(on(allocation(fresh, one, two, c > 3), None).await),
             _ if a == 5 && b > 2 => {
                 drop(on(license::Command::Revoke { reason: "fraud".into() }, back).await);
             }
@@ -150,4 +145,10 @@ fn blocker(number: u8) -> Blocker {
         1 => Blocker::VendorHold,
         _ => Blocker::Compliance,
     }
+}
+
+/// Seats for an account that nobody knows, below a license's own.
+fn allocation(account: u64, above: u64, seats: u64, capped: bool) -> license::Command {
+    let (account, above) = (super::account(account), vec![super::account(above)]);
+    license::Command::AllocateSeats(license::AllocateSeats { account, above, seats, capped })
 }

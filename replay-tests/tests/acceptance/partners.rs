@@ -60,7 +60,7 @@ fn s0_26_a_partner_does_what_its_link_says_for_whom_it_is_linked_to_and_it_shows
     );
     let customers = json!([{ "customerName": "Acme Wombat Holding", "role": "LICENSE_MANAGER" }]);
     assert_eq!(own["account"]["customers"], customers);
-    assert_eq!(each(&own["licenses"]["nodes"], "id"), [world.l1.clone()]);
+    assert_eq!(each(&own["licenses"]["nodes"], "id"), std::slice::from_ref(&world.l1));
 
     // The customer parts with it, and nothing is left before the answer.
     assert_eq!(unlink(&world, "bob", &linked), ["FORBIDDEN"]);

@@ -119,7 +119,7 @@ fn s0_25_who_looks_after_one_branch_sees_and_gives_the_seats_of_that_branch() {
     let overview =
         "{ licenses { nodes { id } } dashboard { total seats { purchased assigned available } } }";
     let seen = world.ask("eve", overview, json!({}));
-    assert_eq!(each(&seen["licenses"]["nodes"], "id"), [shared.license.clone()]);
+    assert_eq!(each(&seen["licenses"]["nodes"], "id"), std::slice::from_ref(&shared.license));
     let counted =
         json!({ "total": 1, "seats": { "purchased": "10", "assigned": "1", "available": "9" } });
     assert_eq!(seen["dashboard"], counted);

@@ -229,7 +229,10 @@ impl Reach {
                         return true;
                     }
                 }
-                _ => {}
+                Resource::License(_)
+                | Resource::Account(_)
+                | Resource::Person(_)
+                | Resource::Vendor => {}
             }
         }
         false
