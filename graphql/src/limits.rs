@@ -72,6 +72,7 @@ impl Limits {
             recheck_every: Duration::from_secs(60),
             alone: &[
                 "accountDemandSecondFactor",
+                "apiTokenCreate",
                 "deviceActivate",
                 "domainActivate",
                 "licenseRevealKey",

@@ -2,12 +2,14 @@
 //! a token of one side opens nothing on the other.
 
 mod idle;
+mod programs;
 mod second;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use graphql::api_token::Environment;
 use ledger::access::{AccessRules, Command, Rejection};
 use ledger::authority::Basis;
 use ledger_log::derive;
@@ -21,6 +23,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use self::idle::Idle;
+use self::programs::Uses;
 use crate::engine::Engine;
 use crate::passwords::{self, PasswordError, Passwords};
 use crate::throttle::Throttle;
@@ -36,6 +39,8 @@ pub struct Auth {
     passwords: Passwords,
     throttle: Arc<Throttle>,
     idle: Idle,
+    uses: Uses,
+    environment: Environment,
 }
 
 /// What was typed.
@@ -164,6 +169,8 @@ impl Auth {
             passwords: Passwords::default(),
             throttle: Arc::default(),
             idle: Idle::default(),
+            uses: Uses::default(),
+            environment: Environment::default(),
         }
     }
 

@@ -11,7 +11,7 @@ use projections::page::{PAGE_ROWS_MAX, Page, Window};
 use projections::views::audit::AuditEntry;
 use schemas::license::LicenseEvent;
 use schemas::{
-    AccountId, Actor, EventId, LedgerEvent, LicenseId, ProductId, StreamKind, StreamName,
+    AccountId, Actor, EventId, Header, LedgerEvent, LicenseId, ProductId, StreamKind, StreamName,
 };
 
 use changes::Changes;
@@ -324,7 +324,7 @@ fn entry(
         before: sides.map(|(before, _)| before.clone()),
         after: sides.map(|(_, after)| after.clone()),
         undo: undo.filter(|undo| undo.stands).map(|undo| undo.text),
-        actor: actor(gate, reader, header.actor),
+        actor: actor(gate, reader, header),
         rule: header.rule.clone(),
         allowed_by: header.basis.as_deref().and_then(words::allowed_by),
         basis: header.basis.clone(),
@@ -355,14 +355,15 @@ fn about(stream: StreamName) -> Option<String> {
     }
 }
 
-fn actor(gate: &Gate, reader: Reader, actor: Actor) -> HistoryActor {
-    let name = actor_name(gate, reader, actor);
-    let (kind, id) = match (actor, reader) {
+fn actor(gate: &Gate, reader: Reader, header: &Header) -> HistoryActor {
+    let name = actor_name(gate, reader, header.actor);
+    let (kind, id) = match (header.actor, reader) {
         (Actor::System, _) => (ActorKind::System, None),
         (Actor::Member(member), _) => (ActorKind::Member, Some(member.to_string())),
         (Actor::Staff(staff), Reader::Vendor(_)) => (ActorKind::Vendor, Some(staff.to_string())),
         (Actor::Operator, _) | (Actor::Staff(_), Reader::Tenant(_)) => (ActorKind::Vendor, None),
         (Actor::Token(token), _) => (ActorKind::Program, Some(token.to_string())),
     };
-    HistoryActor { kind, id: id.map(Into::into), name }
+    let program = words::program(gate, reader, header);
+    HistoryActor { kind, id: id.map(Into::into), name, program }
 }

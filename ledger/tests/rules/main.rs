@@ -9,6 +9,7 @@
 #[path = "../fixture/mod.rs"]
 mod fixture;
 
+mod api_tokens;
 mod bundles;
 mod evaluate;
 mod license;

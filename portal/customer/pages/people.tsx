@@ -8,10 +8,12 @@ import { counted, day } from "../../shared/format";
 import { Granted, givable } from "../../shared/grants";
 import { Pages } from "../../shared/parts";
 import { Handed, type Made } from "../../shared/password-link";
+import { Programs } from "../../shared/programs";
 import { ROLES } from "../../shared/roles";
 import { Answered, Confirm, Recorded, Section, Title } from "../../shared/ui";
 import {
   AccountDemandSecondFactorDocument,
+  ApiTokenRevokeDocument,
   MemberAddDocument,
   PasswordLinkMakeDocument,
   PeopleDocument,
@@ -37,6 +39,7 @@ export default function People() {
   const add = useChange(MemberAddDocument);
   const make = useChange(PasswordLinkMakeDocument);
   const end = useChange(RoleGrantEndDocument);
+  const revoke = useChange(ApiTokenRevokeDocument);
   const show = (what: string) => (done: Done) => {
     setLast({ done, what });
     page.retry();
@@ -172,6 +175,14 @@ export default function People() {
             </table>
             {account && (
               <Granted grants={account.grants} end={(grantId) => end({ grantId })} show={show} />
+            )}
+            {account && (
+              <Programs
+                tokens={account.apiTokens}
+                may={rights.includes("MANAGE_SIGN_IN")}
+                revoke={(tokenId, memberId) => revoke({ tokenId, memberId })}
+                show={show}
+              />
             )}
             {account && (
               <Rule account={account} may={rights.includes("MANAGE_SIGN_IN")} show={show} />

@@ -21,6 +21,7 @@ mod entitlements;
 mod export;
 mod idle;
 mod isolation;
+mod programs;
 mod retries;
 mod seats;
 mod separation;
