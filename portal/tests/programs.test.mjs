@@ -75,7 +75,13 @@ test("who changes nothing but its own lets no program do more, and an admin ends
   const theirs = await open(browser, { width: "phone" });
   await signIn(theirs, side, bob, "/account");
   await part(theirs, "Programs").getByRole("button", { name: "Make a token" }).click();
-  assert.equal(await theirs.getByRole("dialog").getByLabel(/^Add people/).count(), 0);
+  assert.equal(
+    await theirs
+      .getByRole("dialog")
+      .getByLabel(/^Add people/)
+      .count(),
+    0,
+  );
   await theirs.getByRole("dialog").getByRole("button", { name: "Keep it as it is" }).click();
   const token = await make(theirs, "my script");
   assert.equal((await shown(token)).status, 200);
