@@ -75,6 +75,7 @@ impl Limits {
                 "accountDemandSecondFactor",
                 "accountDisconnectIdentityProvider",
                 "accountRequireSingleSignOn",
+                "apiTokenCreate",
                 "deviceActivate",
                 "domainActivate",
                 "licenseRevealKey",

@@ -8,7 +8,7 @@ use ledger::license::{
 };
 use ledger::{access, account, claim, ledger_stream, meter, product, staff};
 use ledger_log::Clock;
-use schemas::access::{Audience, SingleSignOnUsed, TokenIssued};
+use schemas::access::{ApiTokenCreated, Audience, SingleSignOnUsed, TokenIssued, TokenScope};
 use schemas::account::{
     AccountProfile, ErasureGround, GrantedRole, MemberRole, PartnerLinked, PartnerRole, Party,
     PersonProfile, ProviderSecret, RoleGranted,
@@ -182,7 +182,7 @@ async fn give_credentials(orbit: &mut Orbit, cast: &Cast) {
     ] {
         orbit.tell(claimed, Some(cast.acme), Ask::Claim(ask)).await.recorded();
     }
-    let token = TokenId::new(orbit.chance.id());
+    let (token, program) = (TokenId::new(orbit.chance.id()), TokenId::new(orbit.chance.id()));
     let by_provider = TokenId::new(orbit.chance.id());
     let secret_digest = digest(orbit, "token", "a secret of ann");
     let phc = "$argon2id$v=19$m=19456,t=2,p=1$YW5uLXNhbHQtMDE$bm90LWEtcmVhbC1oYXNo".to_owned();
@@ -225,6 +225,17 @@ async fn give_credentials(orbit: &mut Orbit, cast: &Cast) {
                 authenticated_at: after(0),
             },
         },
+        access::Command::CreateApiToken(ApiTokenCreated {
+            token: program,
+            audience: Audience::Portal,
+            name: "seats from our directory".to_owned(),
+            scopes: vec![TokenScope::Read, TokenScope::Licenses],
+            networks: vec!["203.0.113.0/24".parse().unwrap()],
+            secret_digest: digest(orbit, "api_token", "a program of ann"),
+            expires_at: after(90 * DAY),
+        }),
+        access::Command::RecordApiTokenUse { token: program },
+        access::Command::RevokeApiToken { token: program },
         access::Command::RecordDenial { operation: "issueLicense".to_owned() },
     ] {
         let stream = StreamName::access(cast.ann.uuid());

@@ -2,6 +2,7 @@
 //! a token of one side opens nothing on the other.
 
 mod idle;
+mod programs;
 mod second;
 pub mod single_sign_on;
 
@@ -9,6 +10,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use graphql::api_token::Environment;
 use ledger::access::{AccessRules, Command, Rejection};
 use ledger::authority::Basis;
 use ledger_log::derive;
@@ -22,6 +24,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use self::idle::Idle;
+use self::programs::Uses;
 use crate::engine::Engine;
 use crate::passwords::{self, PasswordError, Passwords};
 use crate::single_sign_on::egress::Egress;
@@ -42,6 +45,8 @@ pub struct Auth {
     idle: Idle,
     egress: Egress,
     pending: AllPending,
+    uses: Uses,
+    environment: Environment,
 }
 
 /// What was typed.
@@ -178,6 +183,8 @@ impl Auth {
             idle: Idle::default(),
             egress: Egress::new(Networks::default()),
             pending: AllPending::default(),
+            uses: Uses::default(),
+            environment: Environment::default(),
         }
     }
 

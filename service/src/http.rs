@@ -10,6 +10,7 @@ pub mod observe;
 pub mod pages;
 pub mod password;
 pub mod problem;
+pub mod proxies;
 pub mod refusal;
 pub mod second_factor;
 pub mod session;
@@ -25,6 +26,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Router, ServiceExt};
+use graphql::api_token::Environment;
 use projections::{Principal, VendorReader, VendorScope};
 use schemas::access::Audience;
 use tokio::net::TcpListener;
@@ -32,6 +34,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use self::observe::Observed;
+use self::proxies::TrustedProxies;
 use self::refusal::Refusal;
 use crate::auth::Auth;
 use crate::engine::Engine;
@@ -55,6 +58,8 @@ pub struct Side {
     pub engine: Engine,
     /// Whether the side's schema may be asked for.
     pub introspection: bool,
+    /// What the ledger is for.
+    pub environment: Environment,
 }
 
 /// Two sockets that are bound and not yet served.
@@ -63,6 +68,8 @@ pub struct Listeners {
     console: TcpListener,
     portal_introspection: bool,
     identity_providers: Networks,
+    environment: Environment,
+    proxies: TrustedProxies,
 }
 
 /// Where the two sides are.
@@ -95,6 +102,8 @@ impl Listeners {
             console: bind("the console", wanted.console).await?,
             portal_introspection: false,
             identity_providers: Networks::default(),
+            environment: Environment::default(),
+            proxies: TrustedProxies::default(),
         })
     }
 
@@ -112,6 +121,20 @@ impl Listeners {
         self
     }
 
+    /// What the ledger is for.
+    #[must_use]
+    pub const fn with_environment(mut self, environment: Environment) -> Self {
+        self.environment = environment;
+        self
+    }
+
+    /// Whose word about who is behind them counts; unless told, nobody's.
+    #[must_use]
+    pub fn with_trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
+        self.proxies = proxies;
+        self
+    }
+
     /// The addresses that were taken.
     ///
     /// # Errors
@@ -126,15 +149,20 @@ impl Listeners {
     /// When a listener breaks.
     pub async fn serve(self, engine: Engine, shutdown: Shutdown) -> io::Result<()> {
         health::start_metrics().map_err(io::Error::other)?;
-        let auth = Auth::new(engine.clone()).with_identity_providers(self.identity_providers);
+        let auth = Auth::new(engine.clone())
+            .with_identity_providers(self.identity_providers)
+            .with_environment(self.environment);
         let side = |audience| Side {
             audience,
             auth: auth.clone(),
             engine: engine.clone(),
             introspection: audience == Audience::Console || self.portal_introspection,
+            environment: self.environment,
         };
-        let portal = serve_side(self.portal, router(side(Audience::Portal)), shutdown.clone());
-        let console = serve_side(self.console, router(side(Audience::Console)), shutdown.clone());
+        tracing::info!(environment = %self.environment, proxies = ?self.proxies, "who is trusted");
+        let router = |audience| router(side(audience)).behind(self.proxies.clone());
+        let portal = serve_side(self.portal, router(Audience::Portal), shutdown.clone());
+        let console = serve_side(self.console, router(Audience::Console), shutdown.clone());
         let both = async {
             let ended = tokio::try_join!(portal, console);
             ended.map(|((), ())| ())

@@ -2,6 +2,7 @@
 //! it.
 
 pub mod account;
+pub mod api_tokens;
 mod asked;
 pub mod catalog;
 pub mod credentials;

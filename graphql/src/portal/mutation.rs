@@ -7,6 +7,9 @@ use crate::act::account::{
     MemberAddPayload, MemberChangeRoleInput, MemberChangeRolePayload, MemberRestoreInput,
     MemberRestorePayload, MemberSuspendInput, MemberSuspendPayload,
 };
+use crate::act::api_tokens::{
+    self, ApiTokenCreateInput, ApiTokenCreatePayload, ApiTokenRevokeInput, ApiTokenRevokePayload,
+};
 use crate::act::credentials::{
     self, MemberRemoveSecondFactorInput, MemberRemoveSecondFactorPayload, PasswordLinkMakeInput,
     PasswordLinkMakePayload, SessionEndInput, SessionEndPayload,
@@ -299,6 +302,25 @@ impl Mutation {
         #[graphql(desc = "What is asked for.")] input: MemberRemoveSecondFactorInput,
     ) -> Result<Option<MemberRemoveSecondFactorPayload>> {
         MemberRemoveSecondFactorPayload::answer(credentials::remove_second_factor(ctx, input).await)
+    }
+
+    /// Makes a token with which a program acts for the caller: never more than the caller may at that moment. Its text is
+    /// told this once.
+    async fn api_token_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: ApiTokenCreateInput,
+    ) -> Result<Option<ApiTokenCreatePayload>> {
+        ApiTokenCreatePayload::answer(api_tokens::create(ctx, input).await)
+    }
+
+    /// Revokes a program's token, the caller's own or, for admins, another person's. It is over before the answer is given.
+    async fn api_token_revoke(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: ApiTokenRevokeInput,
+    ) -> Result<Option<ApiTokenRevokePayload>> {
+        ApiTokenRevokePayload::answer(api_tokens::revoke(ctx, input).await)
     }
 
     /// Ends a session of the caller's own, or all others; each is over before the answer is given.

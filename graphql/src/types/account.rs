@@ -10,6 +10,7 @@ use schemas::{AccountId, MemberId};
 use crate::gate::{Gate, Reader, key_uuid, with_scope};
 use crate::page::{PageMeta, decode_cursor, encode_cursor, rows_asked};
 use crate::scalars::{DateTime, LedgerPosition};
+use crate::types::api_token::{self, ApiToken};
 use crate::types::history::HistoryConnection;
 use crate::types::holder::{Member, MemberConnection};
 use crate::types::lists::AccountConnection;
@@ -231,6 +232,13 @@ impl Account {
         #[graphql(desc = "Also what is over.", default = false)] over: bool,
     ) -> Result<Vec<PartnerLink>> {
         Ok(crate::read::customers_of(Gate::of(ctx)?, Reader::of(ctx)?, self.account, over))
+    }
+
+    /// The tokens with which programs act for people of it and of the accounts below it, the newest 100 first. A member
+    /// without a role of its own finds the own ones only.
+    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
+    async fn api_tokens(&self, ctx: &Context<'_>) -> Result<Vec<ApiToken>> {
+        Ok(api_token::within(Gate::of(ctx)?, Reader::of(ctx)?, self.account))
     }
 
     /// Everything that was recorded about it and its licenses, newest first, in plain words.

@@ -76,6 +76,9 @@ pub(super) fn evolve(state: &mut State, event: &AccessEvent) {
         | AccessEvent::TokenRevoked(_)
         | AccessEvent::TokenConfirmed(_)
         | AccessEvent::SingleSignOnUsed(_)
+        | AccessEvent::ApiTokenCreated(_)
+        | AccessEvent::ApiTokenRevoked(_)
+        | AccessEvent::ApiTokenUsed(_)
         | AccessEvent::AccessDenied(_) => {}
     }
 }

@@ -10,6 +10,7 @@
 mod fixture;
 
 mod allocations;
+mod api_tokens;
 mod bundles;
 mod evaluate;
 mod license;

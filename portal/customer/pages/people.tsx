@@ -9,10 +9,12 @@ import { Granted, givable } from "../../shared/grants";
 import { Partners } from "../../shared/partners";
 import { Pages } from "../../shared/parts";
 import { Handed, type Made } from "../../shared/password-link";
+import { Programs } from "../../shared/programs";
 import { ROLES } from "../../shared/roles";
 import { Answered, Confirm, Recorded, Section, Title } from "../../shared/ui";
 import {
   AccountDemandSecondFactorDocument,
+  ApiTokenRevokeDocument,
   MemberAddDocument,
   PartnerUnlinkDocument,
   PasswordLinkMakeDocument,
@@ -41,6 +43,7 @@ export default function People() {
   const make = useChange(PasswordLinkMakeDocument);
   const end = useChange(RoleGrantEndDocument);
   const unlink = useChange(PartnerUnlinkDocument);
+  const revoke = useChange(ApiTokenRevokeDocument);
   const show = (what: string) => (done: Done) => {
     setLast({ done, what });
     page.retry();
@@ -181,6 +184,14 @@ export default function People() {
               <Partners
                 partners={account.partners}
                 end={(linkId) => unlink({ accountId: account.id, linkId })}
+                show={show}
+              />
+            )}
+            {account && (
+              <Programs
+                tokens={account.apiTokens}
+                may={rights.includes("MANAGE_SIGN_IN")}
+                revoke={(tokenId, memberId) => revoke({ tokenId, memberId })}
                 show={show}
               />
             )}

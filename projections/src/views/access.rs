@@ -1,6 +1,8 @@
 //! Who may come in: people by their e-mail, passwords, bearer tokens by the hash of their secret.
 //! Everything here acts before the command that changed it is acknowledged.
 
+mod api_tokens;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
@@ -19,6 +21,8 @@ use crate::row_text::RowText;
 use crate::scope::{AuthenticationError, SaidByProvider, Session, TenantScope, VendorScope};
 use crate::views::Views;
 use crate::views::tallied::TalliedView;
+
+pub use api_tokens::ApiTokenRow;
 
 /// Somebody who can sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,6 +86,8 @@ pub struct CredentialsRow {
     /// The tokens that were not revoked. Those whose time was over when a later one was issued are
     /// dropped.
     pub tokens: BTreeMap<TokenId, TokenRow>,
+    /// The tokens of programs, also those that are over.
+    pub api_tokens: BTreeMap<TokenId, ApiTokenRow>,
     /// The revision of the stream.
     pub revision: Revision,
 }
@@ -143,6 +149,7 @@ impl CredentialsRow {
             second_factor: None,
             second_factor_secret: Personal::default(),
             tokens: BTreeMap::new(),
+            api_tokens: BTreeMap::new(),
             revision: 0,
         }
     }
@@ -283,6 +290,15 @@ impl Access {
                     token.single_sign_on = Some(SaidByProvider { second_factor, authenticated_at });
                 }
             }
+            AccessEvent::ApiTokenCreated(fact) => {
+                self.by_secret.insert(fact.secret_digest, (principal, fact.token));
+                row.api_tokens.insert(fact.token, ApiTokenRow::of(fact, header.effective_at));
+            }
+            AccessEvent::ApiTokenRevoked(fact) => {
+                let ended = row.revoke(*fact, header.effective_at);
+                ended.map(|secret| self.by_secret.remove(&secret));
+            }
+            AccessEvent::ApiTokenUsed(fact) => row.use_token(*fact),
             // The audit trail shows what was denied; no credential changes.
             AccessEvent::AccessDenied(_) => {}
         }
@@ -449,6 +465,7 @@ impl TalliedView for Access {
                         text.field("  said_second_factor", said.second_factor);
                     }
                 }
+                row.api_tokens.iter().for_each(|(token, kept)| kept.write(*token, text));
                 true
             }),
         }

@@ -127,6 +127,9 @@ facts! {
         TokenRevoked = "token_revoked.v1",
         TokenConfirmed = "token_confirmed.v1",
         SingleSignOnUsed = "single_sign_on_used.v1",
+        ApiTokenCreated = "api_token_created.v1",
+        ApiTokenRevoked = "api_token_revoked.v1",
+        ApiTokenUsed = "api_token_used.v1",
         AccessDenied = "access_denied.v1",
     }
     claim::ClaimEvent {

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+use graphql::api_token::Environment;
+use schemas::Network;
 
 use crate::engine::Sizes;
 use crate::import::Kind;
@@ -160,6 +162,15 @@ pub struct Listen {
         env = "DEEDBOOK_IDENTITY_PROVIDERS"
     )]
     pub identity_providers: Networks,
+    /// A proxy in front of it, by its address or network: only from there X-Forwarded-For and X-Forwarded-Proto count. May be
+    /// given several times; in the variable, with commas between.
+    #[arg(
+        long = "trusted-proxy",
+        value_name = "NETWORK",
+        value_delimiter = ',',
+        env = "DEEDBOOK_TRUSTED_PROXY"
+    )]
+    pub trusted_proxies: Vec<Network>,
 }
 
 /// `deedbook demo`.
@@ -217,6 +228,10 @@ pub struct Serve {
     /// Let customers ask the portal for its schema too, not only the console's people.
     #[arg(long, env = "DEEDBOOK_PORTAL_INTROSPECTION")]
     pub portal_introspection: bool,
+    /// What the ledger is for, `live` or `test`: tokens of programs begin with `ent_live_` or `ent_test_`, and those of
+    /// the other kind are refused.
+    #[arg(long, value_name = "KIND", default_value = "live", env = "DEEDBOOK_ENVIRONMENT")]
+    pub environment: Environment,
     /// Print one line of JSON with the addresses when ready.
     #[arg(long)]
     pub json: bool,

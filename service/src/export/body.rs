@@ -144,6 +144,9 @@ fn about_access(event: &AccessEvent) -> Result<Body, serde_json::Error> {
         AccessEvent::TokenRevoked(fact) => fields(fact),
         AccessEvent::TokenConfirmed(fact) => fields(fact),
         AccessEvent::SingleSignOnUsed(fact) => fields(fact),
+        AccessEvent::ApiTokenCreated(fact) => fields(fact),
+        AccessEvent::ApiTokenRevoked(fact) => fields(fact),
+        AccessEvent::ApiTokenUsed(fact) => fields(fact),
         AccessEvent::AccessDenied(fact) => fields(fact),
     }
 }

@@ -5,10 +5,10 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use schemas::access::Audience;
 
+use super::proxies::FORWARDED_PROTO;
 use crate::auth::Auth;
 use crate::tokens;
 
-const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Shows the token of the cookie as if it had been sent in `Authorization`. A request that brings a token of
@@ -95,7 +95,7 @@ fn name(headers: &HeaderMap, audience: Audience) -> &'static str {
     name_of(audience, is_over_tls(headers))
 }
 
-/// Whether whoever terminates TLS in front of us says so. A client that lies about it harms itself only.
+/// Whether whoever terminates TLS in front of us says so. Who is not trusted to was not heard.
 pub(super) fn is_over_tls(headers: &HeaderMap) -> bool {
     headers.get(FORWARDED_PROTO).is_some_and(|proto| proto.as_bytes() == b"https")
 }

@@ -21,6 +21,7 @@ mod flood;
 mod own_ledger;
 mod password;
 mod prove;
+mod proxies;
 mod restore;
 mod second_factor;
 mod served_pages;
