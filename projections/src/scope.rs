@@ -4,8 +4,7 @@
 
 use ledger::authority::{
     self, Action, Circumstances, Grant, PartnerLink, Person, Principal, Reach, Relations, Resource,
-    Scopes,
-    Verdict,
+    Scopes, Verdict,
 };
 use schemas::access::Audience;
 use schemas::account::MemberRole;

@@ -49,12 +49,15 @@ impl Action {
             | Self::SeePerson
             | Self::SeeLicense
             | Self::SeeWholeLicense => Some(TokenScope::Read),
-            Self::UseDevices | Self::ManageDevices | Self::ManageSeats | Self::ManageBundles => {
-                Some(TokenScope::Licenses)
-            }
+            Self::UseDevices
+            | Self::ManageDevices
+            | Self::ManageSeats
+            | Self::AllocateSeats
+            | Self::ManageBundles => Some(TokenScope::Licenses),
             Self::ManagePeople => Some(TokenScope::People),
             Self::Operate => Some(TokenScope::Operate),
             Self::RevealKey
+            | Self::ManagePartners
             | Self::SetRoles
             | Self::ManageSignIn
             | Self::GrantAuditor

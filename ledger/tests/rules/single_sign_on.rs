@@ -28,7 +28,7 @@ const fn require(required: bool) -> Command {
 
 fn context_of(actor: Actor, rule: Rule, now: Timestamp) -> Context {
     let grant = (rule == Rule::GrantedRole).then(|| GrantId::new(uuid(90)));
-    let basis = Some(Basis { action: Action::ManageSignIn, rule, grant });
+    let basis = Some(Basis { action: Action::ManageSignIn, rule, grant, token: None });
     Context { actor, basis, ..context(now, now) }
 }
 

@@ -10,8 +10,7 @@ use ledger::authority::{Grant, PartnerLink};
 use ledger_log::RecordedEvent;
 use schemas::account::{
     AccountEvent, AccountOpened, AccountProfile, MemberAdded, MemberErased, MemberRestored,
-    MemberRole, MemberRoleChanged, MemberSuspended, Party, PersonProfile,
-    ProviderSecret,
+    MemberRole, MemberRoleChanged, MemberSuspended, Party, PersonProfile, ProviderSecret,
 };
 use schemas::{AccountId, Digest, GrantId, MemberId, Personal, Revision, SubjectId, Timestamp};
 use serde::{Deserialize, Serialize};

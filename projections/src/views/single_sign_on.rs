@@ -81,6 +81,8 @@ impl AccountRow {
             | AccountEvent::MemberSuspended(_)
             | AccountEvent::MemberRestored(_)
             | AccountEvent::MemberErased(_)
+            | AccountEvent::PartnerLinked(_)
+            | AccountEvent::PartnerUnlinked(_)
             | AccountEvent::SecondFactorRuleSet(_)
             | AccountEvent::RoleGranted(_)
             | AccountEvent::RoleGrantEnded(_) => {}

@@ -22,7 +22,8 @@ fn program(world: &World, who: &str, name: &str, scopes: &[&str], extra: Value) 
     };
     let door = Some(world.nobody(side).with_token(&token));
     let (email, signed_in_at) = (String::new(), world.now());
-    let person = Person { side, email, tenant, door, signed_in_at, token };
+    let also = Vec::new();
+    let person = Person { side, email, tenant, also, door, signed_in_at, token };
     world.people.lock().unwrap().insert(name.to_owned(), person);
     text(&created["created"]["token"]["id"])
 }
