@@ -2,6 +2,7 @@
 //! portal and console, share this code and nothing else.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::parser::types::OperationType;
@@ -42,8 +43,12 @@ pub enum Denial {
 
 /// Decides who passes. Written by the service: it knows the tokens.
 pub trait Gatekeeper<V>: Send + Sync + 'static {
-    /// The principal whose bearer token this is.
-    fn admit<'a>(&'a self, bearer: &'a str) -> BoxFuture<'a, Result<Pass<V>, Denial>>;
+    /// The principal whose bearer token this is, for who comes from this address; `None`: nobody knows from where.
+    fn admit<'a>(
+        &'a self,
+        bearer: &'a str,
+        from: Option<IpAddr>,
+    ) -> BoxFuture<'a, Result<Pass<V>, Denial>>;
 
     /// Tells of each change of the ledger once the views know it: somebody may no longer be
     /// admitted.
@@ -150,13 +155,17 @@ impl<V: Clone + Send + Sync + 'static> Door<V> {
         self.gatekeeper.changes()
     }
 
-    /// The principal who sends this `Authorization` header.
+    /// The principal who sends this `Authorization` header from this address.
     ///
     /// # Errors
     /// When there is none, or it is not accepted.
-    pub async fn admit(&self, authorization: Option<&str>) -> Result<Pass<V>, Refusal> {
+    pub async fn admit(
+        &self,
+        authorization: Option<&str>,
+        from: Option<IpAddr>,
+    ) -> Result<Pass<V>, Refusal> {
         let bearer = authorization.and_then(bearer_of).ok_or(Refusal::Unauthenticated)?;
-        self.gatekeeper.admit(bearer).await.map_err(|denial| match denial {
+        self.gatekeeper.admit(bearer, from).await.map_err(|denial| match denial {
             Denial::Unknown => Refusal::Unauthenticated,
             Denial::SecondFactorMissing => Refusal::SecondFactorRequired,
         })

@@ -57,6 +57,20 @@ impl UserError {
         }
     }
 
+    /// A program may not do this with the token that it shows, whatever the person may who made it.
+    #[must_use]
+    pub fn beyond_token() -> Self {
+        Self {
+            code: "FORBIDDEN".to_owned(),
+            message: "the token does not allow this".to_owned(),
+            field: None,
+            advice:
+                "use a token with the scope for it; what no token allows, do yourself, signed in"
+                    .to_owned(),
+            rule: Some("access.beyond_token".to_owned()),
+        }
+    }
+
     /// The caller may do this, but has not shown for too long who it is.
     #[must_use]
     pub fn step_up_required() -> Self {

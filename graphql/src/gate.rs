@@ -4,10 +4,11 @@ use async_graphql::{Context, Error, ID};
 use ledger_log::Ledger;
 use ledger_log::sealing::Sealing;
 use projections::Projections;
-use projections::scope::{Session, TenantScope, VendorScope};
-use schemas::{AccountId, Actor, MemberId, Timestamp};
+use projections::scope::{Program, Scope, Session, TenantScope, VendorReader, VendorScope};
+use schemas::{AccountId, Actor, MemberId, StaffId, Timestamp};
 use uuid::Uuid;
 
+use crate::api_token::Environment;
 use crate::error::{bad_input, coded};
 
 /// The ledger and its views. The service makes one and both schemas share it.
@@ -19,6 +20,8 @@ pub struct Gate {
     pub projections: Projections,
     /// What signs the ledger; `None`: nothing does.
     pub sealing: Option<Sealing>,
+    /// What the ledger is for.
+    pub environment: Environment,
 }
 
 impl Gate {
@@ -80,13 +83,38 @@ impl Reader {
         }
     }
 
-    /// The session behind the request; `None` for the command line.
+    /// The person of the vendor who reads.
+    #[must_use]
+    pub const fn staff(&self) -> Option<StaffId> {
+        match self {
+            Self::Tenant(_) => None,
+            Self::Vendor(scope) => match scope.reader() {
+                VendorReader::Staff(staff, _) => Some(staff),
+                VendorReader::Operator => None,
+            },
+        }
+    }
+
+    /// The program that asks for that person, with a token of its own.
+    #[must_use]
+    pub fn program(&self) -> Option<Program> {
+        with_scope!(*self, |scope| scope.program())
+    }
+
+    /// The session behind the request; `None` for programs and the command line.
     #[must_use]
     pub const fn session(&self) -> Option<Session> {
         match self {
             Self::Tenant(scope) => scope.session(),
             Self::Vendor(scope) => scope.session(),
         }
+    }
+
+    /// The first instant at which whatever was shown is no longer accepted.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        let program = self.program().map(|program| program.expires_at);
+        self.session().map(|session| session.expires_at).or(program)
     }
 
     /// The account that the reader belongs to.

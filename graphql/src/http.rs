@@ -1,13 +1,14 @@
 //! GraphQL over HTTP: POST with JSON, and GET for queries. Our own, because the ready-made handler
 //! runs mutations by GET and reads bodies of any length.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{FromRequestParts, Query, State};
+use axum::extract::{ConnectInfo, FromRequestParts, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use http::request::Parts;
@@ -60,7 +61,7 @@ async fn serve<V: Clone + Send + Sync + 'static>(
     if came == Came::Post {
         require_json(&parts.headers)?;
     }
-    let pass = door.admit(authorization(&parts.headers)).await?;
+    let pass = door.admit(authorization(&parts.headers), from(&parts)).await?;
     let operation = match came {
         Came::Get => from_uri(&parts, door.limits().body_bytes_max)?,
         Came::Post => {
@@ -93,6 +94,12 @@ pub fn refuse_other_sites(method: &Method, headers: &HeaderMap) -> Result<(), Re
         Some(b"cross-site" | b"same-site") if method != Method::GET => Err(Refusal::CrossSite),
         _ => Ok(()),
     }
+}
+
+/// From where a request comes, as the listener tells.
+fn from(parts: &Parts) -> Option<IpAddr> {
+    let told = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    told.map(|ConnectInfo(address)| address.ip())
 }
 
 fn authorization(headers: &HeaderMap) -> Option<&str> {
@@ -261,7 +268,10 @@ async fn upgrade<V: Clone + Send + Sync + 'static>(
         return refuse(&Refusal::TooManySubscriptions, Media::Json, request_id);
     };
     let bytes_max = door.limits().body_bytes_max;
-    let shown = authorization(&parts.headers).map(str::to_owned);
+    let shown = ws::Shown {
+        authorization: authorization(&parts.headers).map(str::to_owned),
+        from: from(&parts),
+    };
     match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Err(rejection) => rejection.into_response(),
         Ok(upgrade) => upgrade

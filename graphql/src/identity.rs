@@ -59,7 +59,7 @@ pub fn password_code_digest(code: &str) -> Digest {
     Digest(blake3::derive_key("deedbook 2026 password link v1", code.as_bytes()))
 }
 
-const KEY_ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+pub(crate) const KEY_ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const KEY_RANDOM_CHARACTERS: usize = 26;
 const KEY_CHECK_CHARACTERS: usize = 4;
 const KEY_GROUP_CHARACTERS: usize = 5;
@@ -84,7 +84,7 @@ pub fn license_key(keystore: &Keystore, product: &Code, command: CommandId) -> S
 }
 
 /// The first characters of the bytes, five bits each.
-fn base32(bytes: &[u8], characters: usize) -> String {
+pub(crate) fn base32(bytes: &[u8], characters: usize) -> String {
     let bit = |place: usize| {
         let byte = bytes.get(place / 8).copied().unwrap_or_default();
         usize::from((byte >> (7 - place % 8)) & 1)

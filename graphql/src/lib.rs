@@ -4,6 +4,7 @@
 
 pub mod act;
 pub mod answer;
+pub mod api_token;
 pub mod ask;
 pub mod console;
 pub mod documents;

@@ -71,7 +71,11 @@ impl Limits {
             connections_max: 1_024,
             recheck_every: Duration::from_secs(60),
             alone: &[
+                "accountConnectIdentityProvider",
                 "accountDemandSecondFactor",
+                "accountDisconnectIdentityProvider",
+                "accountRequireSingleSignOn",
+                "apiTokenCreate",
                 "deviceActivate",
                 "domainActivate",
                 "licenseRevealKey",

@@ -3,6 +3,7 @@
 //! revoked token closes the socket.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -90,16 +91,24 @@ const TOO_MANY_INITS: Close = Close { code: 4429, reason: "Too many initialisati
 
 type Step = ControlFlow<Option<Close>>;
 
-/// Serves one connection until it ends. `shown` is the `Authorization` header of the request that opened it: it
-/// counts where the first message brings none, since a page cannot read its own session.
+/// What the request that opened a connection showed.
+pub(crate) struct Shown {
+    /// Its `Authorization` header: it counts where the first message brings none, since a page cannot read its own session.
+    pub authorization: Option<String>,
+    /// From where it came.
+    pub from: Option<IpAddr>,
+}
+
+/// Serves one connection until it ends.
 pub(crate) async fn serve<V: Clone + Send + Sync + 'static>(
     mut socket: WebSocket,
     door: Arc<Door<V>>,
-    shown: Option<String>,
+    shown: Shown,
 ) {
     if socket.protocol().is_none() {
         return close(socket, Some(SUBPROTOCOL)).await;
     }
+    let from = shown.from;
     let signed_in =
         tokio::time::timeout(SIGN_IN_TIME_MAX, sign_in(&mut socket, &door, shown)).await;
     let (bearer, pass) = match signed_in {
@@ -108,14 +117,14 @@ pub(crate) async fn serve<V: Clone + Send + Sync + 'static>(
         Err(_) => return close(socket, Some(INIT_TIMEOUT)).await,
     };
     let (open, streams) = (HashMap::new(), SelectAll::new());
-    Connection { socket, door, bearer, pass, serial: 0, open, streams }.run().await;
+    Connection { socket, door, bearer, from, pass, serial: 0, open, streams }.run().await;
 }
 
 /// Waits for `connection_init`, with a bearer token that is accepted or after one that was shown.
 async fn sign_in<V: Clone + Send + Sync + 'static>(
     socket: &mut WebSocket,
     door: &Door<V>,
-    shown: Option<String>,
+    shown: Shown,
 ) -> Result<(String, Pass<V>), Option<Close>> {
     loop {
         match receive(socket).await? {
@@ -127,9 +136,10 @@ async fn sign_in<V: Clone + Send + Sync + 'static>(
                     })
                     .and_then(Value::as_str)
                     .map(str::to_owned)
-                    .or(shown)
+                    .or(shown.authorization)
                     .ok_or(Some(FORBIDDEN))?;
-                let pass = door.admit(Some(&bearer)).await.map_err(|_| Some(FORBIDDEN))?;
+                let pass =
+                    door.admit(Some(&bearer), shown.from).await.map_err(|_| Some(FORBIDDEN))?;
                 send(socket, &json!({ "type": "connection_ack" })).await?;
                 return Ok((bearer, pass));
             }
@@ -146,6 +156,7 @@ struct Connection<V> {
     socket: WebSocket,
     door: Arc<Door<V>>,
     bearer: String,
+    from: Option<IpAddr>,
     pass: Pass<V>,
     serial: u64,
     open: HashMap<String, Open>,
@@ -265,7 +276,7 @@ impl<V: Clone + Send + Sync + 'static> Connection<V> {
 
     /// Looks at the credentials again.
     async fn recheck(&mut self) -> Step {
-        match self.door.admit(Some(&self.bearer)).await {
+        match self.door.admit(Some(&self.bearer), self.from).await {
             Ok(pass) => {
                 self.pass = pass;
                 Step::Continue(())

@@ -29,6 +29,8 @@ export function OwnAccount(props: {
   again: () => void;
   /** What else there is to say about what one may. */
   beside?: (show: Show) => ReactNode;
+  /** The programs that act for one. */
+  programs: (show: Show) => ReactNode;
 }) {
   const [last, setLast] = useState<{ done: Done; what: string } | null>(null);
   const show = (what: string) => (done: Done) => {
@@ -63,6 +65,7 @@ export function OwnAccount(props: {
         </div>
         <div className="column">
           <Sessions sessions={props.sessions} end={props.end} show={show} />
+          {props.programs(show)}
         </div>
       </div>
     </>

@@ -84,7 +84,7 @@ export interface Event {
   /** What would take it back; null where that cannot be done. */
   undo?: string | null;
   aboutId?: string | null;
-  actor: { name: string };
+  actor: { name: string; program?: string | null };
   onBehalfOf?: { partnerName?: string | null } | null;
   rule?: string;
   recordedAt: string;
@@ -93,12 +93,17 @@ export interface Event {
   position: string;
 }
 
+/** Who did it, and through which program. */
+function whose({ actor }: Event): string {
+  return actor.program ? `${actor.name} via token ${actor.program}` : actor.name;
+}
+
 /** What somebody did several times in a row is told once, with how often. */
 function runs(events: Event[]): { one: Event; times: number }[] {
   const told: { one: Event; times: number }[] = [];
   for (const one of events) {
     const last = told.at(-1);
-    const same = last?.one.text === one.text && last.one.actor.name === one.actor.name;
+    const same = last?.one.text === one.text && whose(last.one) === whose(one);
     if (last && same && !one.rule) last.times += 1;
     else told.push({ one, times: 1 });
   }
@@ -128,7 +133,7 @@ export function Events(props: {
               </span>
             )}
             <span className="quiet">
-              {one.actor.name}
+              {whose(one)}
               {one.onBehalfOf && ` of ${one.onBehalfOf.partnerName ?? "a partner"}, on your behalf`}
               {times > 1 && `, ${count(times)} times`} ·{" "}
               <time dateTime={one.recordedAt} title={moment(one.recordedAt)}>

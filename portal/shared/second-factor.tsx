@@ -4,6 +4,7 @@ import { type FormEvent, useState } from "react";
 import { encode } from "uqr";
 import { type Answer, type Done, send } from "./client";
 import { counted } from "./format";
+import { AGAIN, useProof } from "./proof";
 import { Copyable, Section, When } from "./ui";
 
 type Show = (what: string) => (done: Done) => void;
@@ -133,8 +134,24 @@ function Begin({ begun }: { begun: (told: Begun) => void }) {
   };
   return (
     <Asking act="Set it up" ask={ask}>
-      <Field name="Your password" value={password} set={setPassword} password />
+      <Password value={password} set={setPassword} />
     </Asking>
+  );
+}
+
+/** The password; or that one came through one's organization a moment ago, which stands for it. */
+function Password(props: { value: string; set: (to: string) => void }) {
+  const known = useProof();
+  if (known?.at !== "organization") {
+    return <Field name="Your password" value={props.value} set={props.set} password />;
+  }
+  return known.proven ? null : (
+    <p>
+      <a href={AGAIN} target="_blank" rel="noreferrer">
+        Sign in at your organization again
+      </a>
+      , in a new window. Then go on here.
+    </p>
   );
 }
 
@@ -225,7 +242,7 @@ function Remove({ show }: { show: Show }) {
   };
   return (
     <Asking act="Remove it" danger ask={ask} stop={() => setAsked(false)}>
-      <Field name="Your password" value={password} set={setPassword} password />
+      <Password value={password} set={setPassword} />
       <Field name="A code, or a recovery code" value={code} set={setCode} />
     </Asking>
   );

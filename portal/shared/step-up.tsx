@@ -2,6 +2,7 @@
 
 import { type FormEvent, type ReactNode, useCallback, useId, useRef, useState } from "react";
 import { Prove, send } from "./client";
+import { AGAIN, proof } from "./proof";
 
 /** Gives the changes below a way to ask. The browser's own dialog stands above one that is open already. */
 export function StepUp(props: { children: ReactNode }) {
@@ -13,11 +14,15 @@ export function StepUp(props: { children: ReactNode }) {
   const [code, setCode] = useState<string | null>(null);
   const [refused, setRefused] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const [organization, setOrganization] = useState(false);
   const prove = useCallback(
     () =>
       new Promise<boolean>((resolve) => {
         answer.current = resolve;
-        dialog.current?.showModal();
+        proof().then((known) => {
+          setOrganization(known?.at === "organization");
+          dialog.current?.showModal();
+        });
       }),
     [],
   );
@@ -27,6 +32,15 @@ export function StepUp(props: { children: ReactNode }) {
     setCode(null);
     setRefused(null);
     answer.current?.(false);
+  };
+  const shown = async (event: FormEvent) => {
+    event.preventDefault();
+    if ((await proof())?.proven) {
+      answer.current?.(true);
+      dialog.current?.close();
+    } else {
+      setRefused("Your organization has not confirmed it yet.");
+    }
   };
   const confirm = async (event: FormEvent) => {
     event.preventDefault();
@@ -49,20 +63,32 @@ export function StepUp(props: { children: ReactNode }) {
       <dialog ref={dialog} aria-labelledby={heading} onClose={closed}>
         <h2 id={heading}>Confirm that it is you</h2>
         <p>
-          What you are about to do matters more than most, so your password is asked for again. It
-          counts for five minutes.
+          What you are about to do matters more than most, so{" "}
+          {organization
+            ? "your organization is to confirm again that it is you"
+            : "your password is asked for again"}
+          . It counts for five minutes.
         </p>
-        <form className="stack" onSubmit={confirm}>
-          <label>
-            Password
-            <input
-              type="password"
-              autoComplete="current-password"
-              value={password}
-              onChange={({ target }) => setPassword(target.value)}
-              required
-            />
-          </label>
+        <form className="stack" onSubmit={organization ? shown : confirm}>
+          {organization ? (
+            <p>
+              <a href={AGAIN} target="_blank" rel="noreferrer">
+                Sign in there again
+              </a>
+              , in a new window. Then come back here and go on.
+            </p>
+          ) : (
+            <label>
+              Password
+              <input
+                type="password"
+                autoComplete="current-password"
+                value={password}
+                onChange={({ target }) => setPassword(target.value)}
+                required
+              />
+            </label>
+          )}
           {code !== null && (
             <label>
               Code of your authenticator, or a recovery code

@@ -1,12 +1,14 @@
 //! Authentication: the only place where scopes are made. Nobody gets in while the views are
 //! stopped.
 
+use std::net::IpAddr;
+
 use schemas::access::Audience;
-use schemas::{Digest, MemberId, StaffId, Timestamp};
+use schemas::{Actor, Digest, MemberId, StaffId, Timestamp};
 use uuid::Uuid;
 
 use crate::scope::{
-    AuthenticationError, KeyScope, Session, TenantScope, VendorReader, VendorScope,
+    AuthenticationError, KeyScope, Program, Session, TenantScope, VendorReader, VendorScope,
 };
 use crate::views::Views;
 use crate::views::access::Principal;
@@ -138,6 +140,12 @@ impl Views {
         Ok(found)
     }
 
+    /// Whether somebody may sign in at all.
+    #[must_use]
+    pub fn may_sign_in(&self, principal: Principal) -> bool {
+        self.running().is_ok() && self.may_come_in(principal).is_ok()
+    }
+
     /// Whether the person is there and not kept out.
     fn may_come_in(&self, principal: Principal) -> Result<(), AuthenticationError> {
         let may = match principal {
@@ -161,7 +169,7 @@ impl Views {
     ) -> Result<TenantScope, AuthenticationError> {
         self.running()?;
         let (principal, session) = self.access.token(Audience::Portal, secret, now)?;
-        self.tenant_scope(principal, Some(session), now)
+        self.tenant_scope(principal, Some(session), None, now)
     }
 
     /// The scope of the person of the vendor who shows a console token.
@@ -175,7 +183,37 @@ impl Views {
     ) -> Result<VendorScope, AuthenticationError> {
         self.running()?;
         let (principal, session) = self.access.token(Audience::Console, secret, now)?;
-        self.vendor_scope(principal, Some(session))
+        self.vendor_scope(principal, Some(session), None)
+    }
+
+    /// The scope of a program that shows a token of a person of a customer; `secret` is the keyed hash of it.
+    ///
+    /// # Errors
+    /// When the token is unknown, revoked, of the other door, not for who comes from there, or its time is over.
+    pub fn authenticate_portal_program(
+        &self,
+        secret: &Digest,
+        from: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<TenantScope, AuthenticationError> {
+        self.running()?;
+        let (principal, program) = self.access.program(Audience::Portal, secret, from, now)?;
+        self.tenant_scope(principal, None, Some(program), now)
+    }
+
+    /// The scope of a program that shows a token of a person of the vendor.
+    ///
+    /// # Errors
+    /// When the token is unknown, revoked, of the other door, not for who comes from there, or its time is over.
+    pub fn authenticate_console_program(
+        &self,
+        secret: &Digest,
+        from: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<VendorScope, AuthenticationError> {
+        self.running()?;
+        let (principal, program) = self.access.program(Audience::Console, secret, from, now)?;
+        self.vendor_scope(principal, None, Some(program))
     }
 
     /// The scope of a program that shows a license key; `key` is the keyed hash of it.
@@ -195,16 +233,16 @@ impl Views {
     /// When the views are stopped.
     pub fn authenticate_operator(&self) -> Result<VendorScope, AuthenticationError> {
         self.running()?;
-        Ok(VendorScope { reader: VendorReader::Operator, session: None })
+        Ok(VendorScope { reader: VendorReader::Operator, session: None, program: None })
     }
 
     /// A member's scope, made again for this instant; `None` when it would not be the same: the token does not stand, the
     /// role is another, the person is kept out.
     #[must_use]
     pub fn tenant_scope_again(&self, scope: &TenantScope, now: Timestamp) -> Option<TenantScope> {
-        let stands =
-            scope.session.is_none_or(|session| self.stands(scope.member.uuid(), session, now));
-        let again = self.tenant_scope(scope.member.uuid(), scope.session, now).ok()?;
+        let stands = self.stands(scope.actor(), scope.session, scope.program, now);
+        let again =
+            self.tenant_scope(scope.member.uuid(), scope.session, scope.program, now).ok()?;
         let same = TenantScope { at: scope.at, ..again } == *scope;
         (stands && same).then_some(again)
     }
@@ -215,44 +253,60 @@ impl Views {
         match scope.reader {
             VendorReader::Operator => self.running().is_ok(),
             VendorReader::Staff(staff, _) => {
-                let stands =
-                    scope.session.is_none_or(|session| self.stands(staff.uuid(), session, now));
-                stands && self.vendor_scope(staff.uuid(), scope.session) == Ok(*scope)
+                let (session, program) = (scope.session, scope.program);
+                self.stands(scope.actor(), session, program, now)
+                    && self.vendor_scope(staff.uuid(), session, program) == Ok(*scope)
             }
         }
     }
 
-    fn stands(&self, principal: Uuid, session: Session, now: Timestamp) -> bool {
-        let row = self.access.credentials_row(principal);
-        now < session.expires_at && row.is_some_and(|row| row.tokens.contains_key(&session.token))
+    fn stands(
+        &self,
+        actor: Actor,
+        session: Option<Session>,
+        program: Option<Program>,
+        now: Timestamp,
+    ) -> bool {
+        let access = &self.access;
+        session.is_none_or(|session| now < session.expires_at && access.has(actor, session.token))
+            && program.is_none_or(|one| access.scopes_at(actor, one.token, now) == Some(one.scopes))
     }
 
     fn tenant_scope(
         &self,
         principal: Uuid,
         session: Option<Session>,
+        program: Option<Program>,
         now: Timestamp,
     ) -> Result<TenantScope, AuthenticationError> {
         self.running()?;
         let member = MemberId::new(principal);
         self.may_come_in(Principal::Member(member))?;
+        if session.is_some_and(|session| !self.counts_by_how_it_began(member, &session, now)) {
+            return Err(AuthenticationError::Expired);
+        }
         let row = self.accounts.member_row(member).ok_or(AuthenticationError::Unknown)?;
-        let has_factor =
-            self.access.credentials_row(principal).is_some_and(|own| own.second_factor.is_some());
+        let said = session.and_then(|session| session.single_sign_on);
+        let has_factor = said.is_some_and(|said| said.second_factor)
+            || self
+                .access
+                .credentials_row(principal)
+                .is_some_and(|own| own.second_factor.is_some());
         let second_factor_missing = !has_factor && self.demands_second_factor(row.account);
         let (account, role) = (row.account, row.role);
-        Ok(TenantScope { account, member, role, session, second_factor_missing, at: now })
+        Ok(TenantScope { account, member, role, session, program, second_factor_missing, at: now })
     }
 
     fn vendor_scope(
         &self,
         principal: Uuid,
         session: Option<Session>,
+        program: Option<Program>,
     ) -> Result<VendorScope, AuthenticationError> {
         self.running()?;
         let staff = StaffId::new(principal);
         let row = self.access.staff_row(staff).ok_or(AuthenticationError::Unknown)?;
-        Ok(VendorScope { reader: VendorReader::Staff(staff, row.role), session })
+        Ok(VendorScope { reader: VendorReader::Staff(staff, row.role), session, program })
     }
 
     fn running(&self) -> Result<(), AuthenticationError> {

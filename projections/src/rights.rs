@@ -2,6 +2,7 @@
 
 use ledger::authority::{self, Action, Basis, Circumstances, Principal, Resource};
 use ledger_log::RecordedEvent;
+use schemas::access::AccessEvent;
 use schemas::account::AccountEvent;
 use schemas::license::LicenseEvent;
 use schemas::{AccountId, Actor, LedgerEvent, LicenseId, LogPosition, MemberId, StreamKind};
@@ -53,8 +54,7 @@ impl Rights {
             self.other_policy += 1;
             return;
         }
-        let found =
-            said.parse::<Basis>().ok().and_then(|basis| again(views, recorded, basis.action));
+        let found = said.parse::<Basis>().ok().and_then(|basis| again(views, recorded, basis));
         if found.is_some_and(|found| found.to_string() == said) {
             self.same += 1;
             return;
@@ -71,8 +71,8 @@ impl Rights {
     }
 }
 
-fn again(views: &Views, recorded: &RecordedEvent, action: Action) -> Option<Basis> {
-    let header = &recorded.header;
+fn again(views: &Views, recorded: &RecordedEvent, said: Basis) -> Option<Basis> {
+    let (header, action) = (&recorded.header, said.action);
     let principal = match header.actor {
         Actor::Member(member) => Principal::Member(member),
         Actor::Staff(staff) => Principal::Staff(views.access.staff_row(staff)?.role),
@@ -80,10 +80,19 @@ fn again(views: &Views, recorded: &RecordedEvent, action: Action) -> Option<Basi
         Actor::System | Actor::Token(_) => return None,
     };
     let at = header.recorded_at;
+    let scopes = match said.token {
+        // That somebody was denied something is recorded whatever the token is for.
+        Some(_) if matches!(recorded.event, LedgerEvent::Access(AccessEvent::AccessDenied(_))) => {
+            None
+        }
+        Some(token) => Some(views.access.scopes_at(header.actor, token, at)?),
+        None => None,
+    };
+    let circumstances = Circumstances { scopes, ..Circumstances::at(at) };
     if let LedgerEvent::Account(AccountEvent::RoleGrantEnded(ended)) = &recorded.event {
         let grant = views.accounts.grant(ended.grant)?;
-        let verdict = authority::verdict_on_ending(views, principal, grant, at);
-        return Basis::of(action, verdict);
+        let verdict = authority::verdict_on_ending(views, principal, grant, circumstances);
+        return Some(Basis::of(action, verdict)?.via(said.token));
     }
     let (resource, until) = match action {
         Action::BeOneself => (oneself(header.actor), None),
@@ -107,9 +116,9 @@ fn again(views: &Views, recorded: &RecordedEvent, action: Action) -> Option<Basi
         | Action::GrantLicenseManager
         | Action::GrantAdmin => about(views, recorded)?,
     };
-    let verdict =
-        authority::verdict(views, principal, action, resource, Circumstances { at, until });
-    Basis::of(action, verdict)
+    let circumstances = Circumstances { until, ..circumstances };
+    let verdict = authority::verdict(views, principal, action, resource, circumstances);
+    Some(Basis::of(action, verdict)?.via(said.token))
 }
 
 const fn oneself(actor: Actor) -> Resource {
@@ -152,7 +161,14 @@ fn about(
                 | AccountEvent::MemberAdded(_)
                 | AccountEvent::PartnerLinked(_)
                 | AccountEvent::PartnerUnlinked(_)
-                | AccountEvent::SecondFactorRuleSet(_) => plain(Resource::Account(account)),
+                | AccountEvent::SecondFactorRuleSet(_)
+                | AccountEvent::IdentityProviderConnected(_)
+                | AccountEvent::IdentityProviderDisconnected(_)
+                | AccountEvent::SingleSignOnRequired(_)
+                | AccountEvent::SingleSignOnNoLongerRequired(_) => {
+                    plain(Resource::Account(account))
+                }
+                AccountEvent::IdentityLinked(fact) => plain(Resource::Person(fact.member)),
             }
         }
     }

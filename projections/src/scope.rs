@@ -4,7 +4,7 @@
 
 use ledger::authority::{
     self, Action, Circumstances, Grant, PartnerLink, Person, Principal, Reach, Relations, Resource,
-    Verdict,
+    Scopes, Verdict,
 };
 use schemas::access::Audience;
 use schemas::account::MemberRole;
@@ -19,6 +19,10 @@ pub trait Scope: sealed::Sealed {
     fn principal(&self) -> Principal;
     /// The instant at which it is asked what the reader may see: what was granted for a time counts by it.
     fn at(&self) -> Timestamp;
+    /// The program that reads for that principal, if one does: it may do less.
+    fn program(&self) -> Option<Program> {
+        None
+    }
 }
 
 pub(crate) mod sealed {
@@ -42,20 +46,21 @@ impl Views {
         resource: Resource,
         until: Option<Timestamp>,
     ) -> Verdict {
-        let circumstances = Circumstances { at: scope.at(), until };
+        let circumstances = Circumstances { until, ..circumstances(scope) };
         authority::verdict(self, scope.principal(), action, resource, circumstances)
     }
 
     /// Whether the reader may end a grant, and by which rule.
     #[must_use]
     pub fn verdict_on_ending(&self, scope: &impl Scope, grant: &Grant) -> Verdict {
-        authority::verdict_on_ending(self, scope.principal(), grant, scope.at())
+        authority::verdict_on_ending(self, scope.principal(), grant, circumstances(scope))
     }
 
     /// Whether there can be anything at all with which the reader may do this.
     #[must_use]
     pub fn may_somewhere(&self, scope: &impl Scope, action: Action) -> bool {
-        authority::may_somewhere(self, scope.principal(), action, scope.at())
+        scope.program().is_none_or(|program| program.scopes.allow(action))
+            && authority::may_somewhere(self, scope.principal(), action, scope.at())
     }
 
     /// What the reader may read everything of.
@@ -93,6 +98,11 @@ impl Views {
     pub fn sees_whole_license(&self, scope: &impl Scope, license: LicenseId) -> bool {
         self.verdict(scope, Action::SeeWholeLicense, Resource::License(license)).allowed()
     }
+}
+
+fn circumstances(scope: &impl Scope) -> Circumstances {
+    let scopes = scope.program().map(|program| program.scopes);
+    Circumstances { scopes, ..Circumstances::at(scope.at()) }
 }
 
 /// What the decision knows is what the views know.
@@ -147,6 +157,7 @@ pub struct TenantScope {
     pub(crate) member: MemberId,
     pub(crate) role: MemberRole,
     pub(crate) session: Option<Session>,
+    pub(crate) program: Option<Program>,
     pub(crate) second_factor_missing: bool,
     pub(crate) at: Timestamp,
 }
@@ -183,7 +194,7 @@ impl TenantScope {
         self.second_factor_missing
     }
 
-    /// The token that was shown, when it was one.
+    /// The session of a person whose token was shown, when it was one.
     #[must_use]
     pub const fn session(&self) -> Option<Session> {
         self.session
@@ -200,6 +211,10 @@ impl Scope for TenantScope {
     fn at(&self) -> Timestamp {
         self.at
     }
+
+    fn program(&self) -> Option<Program> {
+        self.program
+    }
 }
 
 /// What the vendor's people and its operator may read: everything.
@@ -207,6 +222,7 @@ impl Scope for TenantScope {
 pub struct VendorScope {
     pub(crate) reader: VendorReader,
     pub(crate) session: Option<Session>,
+    pub(crate) program: Option<Program>,
 }
 
 /// Who reads for the vendor.
@@ -234,7 +250,7 @@ impl VendorScope {
         }
     }
 
-    /// The token that was shown, when it was one.
+    /// The session of a person whose token was shown, when it was one.
     #[must_use]
     pub const fn session(&self) -> Option<Session> {
         self.session
@@ -254,6 +270,10 @@ impl Scope for VendorScope {
     /// No right of the vendor's is for a time.
     fn at(&self) -> Timestamp {
         Timestamp::from_micros(0)
+    }
+
+    fn program(&self) -> Option<Program> {
+        self.program
     }
 }
 
@@ -291,18 +311,42 @@ impl Scope for KeyScope {
     }
 }
 
-/// The token behind a scope.
+/// A program that acts for a person, with a token of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Program {
+    /// The token.
+    pub token: TokenId,
+    /// What it lets the program do, of what the person may.
+    pub scopes: Scopes,
+    /// The first instant at which it is no longer accepted.
+    pub expires_at: Timestamp,
+}
+
+/// The token of a person who signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Session {
     /// The token.
     pub token: TokenId,
     /// Which door it opens.
     pub audience: Audience,
+    /// When it was issued.
+    pub issued_at: Timestamp,
     /// The first instant at which it is no longer accepted.
     pub expires_at: Timestamp,
     /// When whoever holds it last showed who it is, with the password and, where one is set up, the
-    /// second factor.
+    /// second factor; or at the identity provider.
     pub proven_at: Timestamp,
+    /// What the identity provider said, when whoever holds it came in through that.
+    pub single_sign_on: Option<SaidByProvider>,
+}
+
+/// What an identity provider said of how somebody showed there who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct SaidByProvider {
+    /// Whether it asked for a second factor.
+    pub second_factor: bool,
+    /// When it was shown.
+    pub authenticated_at: Timestamp,
 }
 
 /// Why nobody was authenticated. The user hears one answer for all but the last.

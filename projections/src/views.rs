@@ -10,6 +10,7 @@ pub mod entitlements;
 pub(crate) mod names;
 mod pairs;
 mod people;
+pub mod single_sign_on;
 pub(crate) mod tallied;
 mod words;
 
@@ -200,7 +201,12 @@ impl Views {
             | AccountEvent::RoleGranted(_)
             | AccountEvent::RoleGrantEnded(_)
             | AccountEvent::PartnerLinked(_)
-            | AccountEvent::PartnerUnlinked(_) => {}
+            | AccountEvent::PartnerUnlinked(_)
+            | AccountEvent::IdentityProviderConnected(_)
+            | AccountEvent::IdentityProviderDisconnected(_)
+            | AccountEvent::IdentityLinked(_)
+            | AccountEvent::SingleSignOnRequired(_)
+            | AccountEvent::SingleSignOnNoLongerRequired(_) => {}
         }
     }
 

@@ -130,7 +130,7 @@ impl Orbit {
             request_digest(self.ledger.codec().keystore(), "replay-tests", &[text.as_bytes()]);
         let meta = CommandMeta::new(id, digest, Actor::Staff(self.vera)).for_tenant(tenant);
         let (action, rule) = (Action::Operate, Rule::VendorOperator);
-        let meta = meta.by(Basis { action, rule, grant: None });
+        let meta = meta.by(Basis { action, rule, grant: None, token: None });
         Sent { stream, ask, meta }
     }
 

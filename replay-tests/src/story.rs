@@ -8,10 +8,10 @@ use ledger::license::{
 };
 use ledger::{access, account, claim, ledger_stream, meter, product, staff};
 use ledger_log::Clock;
-use schemas::access::Audience;
+use schemas::access::{ApiTokenCreated, Audience, SingleSignOnUsed, TokenIssued, TokenScope};
 use schemas::account::{
     AccountProfile, ErasureGround, GrantedRole, MemberRole, PartnerLinked, PartnerRole, Party,
-    PersonProfile, RoleGranted,
+    PersonProfile, ProviderSecret, RoleGranted,
 };
 use schemas::catalog::{BundleRef, SourceRef};
 use schemas::claim::ClaimPurpose;
@@ -151,6 +151,24 @@ async fn open_customers(orbit: &mut Orbit, cast: &Cast) {
         orbit.tell(cast.acme, Some(cast.acme), Ask::Account(ask)).await.recorded();
     }
     orbit.ledger.codec().keystore().erase(cast.cem.into()).unwrap();
+    sign_on_at_acme(orbit, cast).await;
+}
+
+async fn sign_on_at_acme(orbit: &mut Orbit, cast: &Cast) {
+    let identity = digest(orbit, "identity", "ann at the provider of acme");
+    for ask in [
+        account::Command::ConnectProvider {
+            issuer: "https://login.acme.example".to_owned(),
+            client: "orbit".to_owned(),
+            secret: ProviderSecret { secret: "a secret of acme's provider".to_owned() },
+        },
+        account::Command::LinkIdentity { member: cast.ann, identity },
+        account::Command::RequireSingleSignOn { required: true },
+        account::Command::RequireSingleSignOn { required: false },
+        account::Command::DisconnectProvider,
+    ] {
+        orbit.tell(cast.acme, Some(cast.acme), Ask::Account(ask)).await.recorded();
+    }
 }
 
 async fn give_credentials(orbit: &mut Orbit, cast: &Cast) {
@@ -164,7 +182,8 @@ async fn give_credentials(orbit: &mut Orbit, cast: &Cast) {
     ] {
         orbit.tell(claimed, Some(cast.acme), Ask::Claim(ask)).await.recorded();
     }
-    let token = TokenId::new(orbit.chance.id());
+    let (token, program) = (TokenId::new(orbit.chance.id()), TokenId::new(orbit.chance.id()));
+    let by_provider = TokenId::new(orbit.chance.id());
     let secret_digest = digest(orbit, "token", "a secret of ann");
     let phc = "$argon2id$v=19$m=19456,t=2,p=1$YW5uLXNhbHQtMDE$bm90LWEtcmVhbC1oYXNo".to_owned();
     let link = digest(orbit, "link", "a link for ann");
@@ -193,6 +212,30 @@ async fn give_credentials(orbit: &mut Orbit, cast: &Cast) {
         },
         access::Command::ConfirmToken { token },
         access::Command::RevokeToken { token },
+        access::Command::IssueTokenBySingleSignOn {
+            issued: TokenIssued {
+                token: by_provider,
+                audience: Audience::Portal,
+                secret_digest: digest(orbit, "token", "another secret of ann"),
+                expires_at: after(DAY),
+            },
+            used: SingleSignOnUsed {
+                token: by_provider,
+                second_factor: true,
+                authenticated_at: after(0),
+            },
+        },
+        access::Command::CreateApiToken(ApiTokenCreated {
+            token: program,
+            audience: Audience::Portal,
+            name: "seats from our directory".to_owned(),
+            scopes: vec![TokenScope::Read, TokenScope::Licenses],
+            networks: vec!["203.0.113.0/24".parse().unwrap()],
+            secret_digest: digest(orbit, "api_token", "a program of ann"),
+            expires_at: after(90 * DAY),
+        }),
+        access::Command::RecordApiTokenUse { token: program },
+        access::Command::RevokeApiToken { token: program },
         access::Command::RecordDenial { operation: "issueLicense".to_owned() },
     ] {
         let stream = StreamName::access(cast.ann.uuid());

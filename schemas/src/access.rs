@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::envelope::Digest;
 use crate::fact::{Personal, facts};
 use crate::id::TokenId;
+use crate::network::Network;
 use crate::time::Timestamp;
 
 facts! {
@@ -29,6 +30,14 @@ facts! {
         TokenRevoked = "token_revoked.v1";
         /// Whoever holds that token showed again who it is.
         TokenConfirmed = "token_confirmed.v1";
+        /// Whoever holds that token came in through the identity provider of its account.
+        SingleSignOnUsed = "single_sign_on_used.v1";
+        /// A program may act for the principal, with a token of its own.
+        ApiTokenCreated = "api_token_created.v1";
+        /// That program's token is no longer accepted.
+        ApiTokenRevoked = "api_token_revoked.v1";
+        /// That program used its token, on some day.
+        ApiTokenUsed = "api_token_used.v1";
         /// The principal tried what it may not do.
         AccessDenied = "access_denied.v1";
     }
@@ -143,6 +152,72 @@ pub struct TokenRevoked {
 pub struct TokenConfirmed {
     /// The token.
     pub token: TokenId,
+}
+
+/// Whoever holds that token came in through the identity provider of its account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SingleSignOnUsed {
+    /// The token.
+    pub token: TokenId,
+    /// Whether the provider said that it asked for a second factor.
+    pub second_factor: bool,
+    /// When the person showed the provider who it is; where it does not say, the earliest that was asked for.
+    pub authenticated_at: Timestamp,
+}
+
+/// What a program may do with a token, as far as the person who made it may.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenScope {
+    /// See. Each of the others lets it see too.
+    Read,
+    /// Give and take seats, devices, domains and bundles.
+    Licenses,
+    /// Add people without a role, keep people out and let them in again.
+    People,
+    /// What is the vendor's: the catalog, customers, issuing, usage.
+    Operate,
+}
+
+/// A program may act for the principal, with a token of its own: never more than the principal may at that moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApiTokenCreated {
+    /// The token.
+    pub token: TokenId,
+    /// Which door it opens.
+    pub audience: Audience,
+    /// What the principal calls it.
+    pub name: String,
+    /// What the program may do, in order, each once.
+    pub scopes: Vec<TokenScope>,
+    /// From where only it is accepted; none: from anywhere.
+    pub networks: Vec<Network>,
+    /// The keyed hash of its text.
+    pub secret_digest: Digest,
+    /// The first instant at which it is no longer accepted.
+    pub expires_at: Timestamp,
+}
+
+/// That program's token is no longer accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApiTokenRevoked {
+    /// The token.
+    pub token: TokenId,
+}
+
+/// That program used its token. Recorded once for each token and day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApiTokenUsed {
+    /// The token.
+    pub token: TokenId,
+    /// The start of the day, in UTC.
+    pub day: Timestamp,
 }
 
 /// The principal tried what it may not do. Recorded once for each operation and minute.

@@ -8,6 +8,8 @@ use crate::fact::{Personal, facts};
 use crate::id::{AccountId, GrantId, LicenseId, MemberId};
 use crate::time::Timestamp;
 
+mod single_sign_on;
+
 facts! {
     /// Everything that can happen to an account.
     AccountEvent of Account {
@@ -33,8 +35,23 @@ facts! {
         PartnerLinked = "partner_linked.v1";
         /// They may no longer.
         PartnerUnlinked = "partner_unlinked.v1";
+        /// People of the account may sign in through its own identity provider.
+        IdentityProviderConnected = "identity_provider_connected.v1", personal: ProviderSecret;
+        /// Nobody signs in through it any more.
+        IdentityProviderDisconnected = "identity_provider_disconnected.v1";
+        /// A person of the account is somebody at its provider.
+        IdentityLinked = "identity_linked.v1";
+        /// People of the account come in through its provider only.
+        SingleSignOnRequired = "single_sign_on_required.v1";
+        /// They come in with their passwords again, too.
+        SingleSignOnNoLongerRequired = "single_sign_on_no_longer_required.v1";
     }
 }
+
+pub use self::single_sign_on::{
+    IdentityLinked, IdentityProviderConnected, IdentityProviderDisconnected, ProviderSecret,
+    SingleSignOnNoLongerRequired, SingleSignOnRequired,
+};
 
 /// The account exists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

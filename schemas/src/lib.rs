@@ -11,6 +11,7 @@ pub mod id;
 pub mod ledger;
 pub mod license;
 pub mod meter;
+pub mod network;
 pub mod part;
 pub mod product;
 pub mod quantity;
@@ -25,6 +26,7 @@ pub use id::{
     AccountId, ActivationId, BundleId, Code, CommandId, CorrelationId, EventId, FeatureKey,
     GrantId, LicenseId, MemberId, MeterId, OfferingId, ProductId, StaffId, SubjectId, TokenId,
 };
+pub use network::{Network, ParseNetworkError};
 pub use part::Part;
 pub use quantity::Quantity;
 pub use stream::{StreamKind, StreamName};

@@ -2,12 +2,15 @@
 //! a token of one side opens nothing on the other.
 
 mod idle;
+mod programs;
 mod second;
+pub mod single_sign_on;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use graphql::api_token::Environment;
 use ledger::access::{AccessRules, Command, Rejection};
 use ledger::authority::Basis;
 use ledger_log::derive;
@@ -21,8 +24,12 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use self::idle::Idle;
+use self::programs::Uses;
 use crate::engine::Engine;
 use crate::passwords::{self, PasswordError, Passwords};
+use crate::single_sign_on::egress::Egress;
+use crate::single_sign_on::networks::Networks;
+use crate::single_sign_on::pending::AllPending;
 use crate::throttle::Throttle;
 use crate::tokens::{self, TokenSecret};
 
@@ -36,6 +43,10 @@ pub struct Auth {
     passwords: Passwords,
     throttle: Arc<Throttle>,
     idle: Idle,
+    egress: Egress,
+    pending: AllPending,
+    uses: Uses,
+    environment: Environment,
 }
 
 /// What was typed.
@@ -68,6 +79,9 @@ pub enum SignInError {
         /// To be shown with the code, within five minutes.
         ticket: String,
     },
+    /// The password is right, and the account lets people in through its identity provider only.
+    #[error("the account requires single sign-on")]
+    SingleSignOnRequired,
     /// Too many failures.
     #[error("too many failed sign-ins: wait {wait:?}")]
     Throttled {
@@ -124,6 +138,9 @@ pub enum CredentialError {
         /// How long.
         wait: Duration,
     },
+    /// The account lets people in through its identity provider only: a password proves nothing.
+    #[error("the account requires single sign-on")]
+    SingleSignOnRequired,
     /// The code is not, or no longer, right.
     #[error("the code is not right")]
     WrongCode,
@@ -164,7 +181,18 @@ impl Auth {
             passwords: Passwords::default(),
             throttle: Arc::default(),
             idle: Idle::default(),
+            egress: Egress::new(Networks::default()),
+            pending: AllPending::default(),
+            uses: Uses::default(),
+            environment: Environment::default(),
         }
+    }
+
+    /// The same, with identity providers where these networks are.
+    #[must_use]
+    pub fn with_identity_providers(mut self, networks: Networks) -> Self {
+        self.egress = Egress::new(networks);
+        self
     }
 
     /// Checks an e-mail and a password at the door of this audience, and issues a token.
@@ -199,6 +227,9 @@ impl Auth {
         let verified = checked.map_err(|_| SignInError::Busy)?.ok_or(SignInError::Refused)?;
         self.throttle.succeeded(email.0, from, Instant::now());
         let principal = verified.principal();
+        if self.requires_single_sign_on(principal) {
+            return Err(SignInError::SingleSignOnRequired);
+        }
         let factor = views.read(|views| views.second_factor(principal));
         match factor.map_err(|_| SignInError::ViewsStopped)? {
             Some(_) => Err(SignInError::CodeNeeded { ticket: self.ticket(principal, audience) }),
@@ -305,6 +336,9 @@ impl Auth {
         present: Zeroizing<String>,
         from: IpAddr,
     ) -> Result<(), CredentialError> {
+        if self.requires_single_sign_on(principal) {
+            return Err(CredentialError::SingleSignOnRequired);
+        }
         let account = blake3::hash(principal.uuid().as_bytes()).into();
         let admitted = self.throttle.admit(account, from, Instant::now());
         admitted.map_err(|wait| CredentialError::Throttled { wait })?;

@@ -10,6 +10,7 @@ pub mod observe;
 pub mod pages;
 pub mod password;
 pub mod problem;
+pub mod proxies;
 pub mod refusal;
 pub mod second_factor;
 pub mod session;
@@ -25,6 +26,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Router, ServiceExt};
+use graphql::api_token::Environment;
 use projections::{Principal, VendorReader, VendorScope};
 use schemas::access::Audience;
 use tokio::net::TcpListener;
@@ -32,10 +34,12 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use self::observe::Observed;
+use self::proxies::TrustedProxies;
 use self::refusal::Refusal;
 use crate::auth::Auth;
 use crate::engine::Engine;
 use crate::shutdown::Shutdown;
+use crate::single_sign_on::networks::Networks;
 
 /// The longest that anything but a subscription may take: commits wait for the disk, queries are bounded by
 /// the GraphQL limits.
@@ -54,6 +58,8 @@ pub struct Side {
     pub engine: Engine,
     /// Whether the side's schema may be asked for.
     pub introspection: bool,
+    /// What the ledger is for.
+    pub environment: Environment,
 }
 
 /// Two sockets that are bound and not yet served.
@@ -61,6 +67,9 @@ pub struct Listeners {
     portal: TcpListener,
     console: TcpListener,
     portal_introspection: bool,
+    identity_providers: Networks,
+    environment: Environment,
+    proxies: TrustedProxies,
 }
 
 /// Where the two sides are.
@@ -92,6 +101,9 @@ impl Listeners {
             portal: bind("the portal", wanted.portal).await?,
             console: bind("the console", wanted.console).await?,
             portal_introspection: false,
+            identity_providers: Networks::default(),
+            environment: Environment::default(),
+            proxies: TrustedProxies::default(),
         })
     }
 
@@ -99,6 +111,27 @@ impl Listeners {
     #[must_use]
     pub const fn with_portal_introspection(mut self, allowed: bool) -> Self {
         self.portal_introspection = allowed;
+        self
+    }
+
+    /// Where customers' identity providers may be; unless told, on the public internet.
+    #[must_use]
+    pub const fn with_identity_providers(mut self, networks: Networks) -> Self {
+        self.identity_providers = networks;
+        self
+    }
+
+    /// What the ledger is for.
+    #[must_use]
+    pub const fn with_environment(mut self, environment: Environment) -> Self {
+        self.environment = environment;
+        self
+    }
+
+    /// Whose word about who is behind them counts; unless told, nobody's.
+    #[must_use]
+    pub fn with_trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
+        self.proxies = proxies;
         self
     }
 
@@ -116,15 +149,20 @@ impl Listeners {
     /// When a listener breaks.
     pub async fn serve(self, engine: Engine, shutdown: Shutdown) -> io::Result<()> {
         health::start_metrics().map_err(io::Error::other)?;
-        let auth = Auth::new(engine.clone());
+        let auth = Auth::new(engine.clone())
+            .with_identity_providers(self.identity_providers)
+            .with_environment(self.environment);
         let side = |audience| Side {
             audience,
             auth: auth.clone(),
             engine: engine.clone(),
             introspection: audience == Audience::Console || self.portal_introspection,
+            environment: self.environment,
         };
-        let portal = serve_side(self.portal, router(side(Audience::Portal)), shutdown.clone());
-        let console = serve_side(self.console, router(side(Audience::Console)), shutdown.clone());
+        tracing::info!(environment = %self.environment, proxies = ?self.proxies, "who is trusted");
+        let router = |audience| router(side(audience)).behind(self.proxies.clone());
+        let portal = serve_side(self.portal, router(Audience::Portal), shutdown.clone());
+        let console = serve_side(self.console, router(Audience::Console), shutdown.clone());
         let both = async {
             let ended = tokio::try_join!(portal, console);
             ended.map(|((), ())| ())
@@ -163,16 +201,21 @@ async fn drained(shutdown: &Shutdown) {
 /// Everything at the addresses of one side.
 pub fn router(side: Side) -> Observed {
     let (audience, auth, fallback) = (side.audience, side.auth.clone(), side.clone());
+    let organization = match audience {
+        Audience::Portal => sign_in::organization::router(),
+        Audience::Console => Router::new(),
+    };
     let sign_in = Router::new()
         .route("/sign-in", get(sign_in::page).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/session/used", post(sign_in::used))
         .route("/welcome", get(password::page).post(password::set_by_link))
         .route("/password", post(password::change))
-        .route("/confirm", post(confirm::confirm))
+        .route("/confirm", get(confirm::how).post(confirm::confirm))
         .route("/second-factor", post(second_factor::begin))
         .route("/second-factor/confirm", post(second_factor::confirm))
         .route("/second-factor/remove", post(second_factor::remove))
+        .merge(organization)
         .layer(RequestBodyLimitLayer::new(sign_in::BODY_BYTES_MAX))
         .with_state(side.clone());
     let pages = Router::new()

@@ -22,5 +22,6 @@ pub mod sample;
 pub mod sealing;
 pub mod second_factor;
 pub mod shutdown;
+pub mod single_sign_on;
 pub mod throttle;
 pub mod tokens;

@@ -170,7 +170,7 @@ pub async fn open(ctx: &Context<'_>, input: AccountOpenInput) -> Acted<Account> 
     Ok((account_after(&asked, account), done))
 }
 
-fn account_after(asked: &Allowed<'_>, account: AccountId) -> Option<Account> {
+pub(super) fn account_after(asked: &Allowed<'_>, account: AccountId) -> Option<Account> {
     asked.gate.projections.read(|views| {
         with_scope!(asked.reader, |scope| views
             .account(scope, account)

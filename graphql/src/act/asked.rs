@@ -6,7 +6,8 @@ use ledger::access::{AccessRules, Command as AccessCommand};
 use ledger::authority::{Action, Basis, Grant, Resource, Rule, Verdict};
 use ledger_log::{CommandMeta, Keystore, Receipt, derive};
 use schemas::{
-    AccountId, CommandId, CorrelationId, Digest, LicenseId, MemberId, StreamName, Timestamp,
+    AccountId, CommandId, CorrelationId, Digest, LicenseId, MemberId, StaffId, StreamName,
+    Timestamp,
 };
 use uuid::Uuid;
 
@@ -68,7 +69,7 @@ impl<'a> Asked<'a> {
             .read(|views| with_scope!(reader, |scope| views.may_somewhere(scope, action)));
         if !may {
             record_denial(gate, reader, operation).await;
-            return Err(UserError::forbidden().into());
+            return Err(beyond(reader, action).into());
         }
         let command = parse_command(command_id)?;
         let meaning = meaning_of(input);
@@ -127,7 +128,10 @@ impl<'a> Asked<'a> {
 
     async fn judged(self, verdict: Verdict, field: &str) -> Result<Allowed<'a>, Failure> {
         match Basis::of(self.action, verdict) {
-            Some(basis) => Ok(Allowed { asked: self, basis }),
+            Some(basis) => {
+                let basis = basis.via(self.reader.program().map(|program| program.token));
+                Ok(Allowed { asked: self, basis })
+            }
             None => {
                 let error = denied(verdict.rule, field);
                 if error.code != "NOT_FOUND" {
@@ -225,8 +229,11 @@ impl<'a> Asked<'a> {
     /// somebody in.
     ///
     /// # Errors
-    /// When it is too long ago that the caller showed who it is.
+    /// When it is too long ago that the caller showed who it is. A program cannot.
     pub fn proven(self) -> Result<Self, UserError> {
+        if self.reader.program().is_some() {
+            return Err(UserError::beyond_token());
+        }
         let fresh = self.reader.session().is_none_or(|session| {
             self.gate.now() <= session.proven_at.plus_seconds(STEP_UP_SECONDS)
         });
@@ -380,6 +387,14 @@ impl Allowed<'_> {
     }
 }
 
+/// Why there is nothing with which the caller may do this.
+fn beyond(reader: Reader, action: Action) -> UserError {
+    match reader.program() {
+        Some(program) if !program.scopes.allow(action) => UserError::beyond_token(),
+        Some(_) | None => UserError::forbidden(),
+    }
+}
+
 fn keystore(gate: &Gate) -> &Keystore {
     gate.ledger.codec().keystore()
 }
@@ -410,6 +425,7 @@ fn denied(rule: Rule, field: &str) -> UserError {
             "what you may do was passed on too often to be passed on again",
             "ask whoever gave it to you",
         ),
+        Rule::BeyondToken => UserError::beyond_token(),
         Rule::NoSuchRole
         | Rule::AuditorsOnlyRead
         | Rule::KeysOnlyAsk
@@ -428,22 +444,15 @@ fn denied(rule: Rule, field: &str) -> UserError {
 /// operation, so that a flood does not grow the ledger. A failure here changes nothing for the
 /// caller: it is refused anyway.
 async fn record_denial(gate: &Gate, reader: Reader, operation: &'static str) {
-    let (principal, tenant) = match reader {
-        Reader::Tenant(scope) => (scope.member().uuid(), Some(scope.account())),
-        Reader::Vendor(scope) => match scope.actor() {
-            schemas::Actor::Staff(staff) => (staff.uuid(), None),
-            schemas::Actor::System
-            | schemas::Actor::Operator
-            | schemas::Actor::Member(_)
-            | schemas::Actor::Token(_) => return,
-        },
-    };
+    let principal = reader.member().map(MemberId::uuid).or(reader.staff().map(StaffId::uuid));
+    let Some(principal) = principal else { return };
+    let basis = Basis::oneself().via(reader.program().map(|program| program.token));
     let id = match derive::new_uuid(gate.now()) {
         Ok(id) => CommandId::new(id),
         Err(error) => return tracing::error!(%error, "a denial could not be recorded"),
     };
     let digest = derive::request_digest(keystore(gate), "recordDenial", &[operation.as_bytes()]);
-    let meta = CommandMeta::new(id, digest, reader.actor()).for_tenant(tenant).by(Basis::oneself());
+    let meta = CommandMeta::new(id, digest, reader.actor()).for_tenant(reader.home()).by(basis);
     let command = AccessCommand::RecordDenial { operation: operation.to_owned() };
     let stream = StreamName::access(principal);
     if let Err(error) = gate.ledger.transact::<AccessRules>(stream, command, meta).await {

@@ -104,6 +104,10 @@ pub async fn make_link(ctx: &Context<'_>, input: PasswordLinkMakeInput) -> Acted
         | AccessEvent::TokenIssued(_)
         | AccessEvent::TokenRevoked(_)
         | AccessEvent::TokenConfirmed(_)
+        | AccessEvent::SingleSignOnUsed(_)
+        | AccessEvent::ApiTokenCreated(_)
+        | AccessEvent::ApiTokenRevoked(_)
+        | AccessEvent::ApiTokenUsed(_)
         | AccessEvent::AccessDenied(_) => None,
     });
     let path = format!("/welcome?who={member}&code={code}");

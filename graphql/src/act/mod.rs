@@ -2,6 +2,7 @@
 //! it.
 
 pub mod account;
+pub mod api_tokens;
 mod asked;
 pub mod catalog;
 pub mod credentials;
@@ -13,6 +14,7 @@ pub mod license;
 pub mod partners;
 pub mod roles;
 pub mod seats;
+pub mod single_sign_on;
 pub mod undo;
 pub mod usage;
 

@@ -8,6 +8,9 @@ use crate::act::account::{
     MemberChangeRolePayload, MemberRestoreInput, MemberRestorePayload, MemberSuspendInput,
     MemberSuspendPayload, StaffAddInput, StaffAddPayload,
 };
+use crate::act::api_tokens::{
+    self, ApiTokenCreateInput, ApiTokenCreatePayload, ApiTokenRevokeInput, ApiTokenRevokePayload,
+};
 use crate::act::catalog::{
     self, BundlePublishInput, BundlePublishPayload, EditionPublishInput, EditionPublishPayload,
     FeatureDefineInput, FeatureDefinePayload, OfferingPublishInput, OfferingPublishPayload,
@@ -44,6 +47,11 @@ use crate::act::roles::{
 use crate::act::seats::{
     self, SeatAssignInput, SeatAssignPayload, SeatUnassignInput, SeatUnassignPayload,
     SeatsAllocateInput, SeatsAllocatePayload,
+};
+use crate::act::single_sign_on::{
+    self, AccountConnectIdentityProviderInput, AccountConnectIdentityProviderPayload,
+    AccountDisconnectIdentityProviderInput, AccountDisconnectIdentityProviderPayload,
+    AccountRequireSingleSignOnInput, AccountRequireSingleSignOnPayload,
 };
 use crate::act::undo::{self, LicenseUndoInput, LicenseUndoPayload};
 use crate::act::usage::{
@@ -359,6 +367,36 @@ impl Mutation {
         AccountDemandSecondFactorPayload::answer(account::demand_second_factor(ctx, input).await)
     }
 
+    /// Connects the identity provider of an account, so that its people sign in there; or says its new client.
+    async fn account_connect_identity_provider(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: AccountConnectIdentityProviderInput,
+    ) -> Result<Option<AccountConnectIdentityProviderPayload>> {
+        AccountConnectIdentityProviderPayload::answer(single_sign_on::connect(ctx, input).await)
+    }
+
+    /// Disconnects the identity provider of an account: who came in through it is out, and nobody is linked with it any
+    /// more.
+    async fn account_disconnect_identity_provider(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: AccountDisconnectIdentityProviderInput,
+    ) -> Result<Option<AccountDisconnectIdentityProviderPayload>> {
+        let done = single_sign_on::disconnect(ctx, input).await;
+        AccountDisconnectIdentityProviderPayload::answer(done)
+    }
+
+    /// Says whether people of an account come in through its identity provider only: then no password lets them in, and
+    /// who came in with one is out from the next request on.
+    async fn account_require_single_sign_on(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: AccountRequireSingleSignOnInput,
+    ) -> Result<Option<AccountRequireSingleSignOnPayload>> {
+        AccountRequireSingleSignOnPayload::answer(single_sign_on::require(ctx, input).await)
+    }
+
     /// Erases the personal data of a person for good, by destroying the key that all of it is sealed with: in the
     /// ledger, its views, snapshots and files that were exported sealed. The person is out at once, seats and the e-mail
     /// are free again; what happened stays told, without names.
@@ -443,6 +481,25 @@ impl Mutation {
         #[graphql(desc = "What is asked for.")] input: MemberRemoveSecondFactorInput,
     ) -> Result<Option<MemberRemoveSecondFactorPayload>> {
         MemberRemoveSecondFactorPayload::answer(credentials::remove_second_factor(ctx, input).await)
+    }
+
+    /// Makes a token with which a program acts for the caller: never more than the caller may at that moment. Its text is
+    /// told this once.
+    async fn api_token_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: ApiTokenCreateInput,
+    ) -> Result<Option<ApiTokenCreatePayload>> {
+        ApiTokenCreatePayload::answer(api_tokens::create(ctx, input).await)
+    }
+
+    /// Revokes a program's token, the caller's own or, for admins, another person's. It is over before the answer is given.
+    async fn api_token_revoke(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: ApiTokenRevokeInput,
+    ) -> Result<Option<ApiTokenRevokePayload>> {
+        ApiTokenRevokePayload::answer(api_tokens::revoke(ctx, input).await)
     }
 
     /// Ends a session of the caller's own, or all others; each is over before the answer is given.

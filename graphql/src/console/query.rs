@@ -17,6 +17,7 @@ use crate::portal::{Node, node, wanted};
 use crate::read::{self, AsOfInput, DeviceFilter, Moment, moment};
 use crate::scalars::{BigInt, DateTime, Digest, LedgerPosition};
 use crate::types::account::Account;
+use crate::types::api_token::{self, ApiToken};
 use crate::types::catalog::Product;
 use crate::types::dashboard::Dashboard;
 use crate::types::decision::CheckInput;
@@ -45,6 +46,9 @@ pub struct ConsoleViewer {
     /// Where the caller is signed in, the newest 100 first.
     #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
     pub sessions: Vec<Session>,
+    /// The tokens with which programs act for the caller: those that are accepted, the newest first.
+    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
+    pub api_tokens: Vec<ApiToken>,
 }
 
 /// The state hash of one view. Two ledgers with the same facts have the same.
@@ -120,7 +124,7 @@ impl Query {
             gate.projections
                 .read(|views| views.staff(&scope, staff).map(|row| StaffMember::from(&**row)))
         });
-        let expires_at = scope.session().map(|session| session.expires_at.into());
+        let expires_at = Reader::of(ctx)?.expires_at().map(Into::into);
         Ok(ConsoleViewer {
             staff,
             role: role.into(),
@@ -130,6 +134,7 @@ impl Query {
             sessions: own
                 .map(|own| sessions(&own.tokens, scope.session(), gate.now()))
                 .unwrap_or_default(),
+            api_tokens: api_token::own(gate, Reader::of(ctx)?, own),
         })
     }
 

@@ -12,7 +12,7 @@ use projections::page::{PAGE_ROWS_MAX, Page, Window};
 use projections::views::audit::AuditEntry;
 use schemas::license::LicenseEvent;
 use schemas::{
-    AccountId, Actor, EventId, LedgerEvent, LicenseId, ProductId, StreamKind, StreamName,
+    AccountId, Actor, EventId, Header, LedgerEvent, LicenseId, ProductId, StreamKind, StreamName,
 };
 
 use changes::Changes;
@@ -328,7 +328,7 @@ fn entry(
         before: sides.map(|(before, _)| before.clone()),
         after: sides.map(|(_, after)| after.clone()),
         undo: undo.filter(|undo| undo.stands).map(|undo| undo.text),
-        actor: actor(gate, reader, header.actor, partner_name),
+        actor: actor(gate, reader, header, partner_name),
         on_behalf_of,
         rule: header.rule.clone(),
         allowed_by: header.basis.as_deref().and_then(words::allowed_by),
@@ -381,14 +381,15 @@ fn on_behalf_of(
 }
 
 /// Who acted; `name` where it is known beside what the reader sees.
-fn actor(gate: &Gate, reader: Reader, actor: Actor, name: Option<String>) -> HistoryActor {
-    let name = name.unwrap_or_else(|| actor_name(gate, reader, actor));
-    let (kind, id) = match (actor, reader) {
+fn actor(gate: &Gate, reader: Reader, header: &Header, name: Option<String>) -> HistoryActor {
+    let name = name.unwrap_or_else(|| actor_name(gate, reader, header.actor));
+    let (kind, id) = match (header.actor, reader) {
         (Actor::System, _) => (ActorKind::System, None),
         (Actor::Member(member), _) => (ActorKind::Member, Some(member.to_string())),
         (Actor::Staff(staff), Reader::Vendor(_)) => (ActorKind::Vendor, Some(staff.to_string())),
         (Actor::Operator, _) | (Actor::Staff(_), Reader::Tenant(_)) => (ActorKind::Vendor, None),
         (Actor::Token(token), _) => (ActorKind::Program, Some(token.to_string())),
     };
-    HistoryActor { kind, id: id.map(Into::into), name }
+    let program = words::program(gate, reader, header);
+    HistoryActor { kind, id: id.map(Into::into), name, program }
 }

@@ -13,7 +13,8 @@ use schemas::license::{Blocker, LicenseEvent, SeatsAllocated, UsageOnSwitch};
 use schemas::meter::MeterEvent;
 use schemas::product::ProductEvent;
 use schemas::staff::StaffEvent;
-use schemas::{ActivationId, LedgerEvent, LicenseId, MemberId, MeterId};
+use schemas::{ActivationId, Actor, Header, LedgerEvent, LicenseId, MemberId, MeterId, TokenId};
+use uuid::Uuid;
 
 use super::undo::Reversal;
 use crate::gate::{Gate, Reader, with_scope};
@@ -30,7 +31,7 @@ pub(super) fn text(gate: &Gate, reader: Reader, recorded: &RecordedEvent) -> Str
         LedgerEvent::License(fact) => license_text(gate, reader, LicenseId::new(stream), fact),
         LedgerEvent::Meter(fact) => meter_text(gate, reader, MeterId::new(stream), fact),
         LedgerEvent::Staff(StaffEvent::StaffAdded(_)) => "a person joined the vendor".to_owned(),
-        LedgerEvent::Access(fact) => access_text(fact),
+        LedgerEvent::Access(fact) => access_text(gate, stream, fact),
         LedgerEvent::Claim(ClaimEvent::ValueClaimed(_)) => "a sign-in e-mail was taken".to_owned(),
         LedgerEvent::Claim(ClaimEvent::ClaimReleased(_)) => {
             "a sign-in e-mail is free again".to_owned()
@@ -109,6 +110,21 @@ fn account_text(gate: &Gate, reader: Reader, fact: &AccountEvent) -> String {
         AccountEvent::SecondFactorRuleSet(_) => {
             "a second factor is everybody's own choice again".to_owned()
         }
+        AccountEvent::IdentityProviderConnected(one) => {
+            format!("the identity provider {} was connected", one.issuer)
+        }
+        AccountEvent::IdentityProviderDisconnected(_) => {
+            "the identity provider was disconnected".to_owned()
+        }
+        AccountEvent::IdentityLinked(one) => {
+            format!("{} came in through the identity provider", known(one.member))
+        }
+        AccountEvent::SingleSignOnRequired(_) => {
+            "people come in through the identity provider only".to_owned()
+        }
+        AccountEvent::SingleSignOnNoLongerRequired(_) => {
+            "people may come in with their passwords again".to_owned()
+        }
     }
 }
 
@@ -130,9 +146,25 @@ pub(super) fn allowed_by(basis: &str) -> Option<String> {
         | Rule::Outlasts
         | Rule::ChainTooLong
         | Rule::AuditorsOnlyRead
+        | Rule::BeyondToken
         | Rule::KeysOnlyAsk => return None,
     };
     Some(words.to_owned())
+}
+
+/// The program that did it for whoever acted: its token by name, where the reader may know it.
+pub(super) fn program(gate: &Gate, reader: Reader, header: &Header) -> Option<String> {
+    let token = header.basis.as_deref()?.parse::<Basis>().ok()?.token?;
+    let principal = match (header.actor, reader) {
+        (Actor::Member(member), _) => Some(member.uuid()),
+        (Actor::Staff(staff), Reader::Vendor(_)) => Some(staff.uuid()),
+        (Actor::Staff(_), Reader::Tenant(_))
+        | (Actor::System | Actor::Operator | Actor::Token(_), _) => None,
+    };
+    let name = principal.and_then(|principal| {
+        gate.projections.read(|views| views.api_token_name(principal, token))
+    });
+    Some(name.unwrap_or_else(|| "a program".to_owned()))
 }
 
 fn granted_text(gate: &Gate, reader: Reader, given: &RoleGranted) -> String {
@@ -179,7 +211,11 @@ fn grouped(number: u64) -> String {
     text
 }
 
-fn access_text(fact: &AccessEvent) -> String {
+fn access_text(gate: &Gate, principal: Uuid, fact: &AccessEvent) -> String {
+    let called = |token: TokenId| {
+        let name = gate.projections.read(|views| views.api_token_name(principal, token));
+        name.unwrap_or_else(|| "of a program".to_owned())
+    };
     match fact {
         AccessEvent::PasswordSet(_) => "a password was set".to_owned(),
         AccessEvent::PasswordLinkIssued(_) => "a link to set a password was made".to_owned(),
@@ -190,6 +226,14 @@ fn access_text(fact: &AccessEvent) -> String {
         AccessEvent::TokenIssued(_) => "signed in".to_owned(),
         AccessEvent::TokenRevoked(_) => "signed out".to_owned(),
         AccessEvent::TokenConfirmed(_) => "showed again who it is".to_owned(),
+        AccessEvent::SingleSignOnUsed(_) => "came through the identity provider".to_owned(),
+        AccessEvent::ApiTokenCreated(one) => {
+            format!("the token {} was made for a program", one.name)
+        }
+        AccessEvent::ApiTokenRevoked(one) => format!("the token {} was revoked", called(one.token)),
+        AccessEvent::ApiTokenUsed(one) => {
+            format!("a program used the token {} that day", called(one.token))
+        }
         AccessEvent::AccessDenied(one) => format!("{} was denied", one.operation),
     }
 }

@@ -12,6 +12,7 @@ use crate::history;
 use crate::read::{self, AsOfInput, DeviceFilter, LicenseWanted, moment};
 use crate::scalars::{DateTime, LedgerPosition};
 use crate::types::account::Account;
+use crate::types::api_token::{self, ApiToken};
 use crate::types::catalog::Product;
 use crate::types::dashboard::Dashboard;
 use crate::types::decision::CheckInput;
@@ -42,6 +43,9 @@ pub struct SignedIn {
     /// Where the caller is signed in, the newest 100 first.
     #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
     pub sessions: Vec<Session>,
+    /// The tokens with which programs act for the caller: those that are accepted, the newest first.
+    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
+    pub api_tokens: Vec<ApiToken>,
     /// What the caller may do beside its own role: what is not over, at most 100.
     #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
     pub grants: Vec<RoleGrant>,
@@ -74,6 +78,7 @@ impl Query {
             sessions: own
                 .map(|own| sessions(&own.tokens, scope.session(), gate.now()))
                 .unwrap_or_default(),
+            api_tokens: api_token::own(gate, Reader::of(ctx)?, own),
             member: read::person(gate, reader, scope.member()),
             account: node::account(gate, reader, &id),
             grants: read::grants_of(gate, reader, scope.member()),
@@ -82,7 +87,7 @@ impl Query {
                 let rows = roots.filter_map(|root| views.account(&scope, root));
                 rows.map(|row| Account::from(&**row)).collect()
             }),
-            expires_at: scope.session().map(|session| session.expires_at.into()),
+            expires_at: Reader::of(ctx)?.expires_at().map(Into::into),
             position: gate.projections.position().map(LedgerPosition),
         })
     }

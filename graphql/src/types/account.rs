@@ -4,11 +4,13 @@ use async_graphql::{ComplexObject, Context, Enum, ID, Result, SimpleObject};
 use ledger::authority::Resource;
 use projections::page::Window;
 use projections::views::accounts::AccountRow;
+use projections::views::single_sign_on::ProviderRow;
 use schemas::{AccountId, MemberId};
 
 use crate::gate::{Gate, Reader, key_uuid, with_scope};
 use crate::page::{PageMeta, decode_cursor, encode_cursor, rows_asked};
 use crate::scalars::{DateTime, LedgerPosition};
+use crate::types::api_token::{self, ApiToken};
 use crate::types::history::HistoryConnection;
 use crate::types::holder::{Member, MemberConnection};
 use crate::types::lists::AccountConnection;
@@ -23,6 +25,33 @@ pub enum Party {
     Organization,
     /// One person.
     Person,
+}
+
+/// An identity provider (OpenID Connect). Its secret is never shown.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct IdentityProvider {
+    /// Its address, exactly as it calls itself.
+    pub issuer: String,
+    /// What it calls this service.
+    pub client_id: String,
+    /// When it was connected first.
+    pub connected_at: DateTime,
+    /// Since when people of the account come in through it only. Null: a password lets in, too.
+    pub required_since: Option<DateTime>,
+    /// How many people of the account came in through it so far.
+    pub people_linked: i32,
+}
+
+impl From<&ProviderRow> for IdentityProvider {
+    fn from(row: &ProviderRow) -> Self {
+        Self {
+            issuer: row.issuer.clone(),
+            client_id: row.client.clone(),
+            connected_at: row.since.into(),
+            required_since: row.required_since.map(Into::into),
+            people_linked: i32::try_from(row.identities.len()).unwrap_or(i32::MAX),
+        }
+    }
 }
 
 /// A customer, or a sub-account of one.
@@ -45,6 +74,8 @@ pub struct Account {
     pub changed_at: DateTime,
     /// Whether the account itself demands a second factor of everybody.
     pub second_factor_rule: bool,
+    /// Its own identity provider, through which its people may sign in.
+    pub identity_provider: Option<IdentityProvider>,
     #[graphql(skip)]
     pub(crate) account: AccountId,
 }
@@ -61,6 +92,7 @@ impl From<&AccountRow> for Account {
             opened_at: row.opened_at.into(),
             changed_at: row.changed_at.into(),
             second_factor_rule: row.second_factor_demanded,
+            identity_provider: row.provider.as_ref().map(IdentityProvider::from),
             account: row.account,
         }
     }
@@ -200,6 +232,13 @@ impl Account {
         #[graphql(desc = "Also what is over.", default = false)] over: bool,
     ) -> Result<Vec<PartnerLink>> {
         Ok(crate::read::customers_of(Gate::of(ctx)?, Reader::of(ctx)?, self.account, over))
+    }
+
+    /// The tokens with which programs act for people of it and of the accounts below it, the newest 100 first. A member
+    /// without a role of its own finds the own ones only.
+    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
+    async fn api_tokens(&self, ctx: &Context<'_>) -> Result<Vec<ApiToken>> {
+        Ok(api_token::within(Gate::of(ctx)?, Reader::of(ctx)?, self.account))
     }
 
     /// Everything that was recorded about it and its licenses, newest first, in plain words.

@@ -29,6 +29,8 @@ pub struct HistoryActor {
     pub id: Option<ID>,
     /// Its name, or words for it.
     pub name: String,
+    /// What the token is called with which a program did it for them; null when no program did.
+    pub program: Option<String>,
 }
 
 /// One recorded fact.

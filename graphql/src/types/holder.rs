@@ -110,6 +110,16 @@ impl Member {
             .read(|views| with_scope!(reader, |scope| views.second_factor_since(scope, member)));
         Ok(since.map(Into::into))
     }
+
+    /// Since when the person is known at the identity provider of its account. Null: is not.
+    async fn linked_since(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
+        let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+        let member = parse_id(&self.id, "id")?;
+        let since = gate
+            .projections
+            .read(|views| with_scope!(reader, |scope| views.linked_since(scope, member)));
+        Ok(since.map(Into::into))
+    }
 }
 
 connection! {

@@ -2,6 +2,7 @@
 //! scope before.
 
 pub mod account;
+pub mod api_token;
 pub mod catalog;
 pub mod dashboard;
 pub mod decision;

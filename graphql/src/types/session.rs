@@ -21,6 +21,8 @@ pub struct Session {
     pub proven_at: DateTime,
     /// When it ends by itself.
     pub expires_at: DateTime,
+    /// Whether the caller came in through the identity provider of its account.
+    pub single_sign_on: bool,
     /// Whether it is the one that asks.
     pub current: bool,
 }
@@ -42,6 +44,7 @@ pub(crate) fn sessions(
         signed_in_at: token.issued_at.into(),
         proven_at: token.proven_at().into(),
         expires_at: token.expires_at.into(),
+        single_sign_on: token.single_sign_on.is_some(),
         current: asking.is_some_and(|asking| asking.token == *id),
     });
     shown.collect()

@@ -43,7 +43,7 @@ fn no_type_of_the_vendors_is_in_the_customers_schema() {
             "LedgerState",
             "Publish",
             "Issue",
-            "Revoke",
+            "LicenseRevoke",
             "Blocker",
             "UnitsGrant",
             "UsageRecord",

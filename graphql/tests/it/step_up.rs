@@ -53,6 +53,28 @@ fn rows(world: &World) -> Vec<Row> {
         ),
         row(
             "vera",
+            "accountConnectIdentityProvider",
+            "AccountConnectIdentityProviderInput",
+            &json!({ "accountId": world.ids.globex, "issuer": "https://login.example.com",
+                "clientId": "deedbook", "clientSecret": "a-secret" }),
+            "account { id }",
+        ),
+        row(
+            "vera",
+            "accountRequireSingleSignOn",
+            "AccountRequireSingleSignOnInput",
+            &json!({ "accountId": world.ids.globex, "required": false }),
+            "account { id }",
+        ),
+        row(
+            "vera",
+            "accountDisconnectIdentityProvider",
+            "AccountDisconnectIdentityProviderInput",
+            &json!({ "accountId": world.ids.globex }),
+            "account { id }",
+        ),
+        row(
+            "vera",
             "memberErase",
             "MemberEraseInput",
             &json!({ "memberId": world.ids.bob, "ground": "UNLAWFUL" }),

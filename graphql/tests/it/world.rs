@@ -2,6 +2,7 @@
 //! `acme-eu`) and `globex`, ann and bob of acme, gus of globex, vera and rita of the vendor,
 //! product `orbit`, license L1.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -15,7 +16,7 @@ use ledger::access::{AccessRules, Command as AccessCommand};
 use ledger::staff::{Command as StaffCommand, StaffRules};
 use ledger_log::{Codec, CommandMeta, EventLog, Keystore, Ledger, ManualClock, MemoryLog, derive};
 use projections::{Changes, Options, Projections};
-use schemas::access::Audience;
+use schemas::access::{ApiTokenCreated, Audience, TokenScope};
 use schemas::account::PersonProfile;
 use schemas::staff::StaffRole;
 use schemas::{Actor, CommandId, Digest, MemberId, StaffId, StreamName, Timestamp, TokenId};
@@ -34,11 +35,18 @@ fn digest_of(bearer: &str) -> Digest {
 }
 
 impl Gatekeeper<portal::Viewer> for PortalKeeper {
-    fn admit<'a>(&'a self, bearer: &'a str) -> BoxFuture<'a, Result<Pass<portal::Viewer>, Denial>> {
+    fn admit<'a>(
+        &'a self,
+        bearer: &'a str,
+        from: Option<IpAddr>,
+    ) -> BoxFuture<'a, Result<Pass<portal::Viewer>, Denial>> {
         Box::pin(async move {
             let now = ledger_log::Clock::now(&*self.1);
             let digest = digest_of(bearer);
-            let scope = self.0.read(|views| views.authenticate_portal_token(&digest, now));
+            let scope = self.0.read(|views| {
+                let person = views.authenticate_portal_token(&digest, now);
+                person.or_else(|_| views.authenticate_portal_program(&digest, from, now))
+            });
             let scope = scope.map_err(|_| Denial::Unknown)?;
             if scope.second_factor_missing() {
                 return Err(Denial::SecondFactorMissing);
@@ -56,11 +64,15 @@ impl Gatekeeper<console::Viewer> for ConsoleKeeper {
     fn admit<'a>(
         &'a self,
         bearer: &'a str,
+        from: Option<IpAddr>,
     ) -> BoxFuture<'a, Result<Pass<console::Viewer>, Denial>> {
         Box::pin(async move {
             let now = ledger_log::Clock::now(&*self.1);
             let digest = digest_of(bearer);
-            let scope = self.0.read(|views| views.authenticate_console_token(&digest, now));
+            let scope = self.0.read(|views| {
+                let person = views.authenticate_console_token(&digest, now);
+                person.or_else(|_| views.authenticate_console_program(&digest, from, now))
+            });
             let scope = scope.map_err(|_| Denial::Unknown)?;
             Ok(Pass { viewer: console::Viewer { scope }, principal: Uuid::nil() })
         })
@@ -110,7 +122,8 @@ impl World {
         let clock = Arc::new(ManualClock::new(T0));
         let ledger = Ledger::new(log, codec, Arc::clone(&clock) as Arc<dyn ledger_log::Clock>)
             .with_inline(Arc::new(projections.clone()));
-        let gate = Gate { ledger, projections: projections.clone(), sealing: None };
+        let environment = graphql::api_token::Environment::Test;
+        let gate = Gate { ledger, projections: projections.clone(), sealing: None, environment };
         let portal_keeper = Arc::new(PortalKeeper(projections.clone(), Arc::clone(&clock)));
         let console_keeper = Arc::new(ConsoleKeeper(projections, Arc::clone(&clock)));
         let world = Self {
@@ -179,6 +192,30 @@ impl World {
         let stream = StreamName::access(principal);
         let ran = self.gate.ledger.transact::<AccessRules>(stream, command, self.meta()).await;
         ran.expect("a token is issued");
+        token
+    }
+
+    /// Lets a program in for a principal, with a bearer token of its own.
+    pub async fn issue_program(
+        &self,
+        principal: Uuid,
+        bearer: &str,
+        audience: Audience,
+        scopes: &[TokenScope],
+    ) -> TokenId {
+        let token = TokenId::new(derive::new_uuid(T0).expect("random bytes"));
+        let command = AccessCommand::CreateApiToken(ApiTokenCreated {
+            token,
+            audience,
+            name: bearer.to_owned(),
+            scopes: scopes.to_vec(),
+            networks: Vec::new(),
+            secret_digest: digest_of(bearer),
+            expires_at: T0.plus_seconds(300 * 86_400),
+        });
+        let stream = StreamName::access(principal);
+        let ran = self.gate.ledger.transact::<AccessRules>(stream, command, self.meta()).await;
+        ran.expect("a token is made");
         token
     }
 

@@ -1,12 +1,13 @@
 //! The rules of one principal's credentials, and of what was denied to it. Secrets come hashed.
 
+pub mod api_token;
 mod second_factor;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemas::access::{
-    AccessDenied, AccessEvent, Audience, PasswordHash, PasswordLinkIssued, PasswordSet,
-    TokenConfirmed, TokenIssued, TokenRevoked,
+    AccessDenied, AccessEvent, ApiTokenCreated, Audience, PasswordHash, PasswordLinkIssued,
+    PasswordSet, SingleSignOnUsed, TokenConfirmed, TokenIssued, TokenRevoked,
 };
 use schemas::{Digest, Personal, StreamKind, SubjectId, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
@@ -86,6 +87,14 @@ pub enum Command {
         /// The first instant at which it is no longer accepted.
         expires_at: Timestamp,
     },
+    /// Issue a bearer token to somebody who came in through the identity provider of the account. The edge has checked
+    /// what it said.
+    IssueTokenBySingleSignOn {
+        /// The token.
+        issued: TokenIssued,
+        /// What the provider said.
+        used: SingleSignOnUsed,
+    },
     /// Stop accepting a token.
     RevokeToken {
         /// The token.
@@ -93,6 +102,18 @@ pub enum Command {
     },
     /// Remember that whoever holds a token showed again who it is. The edge has checked it.
     ConfirmToken {
+        /// The token.
+        token: TokenId,
+    },
+    /// Let a program act for the principal. That it may not do more than the principal is looked at whenever it does.
+    CreateApiToken(ApiTokenCreated),
+    /// Stop accepting the token of a program.
+    RevokeApiToken {
+        /// The token.
+        token: TokenId,
+    },
+    /// Remember that a program used its token: once for each token and day.
+    RecordApiTokenUse {
         /// The token.
         token: TokenId,
     },
@@ -121,6 +142,24 @@ pub enum Rejection {
         /// When it would expire.
         expires_at: Timestamp,
     },
+    /// A token of a program lasts a year at most.
+    #[error("it would expire at {}, more than a year from now", text(*.expires_at))]
+    ExpiresLate {
+        /// When it would expire.
+        expires_at: Timestamp,
+    },
+    /// The name of the token is empty, too long, or holds control characters.
+    #[error("a token's name is 1 to {} plain characters", api_token::NAME_CHARACTERS_MAX)]
+    TokenName,
+    /// The token names no scopes, or not each once and in order.
+    #[error("a token names what it may do, each thing once")]
+    TokenScopes,
+    /// The token names more networks than are looked at.
+    #[error("a token is bound to {} networks at most", api_token::NETWORKS_MAX)]
+    TokenNetworks,
+    /// The person has as many tokens of programs as anybody may have.
+    #[error("there are {} tokens of programs already", api_token::PER_PERSON_MAX)]
+    TooManyTokens,
     /// There is no such token.
     #[error("there is no such token")]
     TokenNotFound,
@@ -152,6 +191,8 @@ pub struct State {
     pub second_factor: Option<SecondFactor>,
     /// Every token that was issued.
     pub tokens: BTreeMap<TokenId, Token>,
+    /// Every token of a program that was made.
+    pub api_tokens: BTreeMap<TokenId, api_token::ApiToken>,
     /// The newest minute in which each operation was denied.
     pub denials: BTreeMap<String, Timestamp>,
 }
@@ -248,8 +289,20 @@ impl Decider for AccessRules {
                 };
                 issue_token(state, issued, effective_at)
             }
+            Command::IssueTokenBySingleSignOn { issued, used } => {
+                let mut decided = issue_token(state, issued.clone(), effective_at)?;
+                if !decided.events.is_empty() {
+                    decided.events.push((*used).into());
+                }
+                Ok(decided)
+            }
             Command::RevokeToken { token } => revoke_token(state, *token),
             Command::ConfirmToken { token } => confirm_token(state, *token, effective_at),
+            Command::CreateApiToken(created) => api_token::create(state, created, effective_at),
+            Command::RevokeApiToken { token } => api_token::revoke(state, *token),
+            Command::RecordApiTokenUse { token } => {
+                api_token::record_use(state, *token, effective_at)
+            }
             Command::RecordDenial { operation } => {
                 Ok(record_denial(state, operation, effective_at))
             }
@@ -285,8 +338,11 @@ impl Decider for AccessRules {
                     token.revoked = Some(at);
                 }
             }
-            // The views say how long ago it was; no rule depends on it.
-            AccessEvent::TokenConfirmed(_) => {}
+            // The views say how long ago it was, and how; no rule depends on it.
+            AccessEvent::TokenConfirmed(_) | AccessEvent::SingleSignOnUsed(_) => {}
+            AccessEvent::ApiTokenCreated(fact) => api_token::created(state, fact),
+            AccessEvent::ApiTokenRevoked(fact) => api_token::revoked(state, *fact),
+            AccessEvent::ApiTokenUsed(fact) => api_token::used(state, *fact),
             AccessEvent::AccessDenied(AccessDenied { operation, minute }) => {
                 state.denials.insert(operation.clone(), *minute);
             }
@@ -398,6 +454,11 @@ impl decider::Rejection for Rejection {
             Self::EffectiveInFuture { .. } => "EFFECTIVE_IN_FUTURE",
             Self::TokenAlreadyIssued => "TOKEN_ALREADY_ISSUED",
             Self::ExpiresEarly { .. } => "EXPIRES_EARLY",
+            Self::ExpiresLate { .. } => "EXPIRES_LATE",
+            Self::TokenName => "TOKEN_NAME",
+            Self::TokenScopes => "TOKEN_SCOPES",
+            Self::TokenNetworks => "TOKEN_NETWORKS",
+            Self::TooManyTokens => "TOO_MANY_TOKENS_OF_PROGRAMS",
             Self::TokenNotFound => "TOKEN_NOT_FOUND",
             Self::LinkNotGood => "LINK_NOT_GOOD",
             Self::SecondFactorAlreadySet => "SECOND_FACTOR_ALREADY_SET",
@@ -411,6 +472,11 @@ impl decider::Rejection for Rejection {
         match self {
             Self::EffectiveInFuture { .. } => "access.facts_in_order",
             Self::TokenAlreadyIssued | Self::ExpiresEarly { .. } => "access.token_issued_once",
+            Self::ExpiresLate { .. }
+            | Self::TokenName
+            | Self::TokenScopes
+            | Self::TokenNetworks
+            | Self::TooManyTokens => api_token::RULE,
             Self::TokenNotFound => RULE_REVOKED,
             Self::LinkNotGood => "access.one_password_link",
             Self::SecondFactorAlreadySet
@@ -427,6 +493,11 @@ impl decider::Rejection for Rejection {
             }
             Self::TokenAlreadyIssued => "issue the token under a new id".to_owned(),
             Self::ExpiresEarly { .. } => "give a later end".to_owned(),
+            Self::ExpiresLate { .. } => "give an end within a year".to_owned(),
+            Self::TokenName => "give it a short name that says which program has it".to_owned(),
+            Self::TokenScopes => "name at least one scope".to_owned(),
+            Self::TokenNetworks => "name fewer and wider networks".to_owned(),
+            Self::TooManyTokens => "revoke those that no program uses any more".to_owned(),
             Self::TokenNotFound => "check the id of the token".to_owned(),
             Self::LinkNotGood => "ask an admin of your organization for a new link".to_owned(),
             Self::SecondFactorAlreadySet => "remove the one that is there first".to_owned(),

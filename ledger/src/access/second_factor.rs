@@ -75,6 +75,10 @@ pub(super) fn evolve(state: &mut State, event: &AccessEvent) {
         | AccessEvent::TokenIssued(_)
         | AccessEvent::TokenRevoked(_)
         | AccessEvent::TokenConfirmed(_)
+        | AccessEvent::SingleSignOnUsed(_)
+        | AccessEvent::ApiTokenCreated(_)
+        | AccessEvent::ApiTokenRevoked(_)
+        | AccessEvent::ApiTokenUsed(_)
         | AccessEvent::AccessDenied(_) => {}
     }
 }

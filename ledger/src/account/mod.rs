@@ -5,12 +5,13 @@ mod grants;
 mod partners;
 mod people;
 mod rejection;
+mod single_sign_on;
 
 use std::collections::BTreeMap;
 
 use schemas::account::{
     AccountEvent, AccountOpened, AccountProfile, ErasureGround, MemberAdded, MemberRole,
-    PartnerLinked, Party, PersonProfile, RoleGranted,
+    PartnerLinked, Party, PersonProfile, ProviderSecret, RoleGranted,
 };
 use schemas::{AccountId, Actor, Digest, GrantId, MemberId, Personal, StreamKind, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,7 @@ use crate::decider::{self, Context, Decider, Decision};
 pub use grants::GRANTS_PER_PERSON_MAX;
 pub use partners::PARTNERS_MAX;
 pub use rejection::Rejection;
+pub use single_sign_on::Provider;
 
 /// The rules of an account.
 #[derive(Debug, Clone, Copy)]
@@ -96,6 +98,29 @@ pub enum Command {
         /// The link.
         link: GrantId,
     },
+    /// Let people of the account sign in through its own identity provider. The edge has checked that it can be reached.
+    ConnectProvider {
+        /// Its address.
+        issuer: String,
+        /// What it calls this service.
+        client: String,
+        /// The client secret.
+        secret: ProviderSecret,
+    },
+    /// No longer let anybody in through it.
+    DisconnectProvider,
+    /// Remember who somebody at the provider is. The edge has checked what the provider said.
+    LinkIdentity {
+        /// The person.
+        member: MemberId,
+        /// The keyed hash of the provider's address and of what it calls the person.
+        identity: Digest,
+    },
+    /// Say whether people of the account come in through its provider only.
+    RequireSingleSignOn {
+        /// Whether they do.
+        required: bool,
+    },
 }
 
 /// What the rules remember of an account.
@@ -111,6 +136,9 @@ pub struct State {
     pub grants: BTreeMap<GrantId, Grant>,
     /// Who acts for it.
     pub partners: BTreeMap<GrantId, PartnerLink>,
+    /// Its own identity provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<Provider>,
     /// The latest instant from which a fact is true.
     pub effective_last: Timestamp,
 }
@@ -186,6 +214,16 @@ impl Decider for AccountRules {
             Command::EndGrant { grant } => grants::end(state, *grant, context),
             Command::LinkPartner(linked) => partners::link(state, *linked, context),
             Command::UnlinkPartner { link } => partners::unlink(state, *link, context),
+            Command::ConnectProvider { issuer, client, secret } => {
+                single_sign_on::connect(state, issuer, client, secret, context)
+            }
+            Command::DisconnectProvider => single_sign_on::disconnect(state, context),
+            Command::LinkIdentity { member, identity } => {
+                single_sign_on::link(state, *member, *identity, context)
+            }
+            Command::RequireSingleSignOn { required } => {
+                single_sign_on::require(state, *required, context)
+            }
         }
     }
 
@@ -246,6 +284,13 @@ impl Decider for AccountRules {
                 if let Some(link) = state.partners.get_mut(&fact.link) {
                     link.ended_at = Some(at);
                 }
+            }
+            AccountEvent::IdentityProviderConnected(_)
+            | AccountEvent::IdentityProviderDisconnected(_)
+            | AccountEvent::IdentityLinked(_)
+            | AccountEvent::SingleSignOnRequired(_)
+            | AccountEvent::SingleSignOnNoLongerRequired(_) => {
+                single_sign_on::evolve(state, event);
             }
         }
         state.effective_last = state.effective_last.max(at);

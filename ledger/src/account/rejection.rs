@@ -4,6 +4,7 @@ use schemas::{MemberId, Timestamp};
 
 use super::{
     GRANTS_PER_PERSON_MAX, PARTNERS_MAX, RULE_ERASED, RULE_GRANTED, RULE_MANAGED, RULE_PARTNERS,
+    single_sign_on,
 };
 use crate::calendar::text;
 use crate::decider;
@@ -80,6 +81,24 @@ pub enum Rejection {
     /// There is no such link.
     #[error("no partner of this account was linked under this id")]
     LinkNotFound,
+    /// No identity provider is connected.
+    #[error("no identity provider is connected")]
+    NoProvider,
+    /// Another identity provider is connected.
+    #[error("another identity provider is connected")]
+    AnotherProvider,
+    /// People come in through the provider only.
+    #[error("people of the account come in through it only")]
+    SingleSignOnStillRequired,
+    /// No admin of the account, who may come in, came through the provider yet.
+    #[error("no admin of the account has come in through the identity provider yet")]
+    NoAdminCameThrough,
+    /// Somebody else is who this is at the provider.
+    #[error("who this is at the identity provider is somebody else here")]
+    IdentityTaken,
+    /// The person is somebody else at the provider.
+    #[error("the person is somebody else at the identity provider")]
+    LinkedOtherwise,
 }
 
 impl decider::Rejection for Rejection {
@@ -103,6 +122,12 @@ impl decider::Rejection for Rejection {
             Self::AlreadyLinked => "ALREADY_LINKED",
             Self::TooManyPartners => "TOO_MANY_PARTNERS",
             Self::LinkNotFound => "LINK_NOT_FOUND",
+            Self::NoProvider => "NO_PROVIDER",
+            Self::AnotherProvider => "ANOTHER_PROVIDER",
+            Self::SingleSignOnStillRequired => "SINGLE_SIGN_ON_STILL_REQUIRED",
+            Self::NoAdminCameThrough => "NO_ADMIN_CAME_THROUGH",
+            Self::IdentityTaken => "IDENTITY_TAKEN",
+            Self::LinkedOtherwise => "LINKED_OTHERWISE",
         }
     }
 
@@ -121,6 +146,11 @@ impl decider::Rejection for Rejection {
             | Self::AlreadyLinked
             | Self::TooManyPartners
             | Self::LinkNotFound => RULE_PARTNERS,
+            Self::NoProvider
+            | Self::AnotherProvider
+            | Self::SingleSignOnStillRequired
+            | Self::NoAdminCameThrough => single_sign_on::RULE,
+            Self::IdentityTaken | Self::LinkedOtherwise => single_sign_on::RULE_LINKED,
         }
     }
 
@@ -147,6 +177,16 @@ impl decider::Rejection for Rejection {
             Self::TooManyPartners => "part with one that no longer acts for it".to_owned(),
             Self::LinkNotFound => "look at the partners of the account as they are now".to_owned(),
             Self::GrantNotFound => "look at what the person may do as it is now".to_owned(),
+            Self::NoProvider => "connect one first".to_owned(),
+            Self::AnotherProvider => "disconnect it first".to_owned(),
+            Self::SingleSignOnStillRequired => "let people use their passwords first".to_owned(),
+            Self::NoAdminCameThrough => {
+                "sign out, sign in through it as an admin, then require it".to_owned()
+            }
+            Self::IdentityTaken | Self::LinkedOtherwise => {
+                "disconnect the provider and connect it again: then everybody is linked anew"
+                    .to_owned()
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ mod asker;
 mod basis;
 mod policy;
 mod relations;
+mod token;
 
 use asker::Asker;
 pub use basis::{Basis, ParseBasisError};
@@ -15,6 +16,7 @@ pub use policy::{
     Action, CHAIN_MAX, Needs, Own, Role, UnknownAction, policy_digest, policy_text, role_id,
 };
 pub use relations::{Grant, PartnerLink, Person, Relations};
+pub use token::Scopes;
 
 use schemas::account::PartnerRole;
 use schemas::staff::StaffRole;
@@ -55,13 +57,15 @@ pub struct Circumstances {
     pub at: Timestamp,
     /// Until when what is given shall last, where a role is given; `None`: without an end.
     pub until: Option<Timestamp>,
+    /// What a program with a token may do of that; `None`: it is not a program.
+    pub scopes: Option<Scopes>,
 }
 
 impl Circumstances {
     /// At this instant.
     #[must_use]
     pub const fn at(at: Timestamp) -> Self {
-        Self { at, until: None }
+        Self { at, until: None, scopes: None }
     }
 }
 
@@ -123,6 +127,8 @@ rules! {
     ChainTooLong = "chain_too_long", false;
     /// People of the vendor who audit change nothing.
     AuditorsOnlyRead = "auditors_only_read", false;
+    /// The token that a program shows does not name this, or no token can.
+    BeyondToken = "beyond_token", false;
     /// Whoever shows a license key may do nothing but ask about that license.
     KeysOnlyAsk = "keys_only_ask", false;
 }
@@ -156,6 +162,9 @@ pub fn verdict(
     resource: Resource,
     circumstances: Circumstances,
 ) -> Verdict {
+    if circumstances.scopes.is_some_and(|scopes| !scopes.allow(action)) {
+        return Verdict::by(Rule::BeyondToken);
+    }
     match principal {
         Principal::Operator => Verdict::by(Rule::DataFolder),
         Principal::Staff(_) if action == Action::BeOneself => Verdict::by(Rule::OwnThings),
@@ -187,14 +196,14 @@ pub fn verdict_on_ending(
     relations: &impl Relations,
     principal: Principal,
     grant: &Grant,
-    at: Timestamp,
+    circumstances: Circumstances,
 ) -> Verdict {
     let resource = match grant.license {
         Some(license) => Resource::License(license),
         None => Resource::Account(grant.account),
     };
     // Ending lasts no time: who may give for a while may end.
-    let circumstances = Circumstances { at, until: Some(at) };
+    let circumstances = Circumstances { until: Some(circumstances.at), ..circumstances };
     let oneself = Principal::Member(grant.member);
     if principal == oneself {
         let own = Resource::Person(grant.member);

@@ -10,6 +10,7 @@
 mod fixture;
 
 mod allocations;
+mod api_tokens;
 mod bundles;
 mod evaluate;
 mod license;
@@ -18,5 +19,6 @@ mod meter;
 mod partners;
 mod product;
 mod roles;
+mod single_sign_on;
 mod small_streams;
 mod term;

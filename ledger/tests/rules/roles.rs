@@ -41,7 +41,7 @@ pub fn context_of(who: Who, now: Timestamp) -> Context {
         Who::By(number, by) => (Actor::Member(member(number)), Rule::GrantedRole, Some(grant(by))),
         Who::Vendor => (Actor::Operator, Rule::DataFolder, None),
     };
-    let basis = Some(Basis { action: Action::ManagePeople, rule, grant: by });
+    let basis = Some(Basis { action: Action::ManagePeople, rule, grant: by, token: None });
     Context { actor, basis, ..context(now, now) }
 }
 

@@ -2,13 +2,21 @@
 
 import { OwnAccount } from "../../shared/account";
 import { useChange, usePage } from "../../shared/client";
+import { OwnPrograms } from "../../shared/programs";
 import { Answered } from "../../shared/ui";
-import { AccountDocument, SessionEndDocument } from "../operations.generated";
+import {
+  AccountDocument,
+  ApiTokenCreateDocument,
+  ApiTokenRevokeDocument,
+  SessionEndDocument,
+} from "../operations.generated";
 
 /** The page. */
 export default function Account() {
   const page = usePage(AccountDocument, {});
   const end = useChange(SessionEndDocument);
+  const create = useChange(ApiTokenCreateDocument);
+  const revoke = useChange(ApiTokenRevokeDocument);
   return (
     <Answered page={page} rows={8}>
       {({ viewer }) => (
@@ -25,6 +33,15 @@ export default function Account() {
           sessions={viewer.sessions}
           end={(sessionId) => end({ sessionId })}
           again={page.retry}
+          programs={(show) => (
+            <OwnPrograms
+              tokens={viewer.apiTokens}
+              offers={viewer.role === "OPERATOR" ? ["LICENSES", "PEOPLE", "OPERATE"] : []}
+              create={create}
+              revoke={(tokenId) => revoke({ tokenId })}
+              show={show}
+            />
+          )}
         />
       )}
     </Answered>

@@ -3,14 +3,24 @@
 import { OwnAccount } from "../../shared/account";
 import { useChange, usePage } from "../../shared/client";
 import { EndGrant, GRANTED, reach, until } from "../../shared/grants";
+import { OwnPrograms } from "../../shared/programs";
 import { ROLES } from "../../shared/roles";
 import { Answered, Section } from "../../shared/ui";
-import { AccountDocument, RoleGrantEndDocument, SessionEndDocument } from "../operations.generated";
+import {
+  AccountDocument,
+  type AccountQuery,
+  ApiTokenCreateDocument,
+  ApiTokenRevokeDocument,
+  RoleGrantEndDocument,
+  SessionEndDocument,
+} from "../operations.generated";
 
 /** The page. */
 export default function Account() {
   const page = usePage(AccountDocument, {});
   const end = useChange(SessionEndDocument);
+  const create = useChange(ApiTokenCreateDocument);
+  const revoke = useChange(ApiTokenRevokeDocument);
   const giveUp = useChange(RoleGrantEndDocument);
   return (
     <Answered page={page} rows={8}>
@@ -24,6 +34,15 @@ export default function Account() {
           sessions={viewer.sessions}
           end={(sessionId) => end({ sessionId })}
           again={page.retry}
+          programs={(show) => (
+            <OwnPrograms
+              tokens={viewer.apiTokens}
+              offers={offers(viewer)}
+              create={create}
+              revoke={(tokenId) => revoke({ tokenId })}
+              show={show}
+            />
+          )}
           beside={(show) =>
             viewer.grants.length > 0 && (
               <Section name="You also may" note="Granted to you, beside your own role.">
@@ -53,4 +72,13 @@ export default function Account() {
       )}
     </Answered>
   );
+}
+
+/** What one may let a program do beside seeing: as far as one may do it oneself, somewhere. */
+function offers({ member, grants }: AccountQuery["viewer"]): ("LICENSES" | "PEOPLE")[] {
+  const role = member?.role;
+  const granted = grants.filter(({ counts }) => counts).map((one) => one.role);
+  const people = role === "ORG_ADMIN" || granted.includes("ADMIN");
+  const licenses = people || role === "MEMBER" || granted.includes("LICENSE_MANAGER");
+  return [...(licenses ? (["LICENSES"] as const) : []), ...(people ? (["PEOPLE"] as const) : [])];
 }

@@ -9,10 +9,12 @@ import { Granted, givable } from "../../shared/grants";
 import { Partners } from "../../shared/partners";
 import { Pages } from "../../shared/parts";
 import { Handed, type Made } from "../../shared/password-link";
+import { Programs } from "../../shared/programs";
 import { ROLES } from "../../shared/roles";
 import { Answered, Confirm, Recorded, Section, Title } from "../../shared/ui";
 import {
   AccountDemandSecondFactorDocument,
+  ApiTokenRevokeDocument,
   MemberAddDocument,
   PartnerUnlinkDocument,
   PasswordLinkMakeDocument,
@@ -22,6 +24,7 @@ import {
 import { Acts } from "./people/acts";
 import { Grants } from "./people/grants";
 import type { Account, Show } from "./people/shown";
+import { SingleSignOn } from "./people/single-sign-on";
 
 const ROWS = 25;
 
@@ -40,6 +43,7 @@ export default function People() {
   const make = useChange(PasswordLinkMakeDocument);
   const end = useChange(RoleGrantEndDocument);
   const unlink = useChange(PartnerUnlinkDocument);
+  const revoke = useChange(ApiTokenRevokeDocument);
   const show = (what: string) => (done: Done) => {
     setLast({ done, what });
     page.retry();
@@ -184,7 +188,23 @@ export default function People() {
               />
             )}
             {account && (
+              <Programs
+                tokens={account.apiTokens}
+                may={rights.includes("MANAGE_SIGN_IN")}
+                revoke={(tokenId, memberId) => revoke({ tokenId, memberId })}
+                show={show}
+              />
+            )}
+            {account && (
               <Rule account={account} may={rights.includes("MANAGE_SIGN_IN")} show={show} />
+            )}
+            {account && (
+              <SingleSignOn
+                key={`${account.id} ${account.identityProvider?.issuer}`}
+                account={account}
+                may={rights.includes("MANAGE_SIGN_IN")}
+                show={show}
+              />
             )}
             {members && (
               <Pages

@@ -1,6 +1,8 @@
 //! Who may come in: people by their e-mail, passwords, bearer tokens by the hash of their secret.
 //! Everything here acts before the command that changed it is acknowledged.
 
+mod api_tokens;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
@@ -16,9 +18,11 @@ use crate::digest::{Tally, ViewVersion};
 use crate::kept::Rows;
 use crate::personal::{HoldsPersonal, PersonalField};
 use crate::row_text::RowText;
-use crate::scope::{AuthenticationError, Session, TenantScope, VendorScope};
+use crate::scope::{AuthenticationError, SaidByProvider, Session, TenantScope, VendorScope};
 use crate::views::Views;
 use crate::views::tallied::TalliedView;
+
+pub use api_tokens::ApiTokenRow;
 
 /// Somebody who can sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,6 +86,8 @@ pub struct CredentialsRow {
     /// The tokens that were not revoked. Those whose time was over when a later one was issued are
     /// dropped.
     pub tokens: BTreeMap<TokenId, TokenRow>,
+    /// The tokens of programs, also those that are over.
+    pub api_tokens: BTreeMap<TokenId, ApiTokenRow>,
     /// The revision of the stream.
     pub revision: Revision,
 }
@@ -119,13 +125,17 @@ pub struct TokenRow {
     pub expires_at: Timestamp,
     /// When whoever holds it last showed again who it is.
     pub confirmed_at: Option<Timestamp>,
+    /// What the identity provider said, when whoever holds it came in through that.
+    pub single_sign_on: Option<SaidByProvider>,
 }
 
 impl TokenRow {
-    /// When whoever holds it last showed who it is: at the sign-in, or later.
+    /// When whoever holds it last showed who it is: at the sign-in, or later. At an identity provider that may have been
+    /// before it.
     #[must_use]
     pub fn proven_at(&self) -> Timestamp {
-        self.confirmed_at.unwrap_or(self.issued_at)
+        let first = self.single_sign_on.map_or(self.issued_at, |said| said.authenticated_at);
+        self.confirmed_at.unwrap_or(first)
     }
 }
 
@@ -139,6 +149,7 @@ impl CredentialsRow {
             second_factor: None,
             second_factor_secret: Personal::default(),
             tokens: BTreeMap::new(),
+            api_tokens: BTreeMap::new(),
             revision: 0,
         }
     }
@@ -272,6 +283,22 @@ impl Access {
                     token.confirmed_at = Some(header.effective_at);
                 }
             }
+            AccessEvent::SingleSignOnUsed(used) => {
+                if let Some(token) = row.tokens.get_mut(&used.token) {
+                    let (second_factor, authenticated_at) =
+                        (used.second_factor, used.authenticated_at);
+                    token.single_sign_on = Some(SaidByProvider { second_factor, authenticated_at });
+                }
+            }
+            AccessEvent::ApiTokenCreated(fact) => {
+                self.by_secret.insert(fact.secret_digest, (principal, fact.token));
+                row.api_tokens.insert(fact.token, ApiTokenRow::of(fact, header.effective_at));
+            }
+            AccessEvent::ApiTokenRevoked(fact) => {
+                let ended = row.revoke(*fact, header.effective_at);
+                ended.map(|secret| self.by_secret.remove(&secret));
+            }
+            AccessEvent::ApiTokenUsed(fact) => row.use_token(*fact),
             // The audit trail shows what was denied; no credential changes.
             AccessEvent::AccessDenied(_) => {}
         }
@@ -363,8 +390,10 @@ impl Access {
         if expires_at <= now {
             return Err(AuthenticationError::Expired);
         }
-        let proven_at = kept.proven_at();
-        Ok((*principal, Session { token: *token, audience, expires_at, proven_at }))
+        let (issued_at, proven_at) = (kept.issued_at, kept.proven_at());
+        let (token, single_sign_on) = (*token, kept.single_sign_on);
+        let session = Session { token, audience, issued_at, expires_at, proven_at, single_sign_on };
+        Ok((*principal, session))
     }
 }
 
@@ -375,6 +404,7 @@ fn token_row(issued: &TokenIssued, issued_at: Timestamp) -> TokenRow {
         issued_at,
         expires_at: issued.expires_at,
         confirmed_at: None,
+        single_sign_on: None,
     }
 }
 
@@ -430,7 +460,12 @@ impl TalliedView for Access {
                     if kept.confirmed_at.is_some() {
                         text.instant_option("  confirmed_at", kept.confirmed_at);
                     }
+                    if let Some(said) = kept.single_sign_on {
+                        text.instant("  single_sign_on", said.authenticated_at);
+                        text.field("  said_second_factor", said.second_factor);
+                    }
                 }
+                row.api_tokens.iter().for_each(|(token, kept)| kept.write(*token, text));
                 true
             }),
         }

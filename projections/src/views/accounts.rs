@@ -1,14 +1,16 @@
 //! Customers: the tree of accounts, their names, who belongs to them.
 //! A change in the tree or of a role acts before its command is acknowledged.
 
+mod text;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use ledger::authority::{Grant, PartnerLink, role_id};
+use ledger::authority::{Grant, PartnerLink};
 use ledger_log::RecordedEvent;
 use schemas::account::{
     AccountEvent, AccountOpened, AccountProfile, MemberAdded, MemberErased, MemberRestored,
-    MemberRole, MemberRoleChanged, MemberSuspended, PartnerRole, Party, PersonProfile,
+    MemberRole, MemberRoleChanged, MemberSuspended, Party, PersonProfile, ProviderSecret,
 };
 use schemas::{AccountId, Digest, GrantId, MemberId, Personal, Revision, SubjectId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -18,6 +20,7 @@ use crate::kept::Rows;
 use crate::personal::{HoldsPersonal, PersonalField};
 use crate::row_text::RowText;
 use crate::views::pairs::Pairs;
+use crate::views::single_sign_on::ProviderRow;
 use crate::views::tallied::TalliedView;
 
 /// How deep a tree of accounts is followed upwards. The rules keep trees far flatter; this only
@@ -40,6 +43,11 @@ pub struct AccountRow {
     pub opened_at: Timestamp,
     /// Whether everybody of it and of the accounts below it needs a second factor.
     pub second_factor_demanded: bool,
+    /// Its own identity provider.
+    pub provider: Option<ProviderRow>,
+    /// The secret that it shares with this service.
+    #[serde(skip)]
+    pub(crate) provider_secret: Personal<ProviderSecret>,
     /// The people who belong to it.
     pub members: BTreeMap<MemberId, Arc<MemberRow>>,
     /// What was granted in it, also what is over.
@@ -88,7 +96,12 @@ impl AccountRow {
             | AccountEvent::RoleGranted(_)
             | AccountEvent::RoleGrantEnded(_)
             | AccountEvent::PartnerLinked(_)
-            | AccountEvent::PartnerUnlinked(_) => None,
+            | AccountEvent::PartnerUnlinked(_)
+            | AccountEvent::IdentityProviderConnected(_)
+            | AccountEvent::IdentityProviderDisconnected(_)
+            | AccountEvent::IdentityLinked(_)
+            | AccountEvent::SingleSignOnRequired(_)
+            | AccountEvent::SingleSignOnNoLongerRequired(_) => None,
         }
     }
 
@@ -134,6 +147,13 @@ impl AccountRow {
                     link.ended_at = Some(header.effective_at);
                 }
             }
+            AccountEvent::IdentityProviderConnected(_)
+            | AccountEvent::IdentityProviderDisconnected(_)
+            | AccountEvent::IdentityLinked(_)
+            | AccountEvent::SingleSignOnRequired(_)
+            | AccountEvent::SingleSignOnNoLongerRequired(_) => {
+                self.evolve_provider(event, header.effective_at);
+            }
         }
         self.revision = header.revision;
         self.changed_at = header.recorded_at;
@@ -153,6 +173,8 @@ impl AccountRow {
             profile: opened.personal.clone(),
             opened_at: recorded.header.effective_at,
             second_factor_demanded: false,
+            provider: None,
+            provider_secret: Personal::default(),
             members: BTreeMap::new(),
             grants: BTreeMap::new(),
             partners: BTreeMap::new(),
@@ -180,6 +202,7 @@ impl MemberRow {
 impl HoldsPersonal for AccountRow {
     fn each_personal(&mut self, visit: &mut dyn FnMut(&mut dyn PersonalField)) {
         visit(&mut self.profile);
+        visit(&mut self.provider_secret);
         for member in self.members.values_mut() {
             visit(&mut Arc::make_mut(member).profile);
         }
@@ -247,7 +270,12 @@ impl Accounts {
         match event {
             AccountEvent::AccountOpened(_)
             | AccountEvent::SecondFactorRuleSet(_)
-            | AccountEvent::PartnerUnlinked(_) => {}
+            | AccountEvent::PartnerUnlinked(_)
+            | AccountEvent::IdentityProviderConnected(_)
+            | AccountEvent::IdentityProviderDisconnected(_)
+            | AccountEvent::IdentityLinked(_)
+            | AccountEvent::SingleSignOnRequired(_)
+            | AccountEvent::SingleSignOnNoLongerRequired(_) => {}
             AccountEvent::PartnerLinked(linked) => self.customers.insert(linked.partner, account),
             AccountEvent::MemberAdded(added) => self.index_member(account, added.member),
             AccountEvent::MemberRoleChanged(MemberRoleChanged { member, .. })
@@ -415,78 +443,15 @@ impl TalliedView for Accounts {
 
     fn write(&self, key: &AccountsKey, text: &mut RowText) -> bool {
         match key {
-            AccountsKey::Account(account) => self.rows.get(account).is_some_and(|row| {
-                text.start("account", row.account);
-                text.option("parent", row.parent);
-                text.field("party", party_name(row.party));
-                text.field("subject", row.profile.subject);
-                text.instant("opened_at", row.opened_at);
-                text.instant("changed_at", row.changed_at);
-                text.field("revision", row.revision);
-                if row.second_factor_demanded {
-                    text.field("second_factor_demanded", true);
-                }
-                for link in row.partners.values() {
-                    text.field("partner", link.partner);
-                    text.field("  link", link.link);
-                    text.field("  role", partner_role_name(link.role));
-                    text.instant_option("  ends_at", link.ends_at);
-                    text.instant("  linked_at", link.linked_at);
-                    text.instant_option("  ended_at", link.ended_at);
-                }
-                true
-            }),
-            AccountsKey::Member(member) => self.member_row(*member).is_some_and(|row| {
-                text.start("member", row.member);
-                text.field("account", row.account);
-                text.field("role", role_name(row.role));
-                text.field("email_digest", row.email_digest);
-                text.field("subject", row.profile.subject);
-                text.instant("added_at", row.added_at);
-                // Only where it is so: what was said before there was such a fact stays as it was.
-                if row.suspended_at.is_some() {
-                    text.instant_option("suspended_at", row.suspended_at);
-                }
-                if row.erased_at.is_some() {
-                    text.instant_option("erased_at", row.erased_at);
-                }
-                true
-            }),
-            AccountsKey::Grant(grant) => self.grant(*grant).is_some_and(|row| {
-                text.start("grant", row.grant);
-                text.field("account", row.account);
-                text.field("member", row.member);
-                text.field("role", role_id(row.role));
-                text.option("license", row.license);
-                text.instant_option("ends_at", row.ends_at);
-                text.option("under", row.under);
-                text.instant("given_at", row.given_at);
-                text.instant_option("ended_at", row.ended_at);
-                true
-            }),
+            AccountsKey::Account(account) => {
+                self.rows.get(account).inspect(|row| text::write_account(row, text)).is_some()
+            }
+            AccountsKey::Member(member) => {
+                self.member_row(*member).inspect(|row| text::write_member(row, text)).is_some()
+            }
+            AccountsKey::Grant(grant) => {
+                self.grant(*grant).inspect(|row| text::write_grant(row, text)).is_some()
+            }
         }
-    }
-}
-
-const fn party_name(party: Party) -> &'static str {
-    match party {
-        Party::Organization => "organization",
-        Party::Person => "person",
-    }
-}
-
-const fn partner_role_name(role: PartnerRole) -> &'static str {
-    match role {
-        PartnerRole::LicenseViewer => "license_viewer",
-        PartnerRole::Auditor => "auditor",
-        PartnerRole::LicenseManager => "license_manager",
-    }
-}
-
-const fn role_name(role: MemberRole) -> &'static str {
-    match role {
-        MemberRole::OrgAdmin => "org_admin",
-        MemberRole::Member => "member",
-        MemberRole::Auditor => "auditor",
     }
 }

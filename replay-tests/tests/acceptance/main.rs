@@ -23,6 +23,7 @@ mod idle;
 mod isolation;
 mod partners;
 mod pools;
+mod programs;
 mod retries;
 mod seats;
 mod separation;

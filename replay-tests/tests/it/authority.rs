@@ -7,10 +7,11 @@ mod world;
 use std::collections::BTreeSet;
 
 use ledger::authority::{
-    Action, Basis, Circumstances, Principal, Relations, Resource, Rule, may_somewhere, reach,
-    verdict,
+    Action, Basis, Circumstances, Principal, Relations, Resource, Rule, Scopes, may_somewhere,
+    reach, verdict,
 };
 use replay_tests::chance::Chance;
+use schemas::access::TokenScope;
 use schemas::staff::StaffRole;
 use schemas::{AccountId, LicenseId, MemberId, Timestamp};
 
@@ -57,6 +58,12 @@ fn principals(world: &World, chance: &mut Chance) -> Vec<Principal> {
     people.clone().chain(people.clone()).chain(people).chain(others).collect()
 }
 
+/// What a program's token may be for.
+fn scopes(chance: &mut Chance) -> Vec<TokenScope> {
+    let all = [TokenScope::Read, TokenScope::Licenses, TokenScope::People, TokenScope::Operate];
+    all.into_iter().filter(|_| chance.one_in(2)).collect()
+}
+
 fn by(rule: Rule) -> Option<By> {
     match rule {
         Rule::DataFolder | Rule::VendorOperator | Rule::VendorAuditor | Rule::LicenseKey => {
@@ -73,6 +80,7 @@ fn by(rule: Rule) -> Option<By> {
         | Rule::Outlasts
         | Rule::ChainTooLong
         | Rule::AuditorsOnlyRead
+        | Rule::BeyondToken
         | Rule::KeysOnlyAsk => None,
     }
 }
@@ -91,12 +99,16 @@ fn a_million_decisions_are_those_of_a_second_naive_implementation() {
             let resource = *chance.pick(&resources);
             let at = instant(chance.below(20));
             let until = chance.one_in(2).then(|| instant(chance.below(22)));
-            let found = verdict(&world, principal, action, resource, Circumstances { at, until });
-            let expected = naive::allowed(&world, principal, action, resource, at, until);
+            let token = chance.one_in(4).then(|| scopes(&mut chance));
+            let circumstances =
+                Circumstances { at, until, scopes: token.as_deref().map(Scopes::of) };
+            let found = verdict(&world, principal, action, resource, circumstances);
+            let expected = naive::allowed(&world, principal, action, resource, at, until)
+                .filter(|_| token.as_deref().is_none_or(|token| naive::is_for(token, action)));
             assert_eq!(
                 by(found.rule),
                 expected,
-                "{principal:?} {action:?} {resource:?} at {at:?} until {until:?}: {found:?} in {world:#?}"
+                "{principal:?} {action:?} {resource:?} {circumstances:?}: {found:?} in {world:#?}"
             );
             let by_one = matches!(found.rule, Rule::GrantedRole | Rule::PartnerLink);
             assert_eq!(found.grant.is_some(), by_one);
@@ -120,7 +132,7 @@ fn all_rights(
         Action::ALL.iter().flat_map(|action| resources.iter().map(move |one| (*action, *one)))
     {
         // A grant is given for no time: what may be given longer is another matter.
-        let circumstances = Circumstances { at, until: Some(at) };
+        let circumstances = Circumstances { until: Some(at), ..Circumstances::at(at) };
         if verdict(world, principal, action, resource, circumstances).allowed() {
             all.insert((action, resource));
         }

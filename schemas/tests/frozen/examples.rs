@@ -81,6 +81,11 @@ facts! {
         RoleGrantEnded = "role_grant_ended.v1",
         PartnerLinked = "partner_linked.v1",
         PartnerUnlinked = "partner_unlinked.v1",
+        IdentityProviderConnected = "identity_provider_connected.v1",
+        IdentityProviderDisconnected = "identity_provider_disconnected.v1",
+        IdentityLinked = "identity_linked.v1",
+        SingleSignOnRequired = "single_sign_on_required.v1",
+        SingleSignOnNoLongerRequired = "single_sign_on_no_longer_required.v1",
     }
     license::LicenseEvent {
         LicenseIssued = "license_issued.v1",
@@ -121,6 +126,10 @@ facts! {
         TokenIssued = "token_issued.v1",
         TokenRevoked = "token_revoked.v1",
         TokenConfirmed = "token_confirmed.v1",
+        SingleSignOnUsed = "single_sign_on_used.v1",
+        ApiTokenCreated = "api_token_created.v1",
+        ApiTokenRevoked = "api_token_revoked.v1",
+        ApiTokenUsed = "api_token_used.v1",
         AccessDenied = "access_denied.v1",
     }
     claim::ClaimEvent {

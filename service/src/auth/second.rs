@@ -7,8 +7,9 @@ use std::time::Instant;
 use ledger::access::{Command, Rejection};
 use ledger_log::TransactError;
 use projections::Principal;
+use projections::scope::{SaidByProvider, Session};
 use schemas::access::Audience;
-use schemas::{MemberId, StaffId};
+use schemas::{MemberId, StaffId, Timestamp};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -46,20 +47,50 @@ impl Auth {
         code: Zeroizing<String>,
         from: IpAddr,
     ) -> Result<SignedIn, SignInError> {
-        let principal = self.holder(audience, ticket, "sign_in_ticket");
+        let by_provider = self.shown_to_provider(audience, ticket);
+        let principal = by_provider
+            .map(|(principal, _)| principal)
+            .or_else(|| self.holder(audience, ticket, "sign_in_ticket"));
         let principal = principal.ok_or(SignInError::Refused)?;
         self.use_code(principal, &code, from).await.map_err(|error| match error {
             CredentialError::Throttled { wait } => SignInError::Throttled { wait },
             CredentialError::Issue(error) => SignInError::Issue(error),
             CredentialError::LinkNotGood
             | CredentialError::WrongPassword
+            | CredentialError::SingleSignOnRequired
             | CredentialError::WrongCode
             | CredentialError::CodeNeeded
             | CredentialError::NotBegun
             | CredentialError::Refused(_)
             | CredentialError::Password(_) => SignInError::Refused,
         })?;
+        if let Some((Principal::Member(member), said)) = by_provider {
+            return Ok(self.issue_by_provider(member, said).await?);
+        }
+        if self.requires_single_sign_on(principal) {
+            return Err(SignInError::SingleSignOnRequired);
+        }
         Ok(self.issue_token(principal, audience).await?)
+    }
+
+    /// Proves for five minutes that somebody came from the provider of its account, and when it showed who it is there.
+    pub(super) fn ticket_by_provider(&self, principal: Principal, said: SaidByProvider) -> String {
+        let until = self.now_seconds() + TICKET_SECONDS;
+        let shown = said.authenticated_at.micros();
+        let ticket = self.signed(principal, Audience::Portal, until, &provider_purpose(shown));
+        format!("{shown}:{ticket}")
+    }
+
+    fn shown_to_provider(
+        &self,
+        audience: Audience,
+        ticket: &str,
+    ) -> Option<(Principal, SaidByProvider)> {
+        let (shown, ticket) = ticket.split_once(':')?;
+        let shown: i64 = shown.parse().ok()?;
+        let principal = self.holder(audience, ticket, &provider_purpose(shown))?;
+        let authenticated_at = Timestamp::from_micros(shown);
+        Some((principal, SaidByProvider { second_factor: false, authenticated_at }))
     }
 
     /// Begins to set up a second factor: nothing is asked for until the first code is shown.
@@ -69,11 +100,14 @@ impl Auth {
     pub async fn begin_second_factor(
         &self,
         principal: Principal,
-        audience: Audience,
+        session: Session,
         present: Zeroizing<String>,
         from: IpAddr,
     ) -> Result<Setup, CredentialError> {
-        self.check_present(principal, present, from).await?;
+        let audience = session.audience;
+        if !self.just_came_from_provider(&session) {
+            self.check_present(principal, present, from).await?;
+        }
         let views = self.engine.projections();
         if views.read(|views| views.second_factor(principal)).is_ok_and(|known| known.is_some()) {
             return Err(CredentialError::Refused(Rejection::SecondFactorAlreadySet));
@@ -126,11 +160,14 @@ impl Auth {
     pub async fn remove_second_factor(
         &self,
         principal: Principal,
+        session: Session,
         present: Zeroizing<String>,
         code: &str,
         from: IpAddr,
     ) -> Result<(), CredentialError> {
-        self.check_present(principal, present, from).await?;
+        if !self.just_came_from_provider(&session) {
+            self.check_present(principal, present, from).await?;
+        }
         self.use_code(principal, code, from).await?;
         let command = Command::RemoveSecondFactor;
         self.tell(principal, "remove_second_factor", command, code.as_bytes()).await
@@ -181,8 +218,14 @@ impl Auth {
         Ok(done?)
     }
 
-    fn now_seconds(&self) -> i64 {
+    pub(super) fn now_seconds(&self) -> i64 {
         self.engine.ledger().clock().now().micros().div_euclid(1_000_000)
+    }
+
+    /// Whether somebody showed the provider who it is in the last five minutes: that stands for the password.
+    pub fn just_came_from_provider(&self, session: &Session) -> bool {
+        let until = session.proven_at.micros().div_euclid(1_000_000) + TICKET_SECONDS;
+        session.single_sign_on.is_some() && self.now_seconds() <= until
     }
 
     fn secret_of(&self, principal: Principal, nonce: &str) -> String {
@@ -221,6 +264,10 @@ impl Auth {
         let same = blake3::hash(expected.as_bytes()) == blake3::hash(ticket.as_bytes());
         (same && self.now_seconds() < until).then_some(principal)
     }
+}
+
+fn provider_purpose(shown: i64) -> String {
+    format!("single_sign_on_ticket {shown}")
 }
 
 fn purpose_of(nonce: &str) -> String {

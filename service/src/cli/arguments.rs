@@ -8,10 +8,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+use graphql::api_token::Environment;
+use schemas::Network;
 
 use crate::engine::Sizes;
 use crate::import::Kind;
 use crate::logging::LogFormat;
+use crate::single_sign_on::networks::Networks;
 
 pub use copying::{Backup, Restore};
 pub use reading::{Doctor, Export, Inspect, Prove, Replay, Verify};
@@ -150,6 +153,24 @@ pub struct Listen {
     /// Where the vendor console listens; port 0 takes a free one. Metrics are here too.
     #[arg(long, value_name = "ADDRESS", default_value = CONSOLE_DEFAULT, env = "DEEDBOOK_CONSOLE")]
     pub console: SocketAddr,
+    /// Where customers' identity providers may be: on the public internet, also in the networks around this machine, or
+    /// also on this very machine and there without https, to try things out.
+    #[arg(
+        long,
+        value_name = "WHERE",
+        default_value = "public",
+        env = "DEEDBOOK_IDENTITY_PROVIDERS"
+    )]
+    pub identity_providers: Networks,
+    /// A proxy in front of it, by its address or network: only from there X-Forwarded-For and X-Forwarded-Proto count. May be
+    /// given several times; in the variable, with commas between.
+    #[arg(
+        long = "trusted-proxy",
+        value_name = "NETWORK",
+        value_delimiter = ',',
+        env = "DEEDBOOK_TRUSTED_PROXY"
+    )]
+    pub trusted_proxies: Vec<Network>,
 }
 
 /// `deedbook demo`.
@@ -207,6 +228,10 @@ pub struct Serve {
     /// Let customers ask the portal for its schema too, not only the console's people.
     #[arg(long, env = "DEEDBOOK_PORTAL_INTROSPECTION")]
     pub portal_introspection: bool,
+    /// What the ledger is for, `live` or `test`: tokens of programs begin with `ent_live_` or `ent_test_`, and those of
+    /// the other kind are refused.
+    #[arg(long, value_name = "KIND", default_value = "live", env = "DEEDBOOK_ENVIRONMENT")]
+    pub environment: Environment,
     /// Print one line of JSON with the addresses when ready.
     #[arg(long)]
     pub json: bool,

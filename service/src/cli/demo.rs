@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use graphql::api_token::Environment;
 use projections::Principal;
 use schemas::access::Audience;
 use schemas::{MemberId, StaffId, Timestamp};
@@ -31,7 +32,10 @@ const COMPLETE: &str = "complete";
 /// When the folder holds something else, or the service cannot start.
 pub async fn run(asked: &Demo) -> Result<Exit, Failure> {
     let shutdown = serve::listen_for_signals()?;
-    let listeners = serve::bind(&asked.listen).await?.with_portal_introspection(true);
+    let listeners = serve::bind(&asked.listen)
+        .await?
+        .with_portal_introspection(true)
+        .with_environment(Environment::Test);
     let addresses = serve::addresses(&listeners)?;
     let temporary = asked.temporary.then(tempfile::tempdir).transpose();
     let temporary = temporary.map_err(|error| Failure::caused("FOLDER_UNUSABLE", &error))?;

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::arguments::{Listen, Serve};
 use super::{Exit, Failure, output};
 use crate::engine::Engine;
+use crate::http::proxies::TrustedProxies;
 use crate::http::{Addresses, Listeners};
 use crate::shutdown::Shutdown;
 
@@ -15,8 +16,10 @@ use crate::shutdown::Shutdown;
 pub async fn run(asked: &Serve) -> Result<Exit, Failure> {
     let shutdown = listen_for_signals()?;
     let engine = Engine::open(&asked.data.path, asked.data.sizes()).await?;
-    let listeners =
-        bind(&asked.listen).await?.with_portal_introspection(asked.portal_introspection);
+    let listeners = bind(&asked.listen)
+        .await?
+        .with_portal_introspection(asked.portal_introspection)
+        .with_environment(asked.environment);
     let addresses = addresses(&listeners)?;
     if asked.json {
         output::json(&as_json(addresses))?;
@@ -46,11 +49,14 @@ pub fn listen_for_signals() -> Result<Shutdown, Failure> {
 /// When one cannot be had.
 pub async fn bind(listen: &Listen) -> Result<Listeners, Failure> {
     let wanted = Addresses { portal: listen.portal, console: listen.console };
-    Listeners::bind(wanted).await.map_err(|error| {
+    let bound = Listeners::bind(wanted).await.map_err(|error| {
         Failure::caused("ADDRESS_NOT_TAKEN", &error).advice(
             "stop what listens there, or choose others with --portal and --console (port 0: any)",
         )
-    })
+    })?;
+    Ok(bound
+        .with_identity_providers(listen.identity_providers)
+        .with_trusted_proxies(TrustedProxies::new(listen.trusted_proxies.clone())))
 }
 
 /// The addresses that were taken.

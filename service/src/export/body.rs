@@ -78,6 +78,14 @@ fn about_account(event: &AccountEvent) -> Result<Body, serde_json::Error> {
         AccountEvent::RoleGrantEnded(fact) => fields(fact),
         AccountEvent::PartnerLinked(fact) => fields(fact),
         AccountEvent::PartnerUnlinked(fact) => fields(fact),
+        // The secret is nobody's to read, whoever asks for personal fields.
+        AccountEvent::IdentityProviderConnected(fact) => {
+            Ok(Body { public: serde_json::to_value(fact)?, personal: None })
+        }
+        AccountEvent::IdentityProviderDisconnected(fact) => fields(fact),
+        AccountEvent::IdentityLinked(fact) => fields(fact),
+        AccountEvent::SingleSignOnRequired(fact) => fields(fact),
+        AccountEvent::SingleSignOnNoLongerRequired(fact) => fields(fact),
     }
 }
 
@@ -135,6 +143,10 @@ fn about_access(event: &AccessEvent) -> Result<Body, serde_json::Error> {
         AccessEvent::TokenIssued(fact) => fields(fact),
         AccessEvent::TokenRevoked(fact) => fields(fact),
         AccessEvent::TokenConfirmed(fact) => fields(fact),
+        AccessEvent::SingleSignOnUsed(fact) => fields(fact),
+        AccessEvent::ApiTokenCreated(fact) => fields(fact),
+        AccessEvent::ApiTokenRevoked(fact) => fields(fact),
+        AccessEvent::ApiTokenUsed(fact) => fields(fact),
         AccessEvent::AccessDenied(fact) => fields(fact),
     }
 }

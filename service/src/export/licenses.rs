@@ -119,7 +119,12 @@ impl Fold {
                 | AccountEvent::RoleGrantEnded(_)
                 | AccountEvent::PartnerLinked(_)
                 | AccountEvent::PartnerUnlinked(_)
-                | AccountEvent::SecondFactorRuleSet(_),
+                | AccountEvent::SecondFactorRuleSet(_)
+                | AccountEvent::IdentityProviderConnected(_)
+                | AccountEvent::IdentityProviderDisconnected(_)
+                | AccountEvent::IdentityLinked(_)
+                | AccountEvent::SingleSignOnRequired(_)
+                | AccountEvent::SingleSignOnNoLongerRequired(_),
             )
             | LedgerEvent::Ledger(_)
             | LedgerEvent::Meter(_)

@@ -3,12 +3,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -62,16 +63,17 @@ async fn answer(side: &Side, request: Request) -> Result<Response, Problem> {
     require_json(&parts.headers)?;
     // Whoever may not ask is told so before the body is read.
     let bearer = authorization(&parts.headers).ok_or(Refusal::Unauthenticated)?;
+    let from = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|from| from.ip());
     match side.audience {
         Audience::Portal => {
-            let scope = side.auth.portal(bearer).ok_or(Refusal::Unauthenticated)?;
+            let scope = side.auth.portal_from(bearer, from).ok_or(Refusal::Unauthenticated)?;
             if scope.second_factor_missing() {
                 return Err(Refusal::SecondFactorRequired.into());
             }
             ask(side, &scope, &parts.headers, body).await
         }
         Audience::Console => {
-            let scope = side.auth.console(bearer).ok_or(Refusal::Unauthenticated)?;
+            let scope = side.auth.console_from(bearer, from).ok_or(Refusal::Unauthenticated)?;
             ask(side, &scope, &parts.headers, body).await
         }
     }

@@ -2,15 +2,18 @@
 
 use std::net::SocketAddr;
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::Side;
 use super::password::{asked, refused_by};
-use super::sign_in::Zeroized;
+use super::refusal::Refusal;
+use super::sign_in::{Zeroized, shown};
 use crate::auth::Proof;
 
 #[derive(Deserialize)]
@@ -37,4 +40,14 @@ pub async fn confirm(
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => refused_by(&error),
     }
+}
+
+/// Where whoever is signed in shows who it is, and whether that was done at the organization in the last five minutes.
+pub async fn how(State(side): State<Side>, headers: HeaderMap) -> Response {
+    let Some((_, session)) = shown(&side, &headers) else {
+        return Refusal::UNAUTHENTICATED.into_response();
+    };
+    let at = if session.single_sign_on.is_some() { "organization" } else { "password" };
+    let proven = side.auth.just_came_from_provider(&session);
+    Json(json!({ "at": at, "proven": proven })).into_response()
 }

@@ -1,6 +1,7 @@
 //! `/graphql` of each side: the schemas' doors with the service's keepers. A door reads the bearer token by
 //! itself; nobody is admitted in front of it.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -23,8 +24,12 @@ struct Keeper {
 }
 
 impl Gatekeeper<portal::Viewer> for Keeper {
-    fn admit<'a>(&'a self, bearer: &'a str) -> BoxFuture<'a, Result<Pass<portal::Viewer>, Denial>> {
-        let pass = match self.auth.portal(bearer) {
+    fn admit<'a>(
+        &'a self,
+        bearer: &'a str,
+        from: Option<IpAddr>,
+    ) -> BoxFuture<'a, Result<Pass<portal::Viewer>, Denial>> {
+        let pass = match self.auth.portal_from(bearer, from) {
             None => Err(Denial::Unknown),
             Some(scope) if scope.second_factor_missing() => Err(Denial::SecondFactorMissing),
             Some(scope) => {
@@ -44,8 +49,9 @@ impl Gatekeeper<console::Viewer> for Keeper {
     fn admit<'a>(
         &'a self,
         bearer: &'a str,
+        from: Option<IpAddr>,
     ) -> BoxFuture<'a, Result<Pass<console::Viewer>, Denial>> {
-        let scope = self.auth.console(bearer);
+        let scope = self.auth.console_from(bearer, from);
         let pass = scope.map(|scope| {
             let principal = match scope.reader() {
                 VendorReader::Staff(staff, _) => staff.uuid(),
@@ -75,7 +81,8 @@ pub fn router(side: &Side) -> Router {
     let keeper = Arc::new(Keeper { auth: side.auth.clone(), engine: side.engine.clone() });
     let ledger = side.engine.ledger().clone();
     let projections = side.engine.projections().clone();
-    let gate = Gate { ledger, projections, sealing: side.engine.sealing().cloned() };
+    let (sealing, environment) = (side.engine.sealing().cloned(), side.environment);
+    let gate = Gate { ledger, projections, sealing, environment };
     let limits = limits(side);
     tracing::info!(side = super::observe::name(side.audience), %limits, "GraphQL limits");
     match side.audience {

@@ -18,6 +18,7 @@ use metrics::{Counter, Histogram};
 use schemas::access::Audience;
 use tower::Service;
 
+use super::proxies::TrustedProxies;
 use super::refusal::Refusal;
 use super::session;
 use crate::auth::Auth;
@@ -50,13 +51,21 @@ pub struct Observed {
     auth: Auth,
     router: Router,
     meters: Arc<Meters>,
+    proxies: TrustedProxies,
 }
 
 impl Observed {
     /// Observes every request of this side.
     #[must_use]
     pub fn new(audience: Audience, auth: Auth, router: Router) -> Self {
-        Self { audience, auth, router, meters: Arc::new(Meters::new(name(audience))) }
+        let (meters, proxies) = (Arc::new(Meters::new(name(audience))), TrustedProxies::default());
+        Self { audience, auth, router, meters, proxies }
+    }
+
+    /// The same, behind these proxies.
+    #[must_use]
+    pub fn behind(self, proxies: TrustedProxies) -> Self {
+        Self { proxies, ..self }
     }
 }
 
@@ -75,6 +84,7 @@ impl Service<Request> for Observed {
         let meters = Arc::clone(&self.meters);
         let route = route(request.uri().path());
         let method = request.method().clone();
+        self.proxies.look_behind(&mut request);
         session::show_cookie(&mut request, self.audience, &self.auth);
         let served = self.router.call(request);
         Box::pin(async move {

@@ -14,6 +14,8 @@ const QUERIES_SCRIPT: &str = include_str!("pages/queries.js");
 
 const BASE: Template = Template("base.html", include_str!("pages/base.html"));
 const SIGN_IN: Template = Template("sign_in.html", include_str!("pages/sign_in.html"));
+const ORGANIZATION: Template =
+    Template("organization.html", include_str!("pages/organization.html"));
 const WELCOME: Template = Template("welcome.html", include_str!("pages/welcome.html"));
 const QUERIES: Template = Template("queries.html", include_str!("pages/queries.html"));
 const NOT_BUILT: Template = Template("not_built.html", include_str!("pages/not_built.html"));
@@ -33,6 +35,21 @@ pub struct SignInForm<'a> {
     pub ticket: Option<&'a str>,
     /// Why nobody came in.
     pub refusal: Option<&'a str>,
+}
+
+/// What stands on the page where customers sign in with their organization.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Organization<'a> {
+    /// Where to go afterwards.
+    pub next: &'a str,
+    /// What was typed before.
+    pub email: &'a str,
+    /// Why nobody came in.
+    pub refusal: Option<&'a str>,
+    /// The provider's address, where the page leads at once.
+    pub address: Option<&'a str>,
+    /// Whether somebody has shown again who it is.
+    pub done: bool,
 }
 
 /// What stands on the page behind a link to set a password.
@@ -61,7 +78,16 @@ pub fn welcome(audience: Audience, form: WelcomeForm<'_>) -> Response {
 #[must_use]
 pub fn sign_in(audience: Audience, form: SignInForm<'_>) -> Response {
     let SignInForm { next, email, ticket, refusal } = form;
-    form_page(audience, SIGN_IN, context! { next, email, ticket, refusal })
+    let query = serde_urlencoded::to_string([("next", next)]).unwrap_or_default();
+    form_page(audience, SIGN_IN, context! { next, query, email, ticket, refusal })
+}
+
+/// The page where customers sign in with their organization.
+#[must_use]
+pub fn organization(form: Organization<'_>) -> Response {
+    let Organization { next, email, refusal, address, done } = form;
+    let filled = context! { next, email, refusal, address, done };
+    form_page(Audience::Portal, ORGANIZATION, filled)
 }
 
 fn form_page(audience: Audience, template: Template, filled: Value) -> Response {
@@ -126,7 +152,7 @@ mod tests {
 
     #[test]
     fn the_pages_need_no_exception_from_the_content_security_policy() {
-        for template in [SIGN_IN, WELCOME, QUERIES, NOT_BUILT] {
+        for template in [SIGN_IN, ORGANIZATION, WELCOME, QUERIES, NOT_BUILT] {
             for console in [false, true] {
                 let page = rendered(template, context! { console }).unwrap();
                 assert!(!page.contains("<style") && !page.contains(" style="), "{page}");

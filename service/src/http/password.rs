@@ -67,8 +67,8 @@ pub async fn set_by_link(State(side): State<Side>, headers: HeaderMap, body: Byt
     };
     let set = side.auth.set_password_by_link(side.audience, &link, typed.password.0.clone()).await;
     let signed_in = match set {
-        // A link stands for the password, not for the second factor.
-        Ok(principal) if side.auth.has_second_factor(principal) => {
+        // A link stands for the password: not for the second factor, nor for the organization's own sign-in.
+        Ok(principal) if side.auth.asks_for_more(principal) => {
             let to = HeaderValue::from_static("/sign-in");
             return (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response();
         }
@@ -159,6 +159,7 @@ const fn code_of(error: &CredentialError) -> &'static str {
     match error {
         CredentialError::LinkNotGood => "LINK_NOT_GOOD",
         CredentialError::WrongPassword => "WRONG_PASSWORD",
+        CredentialError::SingleSignOnRequired => "SINGLE_SIGN_ON_REQUIRED",
         CredentialError::Throttled { .. } => "SIGN_IN_THROTTLED",
         CredentialError::Password(
             PasswordError::TooShort | PasswordError::TooLong | PasswordError::Guessable { .. },
@@ -186,6 +187,10 @@ fn refusal_of(error: &CredentialError) -> (StatusCode, String) {
         CredentialError::Throttled { wait } => {
             let words = format!("Too many tries failed. Try again in {} s.", wait.as_secs() + 1);
             (StatusCode::TOO_MANY_REQUESTS, words)
+        }
+        CredentialError::SingleSignOnRequired => {
+            let words = "Your organization lets people in through its own sign-in only. Sign in there again.";
+            (unprocessable, words.to_owned())
         }
         CredentialError::WrongCode => {
             let words = "This code is not right, or was used. Wait for the next one.";

@@ -54,6 +54,13 @@ impl Refusal {
         "a code of the authenticator is needed as well",
         "POST {\"ticket\": \"…\", \"code\": \"…\"} to /sign-in within five minutes; a recovery code does too",
     );
+    /// The password is right, and the account lets people in through its identity provider only.
+    pub const SINGLE_SIGN_ON_REQUIRED: Self = Self::new(
+        StatusCode::UNAUTHORIZED,
+        "SINGLE_SIGN_ON_REQUIRED",
+        "your organization lets people in through its own sign-in only",
+        "sign in with your organization, in a browser: /sign-in/organization",
+    );
     /// No bearer token, or one that is not accepted here.
     pub const UNAUTHENTICATED: Self = Self::new(
         StatusCode::UNAUTHORIZED,

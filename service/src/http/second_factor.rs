@@ -42,11 +42,11 @@ pub async fn begin(
     body: Bytes,
 ) -> Response {
     let asked = asked(&side, &headers, &body, "the text field `password`");
-    let (principal, _, Begin { password }) = match asked {
+    let (principal, session, Begin { password }) = match asked {
         Ok(asked) => asked,
         Err(refused) => return *refused,
     };
-    let begun = side.auth.begin_second_factor(principal, side.audience, password.0, from.ip());
+    let begun = side.auth.begin_second_factor(principal, session, password.0, from.ip());
     match begun.await {
         Ok(begun) => Json(json!({
             "secret": begun.secret, "address": begun.address, "setup": begun.setup,
@@ -80,11 +80,11 @@ pub async fn remove(
     body: Bytes,
 ) -> Response {
     let asked = asked(&side, &headers, &body, "the text fields `password` and `code`");
-    let (principal, _, Remove { password, code }) = match asked {
+    let (principal, session, Remove { password, code }) = match asked {
         Ok(asked) => asked,
         Err(refused) => return *refused,
     };
-    let removed = side.auth.remove_second_factor(principal, password.0, &code, from.ip());
+    let removed = side.auth.remove_second_factor(principal, session, password.0, &code, from.ip());
     match removed.await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => refused_by(&error),

@@ -5,10 +5,10 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use schemas::access::Audience;
 
+use super::proxies::FORWARDED_PROTO;
 use crate::auth::Auth;
 use crate::tokens;
 
-const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Shows the token of the cookie as if it had been sent in `Authorization`. A request that brings a token of
@@ -68,7 +68,12 @@ fn cookie(
 }
 
 fn token(headers: &HeaderMap, audience: Audience) -> Option<&str> {
-    let name = name(headers, audience);
+    value(headers, name(headers, audience))
+}
+
+/// What the browser keeps under this name.
+#[must_use]
+pub fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let sent = headers.get_all(header::COOKIE).into_iter();
     let pairs = sent.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(';'));
     let mut found = pairs.filter_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='));
@@ -90,7 +95,7 @@ fn name(headers: &HeaderMap, audience: Audience) -> &'static str {
     name_of(audience, is_over_tls(headers))
 }
 
-/// Whether whoever terminates TLS in front of us says so. A client that lies about it harms itself only.
-fn is_over_tls(headers: &HeaderMap) -> bool {
+/// Whether whoever terminates TLS in front of us says so. Who is not trusted to was not heard.
+pub(super) fn is_over_tls(headers: &HeaderMap) -> bool {
     headers.get(FORWARDED_PROTO).is_some_and(|proto| proto.as_bytes() == b"https")
 }

@@ -1,6 +1,7 @@
 //! `/sign-in` and `/sign-out`, for programs and for people: one answer for everybody who does not come in.
 
 mod form;
+pub mod organization;
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -212,6 +213,7 @@ fn refusal(error: &SignInError) -> Refusal {
     match error {
         SignInError::Refused => Refusal::SIGN_IN_REFUSED,
         SignInError::CodeNeeded { .. } => Refusal::CODE_NEEDED,
+        SignInError::SingleSignOnRequired => Refusal::SINGLE_SIGN_ON_REQUIRED,
         SignInError::Throttled { wait } => Refusal::sign_in_throttled(*wait),
         SignInError::Busy => Refusal::SIGN_IN_BUSY,
         SignInError::ViewsStopped => Refusal::LEDGER_UNAVAILABLE,

@@ -111,7 +111,8 @@ fn only_pages_of_this_listener_may_use_the_session() {
 #[test]
 fn behind_tls_the_cookie_belongs_to_this_host_alone() {
     let home = Home::new();
-    let service = Service::start(home.data());
+    let behind = ["serve", "--data", home.data(), "--trusted-proxy", "127.0.0.0/8"];
+    let service = Service::start_command(&behind);
     let tls = format!("{OWN_PAGE}X-Forwarded-Proto: https\r\n");
     let answer = submit(&service.console, &tls, EMAIL, PASSWORD, "/");
     let set = answer.header("set-cookie").unwrap();

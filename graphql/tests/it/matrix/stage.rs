@@ -2,7 +2,8 @@
 //! and who calls.
 
 use projections::scope::TenantScope;
-use schemas::{AccountId, ActivationId, EventId, GrantId, LicenseId, MemberId, Timestamp};
+use schemas::access::{Audience, TokenScope};
+use schemas::{AccountId, ActivationId, EventId, GrantId, LicenseId, MemberId, Timestamp, TokenId};
 use serde_json::{Value, json};
 
 use crate::world::{T0, World, command, text};
@@ -26,6 +27,8 @@ pub struct Place {
     pub branch: String,
     /// That a partner acts for it.
     pub link: String,
+    /// The token of a program of the person.
+    pub token: String,
     /// An instant that is not far.
     pub soon: String,
 }
@@ -63,6 +66,7 @@ impl Stage {
             grant: GrantId::new(id()).to_string(),
             branch: AccountId::new(id()).to_string(),
             link: GrantId::new(id()).to_string(),
+            token: TokenId::new(id()).to_string(),
             soon: ledger::calendar::text(stage.soon()),
         });
         stage
@@ -95,9 +99,14 @@ impl Stage {
         let told = world.data(&world.console, "vera", history, json!({ "id": license })).await;
         let entries = told["history"]["nodes"].as_array().expect("entries");
         let entry = entries.iter().find(|one| one["fact"] == "seat_assigned").expect("a seat");
+        let member: MemberId = person.parse().expect("a member id");
+        let bearer = format!("program-{name}");
+        let scopes = [TokenScope::Read];
+        let token = world.issue_program(member.uuid(), &bearer, Audience::Portal, &scopes).await;
         Place {
             name,
             account,
+            token: token.to_string(),
             person,
             device: text(&device["device"]["id"]),
             domain: text(&domain["device"]["id"]),
@@ -146,7 +155,11 @@ impl Stage {
         let digest = schemas::Digest(*blake3::hash(caller.as_bytes()).as_bytes());
         let now = ledger_log::Clock::now(&*self.world.clock);
         let views = &self.world.gate.projections;
-        views.read(|views| views.authenticate_portal_token(&digest, now)).expect("a caller")
+        let found = views.read(|views| {
+            let person = views.authenticate_portal_token(&digest, now);
+            person.or_else(|_| views.authenticate_portal_program(&digest, None, now))
+        });
+        found.expect("a caller")
     }
 
     /// Whether the caller sees what has this id, and everything of it.

@@ -13,7 +13,7 @@ use crate::http::pages::{self, SignInForm};
 use crate::http::{Side, session};
 
 /// Where somebody goes who came from nowhere.
-const START: &str = "/";
+pub(super) const START: &str = "/";
 
 /// What was typed: e-mail and password, or then the ticket of the page and a code.
 #[derive(Deserialize)]
@@ -121,6 +121,10 @@ fn words(error: &SignInError) -> String {
     match error {
         SignInError::CodeNeeded { .. } => "A code is needed as well.".to_owned(),
         SignInError::Refused => "This e-mail and password do not fit here. Check both.".to_owned(),
+        SignInError::SingleSignOnRequired => {
+            "Your organization lets people in through its own sign-in only: use the button below."
+                .to_owned()
+        }
         SignInError::Throttled { wait } => {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             format!("Too many tries failed. Try again in {seconds} seconds.")
@@ -135,7 +139,7 @@ fn words(error: &SignInError) -> String {
 }
 
 /// An address on this very listener, whatever was asked for: nobody is sent elsewhere after signing in.
-fn own_address(next: &str) -> &str {
+pub(super) fn own_address(next: &str) -> &str {
     let visible = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     // Two slashes start the name of another host.
     if visible && next.starts_with('/') && !next.starts_with("//") { next } else { START }

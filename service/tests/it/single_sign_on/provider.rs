@@ -1,0 +1,176 @@
+//! An identity provider that says what a test has it say, also what no honest one would.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use ed25519_dalek::{Signer, SigningKey};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+pub const CLIENT: &str = "deedbook-test";
+pub const SECRET: &str = "a-secret-of-the-test";
+
+/// What it says next.
+#[derive(Clone)]
+pub struct Reply {
+    /// The head of the ID token.
+    pub head: Value,
+    /// What it says of the person.
+    pub claims: Value,
+    /// The key that it signs with; `None`: not at all.
+    pub key: Option<u8>,
+    /// What it says beside the issuer's own address.
+    pub description: Value,
+    /// Whether its description is elsewhere.
+    pub redirects: bool,
+    /// Whether it answers without an ID token.
+    pub silent: bool,
+    /// How much it adds to its description.
+    pub padding: usize,
+}
+
+/// A running provider.
+pub struct Provider {
+    pub issuer: String,
+    reply: Arc<Mutex<Reply>>,
+    seen: Arc<Mutex<Vec<String>>>,
+}
+
+pub fn now() -> i64 {
+    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
+}
+
+impl Provider {
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let reply = Arc::new(Mutex::new(Self::honest_at(&issuer, "", "")));
+        let seen = Arc::default();
+        let provider = Self { issuer, reply, seen };
+        let (issuer, reply) = (provider.issuer.clone(), Arc::clone(&provider.reply));
+        let seen = Arc::clone(&provider.seen);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let said = reply.lock().unwrap().clone();
+                answer(stream.unwrap(), &issuer, &said, &seen);
+            }
+        });
+        provider
+    }
+
+    /// What an honest one says of somebody who answers to this nonce.
+    pub fn honest(&self, nonce: &str, email: &str) -> Reply {
+        Self::honest_at(&self.issuer, nonce, email)
+    }
+
+    fn honest_at(issuer: &str, nonce: &str, email: &str) -> Reply {
+        Reply {
+            head: json!({ "alg": "EdDSA", "kid": "one", "typ": "JWT" }),
+            claims: json!({
+                "iss": issuer, "aud": CLIENT, "sub": format!("subject of {email}"), "nonce": nonce,
+                "iat": now(), "exp": now() + 300, "auth_time": now(), "email": email,
+                "email_verified": true,
+            }),
+            key: Some(1),
+            description: json!({}),
+            redirects: false,
+            silent: false,
+            padding: 0,
+        }
+    }
+
+    pub fn say(&self, reply: Reply) {
+        *self.reply.lock().unwrap() = reply;
+    }
+
+    /// The bodies of the requests for tokens, the newest last.
+    pub fn seen(&self) -> Vec<String> {
+        self.seen.lock().unwrap().clone()
+    }
+}
+
+/// The challenge that a verifier fits (PKCE).
+pub fn challenge(verifier: &str) -> String {
+    Base64UrlUnpadded::encode_string(&Sha256::digest(verifier.as_bytes()))
+}
+
+fn key(number: u8) -> SigningKey {
+    SigningKey::from_bytes(&[number; 32])
+}
+
+fn token(said: &Reply) -> String {
+    let part = |value: &Value| Base64UrlUnpadded::encode_string(value.to_string().as_bytes());
+    let signed = format!("{}.{}", part(&said.head), part(&said.claims));
+    let signature = said.key.map(|number| key(number).sign(signed.as_bytes()).to_bytes());
+    let signature = signature.map(|bytes| Base64UrlUnpadded::encode_string(&bytes));
+    format!("{signed}.{}", signature.unwrap_or_default())
+}
+
+fn answer(mut stream: TcpStream, issuer: &str, said: &Reply, seen: &Mutex<Vec<String>>) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let (mut line, mut length) = (String::new(), 0);
+    let mut first = String::new();
+    while reader.read_line(&mut line).is_ok_and(|read| read > 2) {
+        if first.is_empty() {
+            first.clone_from(&line);
+        }
+        if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        line.clear();
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).unwrap();
+    let path = first.split(' ').nth(1).unwrap_or_default();
+    let (status, body) = match path {
+        "/.well-known/openid-configuration" if said.redirects => ("302 Found", json!({})),
+        "/.well-known/openid-configuration" => ("200 OK", description(issuer, said)),
+        "/keys" => ("200 OK", keys()),
+        "/token" => {
+            seen.lock().unwrap().push(String::from_utf8(body).unwrap());
+            let mut given = json!({ "access_token": "unused", "token_type": "Bearer" });
+            if !said.silent {
+                given["id_token"] = json!(token(said));
+            }
+            ("200 OK", given)
+        }
+        _ => ("404 Not Found", json!({})),
+    };
+    let body = body.to_string();
+    let _ = write!(
+        stream,
+        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nLocation: {issuer}/elsewhere\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+}
+
+fn description(issuer: &str, said: &Reply) -> Value {
+    let mut all = json!({
+        "issuer": issuer,
+        "authorization_endpoint": format!("{issuer}/authorize"),
+        "token_endpoint": format!("{issuer}/token"),
+        "jwks_uri": format!("{issuer}/keys"),
+        "response_types_supported": ["code"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["EdDSA", "none", "HS256"],
+        "padding": "x".repeat(said.padding),
+    });
+    for (name, value) in said.description.as_object().unwrap() {
+        all[name] = value.clone();
+    }
+    all
+}
+
+fn keys() -> Value {
+    let public = |number: u8, kid: &str| {
+        json!({
+            "kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": kid,
+            "x": Base64UrlUnpadded::encode_string(key(number).verifying_key().as_bytes()),
+        })
+    };
+    json!({ "keys": [public(1, "one"), public(2, "two")] })
+}
