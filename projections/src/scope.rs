@@ -349,6 +349,12 @@ pub struct SaidByProvider {
     pub authenticated_at: Timestamp,
 }
 
+impl SaidByProvider {
+    pub(crate) fn of(fact: &schemas::access::SingleSignOnUsed) -> Self {
+        Self { second_factor: fact.second_factor, authenticated_at: fact.authenticated_at }
+    }
+}
+
 /// Why nobody was authenticated. The user hears one answer for all but the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AuthenticationError {

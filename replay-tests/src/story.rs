@@ -182,8 +182,7 @@ async fn give_credentials(orbit: &mut Orbit, cast: &Cast) {
     ] {
         orbit.tell(claimed, Some(cast.acme), Ask::Claim(ask)).await.recorded();
     }
-    let (token, program) = (TokenId::new(orbit.chance.id()), TokenId::new(orbit.chance.id()));
-    let by_provider = TokenId::new(orbit.chance.id());
+    let token = TokenId::new(orbit.chance.id());
     let secret_digest = digest(orbit, "token", "a secret of ann");
     let phc = "$argon2id$v=19$m=19456,t=2,p=1$YW5uLXNhbHQtMDE$bm90LWEtcmVhbC1oYXNo".to_owned();
     let link = digest(orbit, "link", "a link for ann");
@@ -212,6 +211,17 @@ async fn give_credentials(orbit: &mut Orbit, cast: &Cast) {
         },
         access::Command::ConfirmToken { token },
         access::Command::RevokeToken { token },
+    ] {
+        let stream = StreamName::access(cast.ann.uuid());
+        orbit.tell(stream, Some(cast.acme), Ask::Access(ask)).await.recorded();
+    }
+    give_tokens(orbit, cast).await;
+}
+
+async fn give_tokens(orbit: &mut Orbit, cast: &Cast) {
+    let by_provider = TokenId::new(orbit.chance.id());
+    let program = TokenId::new(orbit.chance.id());
+    for ask in [
         access::Command::IssueTokenBySingleSignOn {
             issued: TokenIssued {
                 token: by_provider,

@@ -2,15 +2,16 @@
 //! Everything here acts before the command that changed it is acknowledged.
 
 mod api_tokens;
+mod credentials;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use ledger_log::RecordedEvent;
-use schemas::access::{AccessEvent, Audience, PasswordHash, SecondFactorSecret, TokenIssued};
+use schemas::access::{AccessEvent, Audience, TokenIssued};
 use schemas::account::PersonProfile;
 use schemas::staff::{StaffEvent, StaffRole};
-use schemas::{Digest, MemberId, Personal, Revision, StaffId, SubjectId, Timestamp, TokenId};
+use schemas::{Digest, MemberId, Personal, StaffId, SubjectId, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -23,6 +24,7 @@ use crate::views::Views;
 use crate::views::tallied::TalliedView;
 
 pub use api_tokens::ApiTokenRow;
+pub use credentials::{CredentialsRow, LinkRow, SecondFactorRow, TokenRow};
 
 /// Somebody who can sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,102 +65,6 @@ pub struct StaffRow {
 impl HoldsPersonal for StaffRow {
     fn each_personal(&mut self, visit: &mut dyn FnMut(&mut dyn PersonalField)) {
         visit(&mut self.profile);
-    }
-}
-
-/// The credentials of one principal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CredentialsRow {
-    /// The id of the member or person of the vendor.
-    pub principal: Uuid,
-    /// The hash of the password.
-    #[serde(skip)]
-    pub(crate) password: Personal<PasswordHash>,
-    /// When the password was set; `None`: there is none.
-    pub password_set_at: Option<Timestamp>,
-    /// The link by which the password may be set, once.
-    pub link: Option<LinkRow>,
-    /// The second factor, when one is set up.
-    pub second_factor: Option<SecondFactorRow>,
-    /// What its codes are computed from.
-    #[serde(skip)]
-    pub(crate) second_factor_secret: Personal<SecondFactorSecret>,
-    /// The tokens that were not revoked. Those whose time was over when a later one was issued are
-    /// dropped.
-    pub tokens: BTreeMap<TokenId, TokenRow>,
-    /// The tokens of programs, also those that are over.
-    pub api_tokens: BTreeMap<TokenId, ApiTokenRow>,
-    /// The revision of the stream.
-    pub revision: Revision,
-}
-
-/// A second factor.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SecondFactorRow {
-    /// When it was set up.
-    pub set_at: Timestamp,
-    /// The newest code that was used, by the number of its 30 seconds.
-    pub step: u64,
-    /// The keyed hashes of the recovery codes that are left.
-    pub recovery: BTreeSet<Digest>,
-}
-
-/// A link by which a password may be set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LinkRow {
-    /// The hash of its secret.
-    pub secret_digest: Digest,
-    /// The first instant at which it is no longer accepted.
-    pub expires_at: Timestamp,
-}
-
-/// One bearer token.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TokenRow {
-    /// Which door it opens.
-    pub audience: Audience,
-    /// The hash of its secret.
-    pub secret_digest: Digest,
-    /// When it was issued.
-    pub issued_at: Timestamp,
-    /// The first instant at which it is no longer accepted.
-    pub expires_at: Timestamp,
-    /// When whoever holds it last showed again who it is.
-    pub confirmed_at: Option<Timestamp>,
-    /// What the identity provider said, when whoever holds it came in through that.
-    pub single_sign_on: Option<SaidByProvider>,
-}
-
-impl TokenRow {
-    /// When whoever holds it last showed who it is: at the sign-in, or later. At an identity provider that may have been
-    /// before it.
-    #[must_use]
-    pub fn proven_at(&self) -> Timestamp {
-        let first = self.single_sign_on.map_or(self.issued_at, |said| said.authenticated_at);
-        self.confirmed_at.unwrap_or(first)
-    }
-}
-
-impl CredentialsRow {
-    fn of(principal: Uuid) -> Self {
-        Self {
-            principal,
-            password: Personal::default(),
-            password_set_at: None,
-            link: None,
-            second_factor: None,
-            second_factor_secret: Personal::default(),
-            tokens: BTreeMap::new(),
-            api_tokens: BTreeMap::new(),
-            revision: 0,
-        }
-    }
-}
-
-impl HoldsPersonal for CredentialsRow {
-    fn each_personal(&mut self, visit: &mut dyn FnMut(&mut dyn PersonalField)) {
-        visit(&mut self.password);
-        visit(&mut self.second_factor_secret);
     }
 }
 
@@ -235,23 +141,12 @@ impl Access {
         let row = self.credentials.get_or_insert(principal, || CredentialsRow::of(principal));
         let Some(row) = row else { return };
         match event {
-            AccessEvent::PasswordSet(set) => {
-                row.password = set.personal.clone();
-                row.password_set_at = Some(header.effective_at);
-                row.link = None;
-            }
+            AccessEvent::PasswordSet(set) => row.set_password(set, header.effective_at),
             AccessEvent::PasswordLinkIssued(issued) => {
                 let (secret_digest, expires_at) = (issued.secret_digest, issued.expires_at);
                 row.link = Some(LinkRow { secret_digest, expires_at });
             }
-            AccessEvent::SecondFactorSet(set) => {
-                row.second_factor_secret = set.personal.clone();
-                row.second_factor = Some(SecondFactorRow {
-                    set_at: header.effective_at,
-                    step: set.step,
-                    recovery: set.recovery.iter().copied().collect(),
-                });
-            }
+            AccessEvent::SecondFactorSet(set) => row.set_second_factor(set, header.effective_at),
             AccessEvent::SecondFactorUsed(used) => {
                 if let Some(factor) = &mut row.second_factor {
                     factor.step = factor.step.max(used.step);
@@ -262,10 +157,7 @@ impl Access {
                     factor.recovery.remove(&used.code);
                 }
             }
-            AccessEvent::SecondFactorRemoved(_) => {
-                row.second_factor = None;
-                row.second_factor_secret = Personal::default();
-            }
+            AccessEvent::SecondFactorRemoved(_) => row.remove_second_factor(),
             AccessEvent::TokenIssued(issued) => {
                 let over =
                     row.tokens.extract_if(.., |_, token| token.expires_at <= header.recorded_at);
@@ -285,9 +177,7 @@ impl Access {
             }
             AccessEvent::SingleSignOnUsed(used) => {
                 if let Some(token) = row.tokens.get_mut(&used.token) {
-                    let (second_factor, authenticated_at) =
-                        (used.second_factor, used.authenticated_at);
-                    token.single_sign_on = Some(SaidByProvider { second_factor, authenticated_at });
+                    token.single_sign_on = Some(SaidByProvider::of(used));
                 }
             }
             AccessEvent::ApiTokenCreated(fact) => {
