@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use schemas::Digest;
+use schemas::access::TokenScope;
 use schemas::account::{GrantedRole, PartnerRole};
 
 /// What a role lets a person do. Each may also do what those before it may.
@@ -187,6 +188,15 @@ pub const fn role_id(role: Role) -> &'static str {
     }
 }
 
+const fn scope_id(scope: TokenScope) -> &'static str {
+    match scope {
+        TokenScope::Read => "read",
+        TokenScope::Licenses => "licenses",
+        TokenScope::People => "people",
+        TokenScope::Operate => "operate",
+    }
+}
+
 /// How many grants may stem from one another: the first, and two after it.
 pub const CHAIN_MAX: usize = 3;
 
@@ -203,7 +213,7 @@ const EXCEPTIONS: &str = "\
 /// The policy in one spelling, one line for each action; what its digest is of.
 #[must_use]
 pub fn policy_text() -> String {
-    let mut text = format!("deedbook access policy 2\nchain {CHAIN_MAX}\n{EXCEPTIONS}");
+    let mut text = format!("deedbook access policy 3\nchain {CHAIN_MAX}\n{EXCEPTIONS}");
     for action in Action::ALL {
         let Needs { role, own, reads } = action.needs();
         let role = role.map_or("nobody", role_id);
@@ -221,8 +231,9 @@ pub fn policy_text() -> String {
             Some(PartnerRole::Auditor) => "auditor",
             Some(PartnerRole::LicenseManager) => "license_manager",
         };
+        let token = action.scope().map_or("none", scope_id);
         text.push_str(&format!(
-            "{action} role={role} by={by} own={own} partner={partner} {kind}\n"
+            "{action} role={role} by={by} own={own} partner={partner} token={token} {kind}\n"
         ));
     }
     text

@@ -15,6 +15,7 @@ fn is_for(scope: TokenScope, mutation: &str, input: &Value) -> bool {
     let found = match mutation {
         "seatAssign"
         | "seatUnassign"
+        | "seatsAllocate"
         | "deviceActivate"
         | "deviceDeactivate"
         | "deviceCheckIn"
