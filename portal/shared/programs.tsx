@@ -186,7 +186,6 @@ function Make(props: {
             Which program has it
             <input
               value={name}
-              maxLength={80}
               autoComplete="off"
               onChange={({ target }) => setName(target.value)}
             />

@@ -28,7 +28,7 @@ pub struct Viewer {
 }
 
 fn schema(gate: Option<&Gate>) -> SchemaBuilder<Query, Mutation, Subscription> {
-    let builder = Schema::build(Query, Mutation, Subscription);
+    let builder = Schema::build(Query, Mutation::default(), Subscription);
     match gate {
         Some(gate) => builder.data(gate.clone()),
         None => builder,

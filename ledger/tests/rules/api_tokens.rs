@@ -112,7 +112,8 @@ fn what_lets_in_gives_rights_or_shows_keys_is_in_no_scope() {
     };
     let sees = ["account.see", "account.see_all", "person.see", "license.see", "license.see_all"];
     let and = |more: &[&'static str]| [&sees[..], more].concat();
-    let licenses = ["devices.use", "devices.manage", "seats.manage", "bundles.manage"];
+    let licenses =
+        ["devices.use", "devices.manage", "seats.manage", "seats.allocate", "bundles.manage"];
     assert_eq!(in_scope(TokenScope::Read), sees);
     assert_eq!(in_scope(TokenScope::Licenses), and(&licenses));
     assert_eq!(in_scope(TokenScope::People), and(&["people.manage"]));

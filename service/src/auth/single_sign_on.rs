@@ -163,13 +163,17 @@ impl Auth {
         let said =
             single_sign_on::ask(&self.egress, &provider, &pending.redirect, &pending.sent, code);
         let said = said.await?;
-        let member = self.who(&provider, &said).await?;
-        self.check_again(&pending, member, &said)?;
+        let member = self.who(&provider, &said, &pending).await?;
         self.let_in(member, &said, pending).await
     }
 
     /// Who it is here. The first time, the e-mail says it.
-    async fn who(&self, provider: &Provider, said: &Said) -> Result<MemberId, Refused> {
+    async fn who(
+        &self,
+        provider: &Provider,
+        said: &Said,
+        pending: &Pending,
+    ) -> Result<MemberId, Refused> {
         let keystore = self.engine.keystore();
         let named = [provider.issuer.as_bytes(), &[0], said.subject.as_bytes()].concat();
         let identity = keystore.digest("identity", &named);
@@ -194,6 +198,7 @@ impl Auth {
         if !may {
             return Err(Refused::NotOfThisAccount);
         }
+        self.check_shown(pending, member, said)?;
         if is_new {
             self.link(account, member, identity).await?;
         }
@@ -227,15 +232,19 @@ impl Auth {
         }
     }
 
-    /// Whoever is to show again who it is did so just now, and is the same person.
-    fn check_again(&self, pending: &Pending, member: MemberId, said: &Said) -> Result<(), Refused> {
-        let Some((asked, _)) = pending.again else { return Ok(()) };
-        if asked != member {
-            return Err(Refused::AnotherPerson);
-        }
-        let now = self.now_seconds();
-        let fresh = |at: i64| (at - now).abs() <= AGAIN_SECONDS_MAX;
-        if said.authenticated_at.is_some_and(fresh) { Ok(()) } else { Err(Refused::NotAgain) }
+    /// Whoever is to show again who it is did so just now, and is the same person. Whoever signs in did not show it
+    /// longer ago than the provider was asked for.
+    fn check_shown(&self, pending: &Pending, member: MemberId, said: &Said) -> Result<(), Refused> {
+        let since = |at: i64| self.now_seconds().saturating_sub(at);
+        let is_shown = match pending.again {
+            Some((asked, _)) if asked != member => return Err(Refused::AnotherPerson),
+            Some(_) => said.authenticated_at.is_some_and(|at| since(at).abs() <= AGAIN_SECONDS_MAX),
+            // Clocks differ by as much as is allowed above.
+            None => said
+                .authenticated_at
+                .is_none_or(|at| since(at) <= tokens::LIFETIME_SECONDS + AGAIN_SECONDS_MAX),
+        };
+        if is_shown { Ok(()) } else { Err(Refused::NotAgain) }
     }
 
     async fn let_in(

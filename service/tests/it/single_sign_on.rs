@@ -26,6 +26,9 @@ fn somebody_comes_in_by_who_it_is_at_the_provider_and_the_e_mail_counts_once() {
     assert_eq!((back.status, back.header("location")), (303, Some("/licenses")), "{}", back.body);
     let token = session(&back).expect("a session");
     assert!(stage.is_in(&token));
+    // What the provider gives stays here: no token of it (they all begin so) is in what the browser gets.
+    let told = back.headers.iter().map(|(_, value)| value).chain([&back.body]);
+    assert!(told.into_iter().all(|text| !text.contains("eyJ")), "{}", back.body);
     let seen = stage.provider.seen();
     let sent: Vec<(String, String)> = serde_urlencoded::from_str(&seen[0]).unwrap();
     let sent = |wanted: &str| sent.iter().find(|(name, _)| name == wanted).unwrap().1.clone();
@@ -91,6 +94,11 @@ const LIES: &[(&str, Change, &str)] = &[
     ("a key under another name", |_, said, _| said.head["kid"] = json!("two"), "TOKEN_SIGNATURE"),
     ("a key that there is not", |_, said, _| said.head["kid"] = json!("three"), "TOKEN_SIGNATURE"),
     ("too old", |_, said, _| said.claims["exp"] = json!(now() - 60), "TOKEN_EXPIRED"),
+    (
+        "shown to the provider yesterday",
+        |_, said, _| said.claims["auth_time"] = json!(now() - 86_400),
+        "NOT_SHOWN_AGAIN",
+    ),
     ("no token", |_, said, _| said.silent = true, "NO_ID_TOKEN"),
     (
         "an e-mail of which nothing is said",
