@@ -2,6 +2,7 @@
 //! a token of one side opens nothing on the other.
 
 mod idle;
+mod password;
 mod programs;
 mod second;
 pub mod single_sign_on;
@@ -20,10 +21,10 @@ use projections::scope::Session;
 use projections::{AuthenticationError, PasswordChallenge, Principal, TenantScope, VendorScope};
 use schemas::access::Audience;
 use schemas::{AccountId, Actor, CommandId, StreamName, SubjectId, Timestamp, TokenId};
-use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use self::idle::Idle;
+pub use self::password::{Link, NewPassword, Proof};
 use self::programs::Uses;
 use crate::engine::Engine;
 use crate::passwords::{self, PasswordError, Passwords};
@@ -97,30 +98,6 @@ pub enum SignInError {
     /// The token could not be recorded.
     #[error("the token cannot be recorded")]
     Issue(#[from] IssueError),
-}
-
-/// A link by which a password may be set, as its holder shows it.
-pub struct Link {
-    /// The id of the person.
-    pub who: Uuid,
-    /// The secret.
-    pub code: Zeroizing<String>,
-}
-
-/// What was typed to change a password.
-pub struct NewPassword {
-    /// The one that holds now.
-    pub present: Zeroizing<String>,
-    /// The one that is to hold.
-    pub new: Zeroizing<String>,
-}
-
-/// What somebody shows who is signed in and proves it again.
-pub struct Proof {
-    /// The password.
-    pub password: Zeroizing<String>,
-    /// A code of the authenticator, or a recovery code.
-    pub code: Option<Zeroizing<String>>,
 }
 
 /// Why a password or a second factor was not set.
@@ -256,132 +233,6 @@ impl Auth {
         let parts: [&[u8]; 2] = [&token.bytes(), &secret_digest.0];
         self.record(principal, "sign_in", command, &parts).await?;
         Ok(SignedIn { token: secret.token(audience), expires_at, principal })
-    }
-
-    /// Whose password may be set by whoever holds this link.
-    #[must_use]
-    pub fn link_holder(&self, audience: Audience, link: &Link) -> Option<Principal> {
-        let digest = graphql::identity::password_code_digest(&link.code);
-        let now = self.engine.ledger().clock().now();
-        let views = self.engine.projections();
-        views.read(|views| views.password_link(audience, link.who, &digest, now)).ok()
-    }
-
-    /// Sets the password of whoever holds a link. The link is used up, and every session is over.
-    ///
-    /// # Errors
-    /// When the link is not good, the password is refused, or the ledger does not take it.
-    pub async fn set_password_by_link(
-        &self,
-        audience: Audience,
-        link: &Link,
-        password: Zeroizing<String>,
-    ) -> Result<Principal, CredentialError> {
-        let principal = self.link_holder(audience, link).ok_or(CredentialError::LinkNotGood)?;
-        let phc = self.hash(principal, password).await?;
-        let secret_digest = graphql::identity::password_code_digest(&link.code);
-        let subject = subject(principal);
-        let parts: [&[u8]; 1] = [phc.as_bytes()];
-        let command = Command::SetPasswordByLink { secret_digest, subject, phc: phc.clone() };
-        self.record(principal, "set_password_by_link", command, &parts).await?;
-        Ok(principal)
-    }
-
-    /// Changes the password of somebody who is signed in and knows the present one. Every other session is over.
-    ///
-    /// # Errors
-    /// When the present password is wrong, the new one is refused, or the ledger does not take it.
-    pub async fn change_password(
-        &self,
-        principal: Principal,
-        session: Session,
-        typed: NewPassword,
-        from: IpAddr,
-    ) -> Result<(), CredentialError> {
-        self.check_present(principal, typed.present, from).await?;
-        let phc = self.hash(principal, typed.new).await?;
-        let parts: [&[u8]; 1] = [phc.as_bytes()];
-        let (subject, kept) = (subject(principal), Some(session.token));
-        let command = Command::SetPassword { subject, phc: phc.clone(), kept };
-        Ok(self.record(principal, "change_password", command, &parts).await?)
-    }
-
-    /// Remembers that somebody who is signed in showed again who it is: with the password and, where one is set up, the
-    /// second factor.
-    ///
-    /// # Errors
-    /// When the password or the code is wrong, or the ledger does not take it.
-    pub async fn confirm(
-        &self,
-        principal: Principal,
-        session: Session,
-        shown: Proof,
-        from: IpAddr,
-    ) -> Result<(), CredentialError> {
-        self.check_present(principal, shown.password, from).await?;
-        if self.has_second_factor(principal) {
-            let code = shown.code.ok_or(CredentialError::CodeNeeded)?;
-            self.use_code(principal, &code, from).await?;
-        }
-        let token = session.token;
-        let command = Command::ConfirmToken { token };
-        Ok(self.record(principal, "confirm", command, &[&token.bytes()]).await?)
-    }
-
-    /// Whether somebody who is signed in knows the present password. Whoever found an open browser must not be able to
-    /// guess on.
-    async fn check_present(
-        &self,
-        principal: Principal,
-        present: Zeroizing<String>,
-        from: IpAddr,
-    ) -> Result<(), CredentialError> {
-        if self.requires_single_sign_on(principal) {
-            return Err(CredentialError::SingleSignOnRequired);
-        }
-        let account = blake3::hash(principal.uuid().as_bytes()).into();
-        let admitted = self.throttle.admit(account, from, Instant::now());
-        admitted.map_err(|wait| CredentialError::Throttled { wait })?;
-        let views = self.engine.projections();
-        let challenge = views.read(|views| views.password_challenge_of(principal));
-        let challenge = challenge.map_err(|_| CredentialError::WrongPassword)?;
-        let checked = self.passwords.admitted(move || check(Some(challenge), &present)).await?;
-        checked.ok_or(CredentialError::WrongPassword)?;
-        self.throttle.succeeded(account, from, Instant::now());
-        Ok(())
-    }
-
-    async fn hash(
-        &self,
-        principal: Principal,
-        password: Zeroizing<String>,
-    ) -> Result<String, CredentialError> {
-        let known = self.known_of(principal);
-        let hashed = self.passwords.admitted(move || {
-            let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            passwords::hash_of_chosen(&password, &known)
-        });
-        Ok(hashed.await??)
-    }
-
-    /// What a stranger would try first: the person's name and e-mail, and the organization's name.
-    fn known_of(&self, principal: Principal) -> Vec<String> {
-        self.engine.projections().read(|views| {
-            let Ok(scope) = views.authenticate_operator() else { return Vec::new() };
-            let member = |member| {
-                let row = views.member(&scope, member)?;
-                let account = views.account(&scope, row.account)?;
-                let account = account.profile.value.as_ref().map(|one| one.name.clone());
-                Some((row.profile.value.clone(), account))
-            };
-            let (person, account) = match principal {
-                Principal::Member(id) => member(id).unwrap_or_default(),
-                Principal::Staff(id) => {
-                    (views.staff(&scope, id).and_then(|row| row.profile.value.clone()), None)
-                }
-            };
-            person.into_iter().flat_map(|one| [one.name, one.email]).chain(account).collect()
-        })
     }
 
     /// Whether a code is asked for when somebody signs in.

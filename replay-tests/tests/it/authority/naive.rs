@@ -2,16 +2,18 @@
 //! and plain, to be compared with the first.
 
 mod partners;
+mod programs;
 
 use std::collections::BTreeSet;
 
 use ledger::authority::{Action, Grant, Principal, Resource};
-use schemas::access::TokenScope;
 use schemas::account::{GrantedRole, MemberRole};
 use schemas::staff::StaffRole;
 use schemas::{AccountId, GrantId, LicenseId, MemberId, Timestamp};
 
 use super::world::{Someone, World};
+
+pub use programs::is_for;
 
 /// How many grants a chain has at most.
 const LONGEST_CHAIN: usize = 3;
@@ -29,18 +31,6 @@ pub enum By {
     Own,
     /// The asker is of a partner of the customer's.
     Partner,
-}
-
-/// Whether a program may do such a thing at all with a token for this, whoever made it.
-pub fn is_for(token: &[TokenScope], action: Action) -> bool {
-    let (what, doing) = action.id().split_once('.').unwrap_or((action.id(), ""));
-    match (what, doing) {
-        (_, "see" | "see_all") => true,
-        ("seats" | "devices" | "bundles", _) => token.contains(&TokenScope::Licenses),
-        ("people", "manage") => token.contains(&TokenScope::People),
-        ("vendor", _) => token.contains(&TokenScope::Operate),
-        _ => false,
-    }
 }
 
 /// By what the principal may do this at that instant; none if it may not. What it gives, if it
