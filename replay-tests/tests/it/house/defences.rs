@@ -293,7 +293,7 @@ const SAID: [(&str, &str, &str, &str); 14] = [
     (
         "docs/people.md",
         "the person's own name, e-mail or organization",
-        "service/src/auth.rs",
+        "service/src/auth/password.rs",
         "[one.name, one.email]).chain(account)",
     ),
     (
