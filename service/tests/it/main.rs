@@ -10,6 +10,7 @@
 
 mod around;
 mod backup;
+mod budgets;
 mod check;
 mod commands;
 mod confirm;
