@@ -1,6 +1,7 @@
 //! What can be typed. Every command teaches with examples under `--help`.
 
 mod copying;
+mod keys;
 mod reading;
 
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ use crate::logging::LogFormat;
 use crate::single_sign_on::networks::Networks;
 
 pub use copying::{Backup, Restore};
+pub use keys::{Keys, KeysCommand, ListKeys, Rotatable, RotateKey};
 pub use reading::{Doctor, Export, Inspect, Prove, Replay, Verify};
 
 /// Where the portal listens unless told otherwise.
@@ -98,6 +100,8 @@ pub enum Command {
     Inspect(Inspect),
     /// Write what is so, or was so, to files.
     Export(Export),
+    /// List the ledger's keys, or change one.
+    Keys(Keys),
     /// Copy the ledger to another folder.
     Backup(Backup),
     /// Make a data folder from a backup.

@@ -19,6 +19,7 @@ mod demo;
 mod doctor;
 mod erasure;
 mod flood;
+mod keys;
 mod own_ledger;
 mod password;
 mod prove;
