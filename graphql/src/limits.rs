@@ -78,6 +78,7 @@ impl Limits {
                 "apiTokenCreate",
                 "deviceActivate",
                 "domainActivate",
+                "legalHoldLift",
                 "licenseRevealKey",
                 "memberAdd",
                 "memberChangeRole",

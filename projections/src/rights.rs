@@ -162,6 +162,8 @@ fn about(
                 | AccountEvent::PartnerLinked(_)
                 | AccountEvent::PartnerUnlinked(_)
                 | AccountEvent::SecondFactorRuleSet(_)
+                | AccountEvent::LegalHoldPlaced(_)
+                | AccountEvent::LegalHoldLifted(_)
                 | AccountEvent::IdentityProviderConnected(_)
                 | AccountEvent::IdentityProviderDisconnected(_)
                 | AccountEvent::SingleSignOnRequired(_)

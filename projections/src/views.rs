@@ -200,6 +200,8 @@ impl Views {
             AccountEvent::MemberRoleChanged(_)
             | AccountEvent::MemberRestored(_)
             | AccountEvent::SecondFactorRuleSet(_)
+            | AccountEvent::LegalHoldPlaced(_)
+            | AccountEvent::LegalHoldLifted(_)
             | AccountEvent::RoleGranted(_)
             | AccountEvent::RoleGrantEnded(_)
             | AccountEvent::PartnerLinked(_)

@@ -166,6 +166,8 @@ async fn sign_on_at_acme(orbit: &mut Orbit, cast: &Cast) {
         account::Command::RequireSingleSignOn { required: true },
         account::Command::RequireSingleSignOn { required: false },
         account::Command::DisconnectProvider,
+        account::Command::PlaceLegalHold { matter: "2026-0417/EU".to_owned() },
+        account::Command::LiftLegalHold { matter: "2026-0417/EU".to_owned() },
     ] {
         orbit.tell(cast.acme, Some(cast.acme), Ask::Account(ask)).await.recorded();
     }

@@ -45,6 +45,10 @@ facts! {
         SingleSignOnRequired = "single_sign_on_required.v1";
         /// They come in with their passwords again, too.
         SingleSignOnNoLongerRequired = "single_sign_on_no_longer_required.v1";
+        /// Nothing of the account is erased: a legal matter needs it.
+        LegalHoldPlaced = "legal_hold_placed.v1";
+        /// That matter is over.
+        LegalHoldLifted = "legal_hold_lifted.v1";
     }
 }
 
@@ -145,6 +149,22 @@ pub enum ErasureGround {
 pub struct SecondFactorRuleSet {
     /// Whether it is demanded.
     pub demanded: bool,
+}
+
+/// Nobody of the account is erased for as long as a legal matter needs what is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LegalHoldPlaced {
+    /// The vendor's own reference of the matter: 1 to 64 visible ASCII characters, nobody's name.
+    pub matter: String,
+}
+
+/// A legal matter needs nothing of the account any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LegalHoldLifted {
+    /// Its reference.
+    pub matter: String,
 }
 
 /// A person may do more than by its own role: in the account of the stream and those below it, or on one license of it.

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, InputObject};
 use ledger::access::{AccessRules, Command as AccessCommand};
-use ledger::account::{AccountRules, Command};
+use ledger::account::{AccountRules, Command, Rejection};
 use ledger::authority::Action;
 use ledger::claim::{ClaimRules, Command as ClaimCommand};
 use ledger::license::{Command as LicenseCommand, LicenseRules};
@@ -12,7 +12,7 @@ use schemas::{AccountId, LicenseId, MemberId, StreamName, SubjectId};
 
 use super::account::claim_of;
 use super::{Acted, Allowed, Asked, payloads};
-use crate::error::{Failure, fault};
+use crate::error::{Failure, UserError, fault};
 use crate::gate::with_scope;
 use crate::read::person;
 use crate::types::holder::{ErasureGround, Member};
@@ -46,6 +46,10 @@ pub async fn erase(ctx: &Context<'_>, input: MemberEraseInput) -> Acted<Member> 
     let operation = "memberErase";
     let asked = Asked::new(ctx, Action::ManagePeople, operation, &input, &input.command_id).await?;
     let (asked, member, account) = asked.proven()?.person(&input.member_id).await?;
+    // The account's own matters are for its rules; those of the accounts above it are looked at here.
+    if asked.gate.projections.read(|views| views.is_held_from_above(account)) {
+        return Err(UserError::rejected(&Rejection::LegalHold).into());
+    }
     let command = Command::EraseMember { member, ground: input.ground.into() };
     let (_, done) = asked.run::<AccountRules>(account, Some(account), command).await?;
     give_back(&asked, member, account).await?;

@@ -9,6 +9,7 @@ pub mod credentials;
 pub mod devices;
 pub mod erasure;
 pub mod grants;
+pub mod holds;
 pub mod key;
 pub mod license;
 pub mod partners;

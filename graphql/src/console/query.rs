@@ -24,6 +24,7 @@ use crate::types::decision::CheckInput;
 use crate::types::device::{BindingKind, DeviceConnection, DeviceStatus};
 use crate::types::entitlement::ProductEntitlements;
 use crate::types::history::HistoryConnection;
+use crate::types::hold::LegalHold;
 use crate::types::license::License;
 use crate::types::lists::{AccountConnection, LicenseConnection, ProductConnection};
 use crate::types::session::{SecondFactor, Session, sessions};
@@ -231,6 +232,20 @@ impl Query {
     ) -> Result<Option<Account>> {
         let account = parse_id::<AccountId>(&id, "id")?;
         read::account(ctx, account, as_of, at_least.as_deref()).await
+    }
+
+    /// The legal matters for which nobody of an account is erased, the oldest first; null when the account is unknown.
+    async fn legal_holds(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which account.")] account_id: ID,
+    ) -> Result<Option<Vec<LegalHold>>> {
+        let account = parse_id::<AccountId>(&account_id, "accountId")?;
+        let (gate, viewer) = (ctx.data::<Gate>()?, ctx.data::<Viewer>()?);
+        Ok(gate.projections.read(|views| {
+            let row = views.account(&viewer.scope, account)?;
+            Some(LegalHold::all_of(row))
+        }))
     }
 
     /// Every license, by pages. With `asOf`, name the account.

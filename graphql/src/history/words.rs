@@ -104,6 +104,10 @@ fn account_text(gate: &Gate, reader: Reader, fact: &AccountEvent) -> String {
             format!("a partner {may}")
         }
         AccountEvent::PartnerUnlinked(_) => "a partner was parted with".to_owned(),
+        AccountEvent::LegalHoldPlaced(_) => {
+            "nobody is erased from now on: a legal matter needs what is known".to_owned()
+        }
+        AccountEvent::LegalHoldLifted(_) => "a legal matter is over".to_owned(),
         AccountEvent::SecondFactorRuleSet(set) if set.demanded => {
             "everybody needs a second factor from now on".to_owned()
         }

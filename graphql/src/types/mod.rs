@@ -10,6 +10,7 @@ pub mod device;
 pub mod entitlement;
 pub mod health;
 pub mod history;
+pub mod hold;
 pub mod holder;
 pub mod license;
 pub mod lists;

@@ -9,6 +9,7 @@
 mod finding;
 mod handler;
 mod history;
+mod holds;
 mod journeys;
 mod keys;
 mod limits;

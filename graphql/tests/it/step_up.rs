@@ -16,6 +16,7 @@ struct Row {
 
 fn rows(world: &World) -> Vec<Row> {
     let person = json!({ "name": "Nia", "email": "nia@example.com", "accountId": world.ids.acme, "role": "AUDITOR" });
+    let matter = json!({ "accountId": world.ids.acme, "matter": "2026-17" });
     let clerk = json!({ "name": "Cai", "email": "cai@vendor.example", "role": "AUDITOR" });
     let bob = json!({ "memberId": world.ids.bob });
     let mut role = bob.clone();
@@ -80,6 +81,7 @@ fn rows(world: &World) -> Vec<Row> {
             &json!({ "memberId": world.ids.bob, "ground": "UNLAWFUL" }),
             "member { id }",
         ),
+        row("vera", "legalHoldLift", "LegalHoldLiftInput", &matter, "account { id }"),
         row("vera", "staffAdd", "StaffAddInput", &clerk, "staff { id }"),
         row("vera", "licenseRevealKey", "LicenseRevealKeyInput", &key, "key"),
     ]

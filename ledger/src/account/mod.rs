@@ -2,12 +2,13 @@
 //! to it, what else they may do.
 
 mod grants;
+mod holds;
 mod partners;
 mod people;
 mod rejection;
 mod single_sign_on;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemas::account::{
     AccountEvent, AccountOpened, AccountProfile, ErasureGround, MemberAdded, MemberRole,
@@ -121,6 +122,16 @@ pub enum Command {
         /// Whether they do.
         required: bool,
     },
+    /// Erase nobody of the account from now on: a legal matter needs it.
+    PlaceLegalHold {
+        /// The reference of the matter.
+        matter: String,
+    },
+    /// That matter is over.
+    LiftLegalHold {
+        /// Its reference.
+        matter: String,
+    },
 }
 
 /// What the rules remember of an account.
@@ -139,6 +150,9 @@ pub struct State {
     /// Its own identity provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<Provider>,
+    /// The legal matters for which nobody is erased.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub legal_holds: BTreeSet<String>,
     /// The latest instant from which a fact is true.
     pub effective_last: Timestamp,
 }
@@ -224,6 +238,8 @@ impl Decider for AccountRules {
             Command::RequireSingleSignOn { required } => {
                 single_sign_on::require(state, *required, context)
             }
+            Command::PlaceLegalHold { matter } => holds::place(state, matter, context),
+            Command::LiftLegalHold { matter } => holds::lift(state, matter, context),
         }
     }
 
@@ -261,6 +277,8 @@ impl Decider for AccountRules {
                     member.erased = Some(at);
                 }
             }
+            AccountEvent::LegalHoldPlaced(fact) => holds::place_in(state, fact),
+            AccountEvent::LegalHoldLifted(fact) => holds::lift_in(state, fact),
             AccountEvent::SecondFactorRuleSet(fact) => {
                 state.second_factor_demanded = fact.demanded;
             }

@@ -95,7 +95,8 @@ pub(super) fn suspend(
     Ok(Decision::record(RULE_MANAGED, [MemberSuspended { member }.into()]))
 }
 
-/// INVARIANT (erased is final): no later fact gives the person anything back.
+/// INVARIANT (erased is final): no later fact gives the person anything back. INVARIANT (evidence stays): nobody is erased
+/// while a legal matter needs what is known.
 pub(super) fn erase(
     state: &State,
     member: MemberId,
@@ -104,6 +105,9 @@ pub(super) fn erase(
 ) -> Result<Decision<AccountEvent>, Rejection> {
     if managed(state, member, context)?.erased.is_some() {
         return Ok(Decision::already_so(RULE_ERASED));
+    }
+    if !state.legal_holds.is_empty() {
+        return Err(Rejection::LegalHold);
     }
     Ok(Decision::record(RULE_ERASED, [MemberErased { member, ground }.into()]))
 }

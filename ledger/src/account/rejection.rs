@@ -4,7 +4,7 @@ use schemas::{MemberId, Timestamp};
 
 use super::{
     GRANTS_PER_PERSON_MAX, PARTNERS_MAX, RULE_ERASED, RULE_GRANTED, RULE_MANAGED, RULE_PARTNERS,
-    single_sign_on,
+    holds, single_sign_on,
 };
 use crate::calendar::text;
 use crate::decider;
@@ -99,6 +99,18 @@ pub enum Rejection {
     /// The person is somebody else at the provider.
     #[error("the person is somebody else at the identity provider")]
     LinkedOtherwise,
+    /// A legal matter needs what is known.
+    #[error("nobody of this account may be erased: a legal matter needs what is known")]
+    LegalHold,
+    /// This is no reference of a matter.
+    #[error(
+        "a reference of a legal matter is 1 to {} visible ASCII characters",
+        holds::MATTER_CHARACTERS_MAX
+    )]
+    MatterRefused,
+    /// The account has as many matters as one can have.
+    #[error("the account already has {} legal matters", holds::MATTERS_MAX)]
+    TooManyMatters,
 }
 
 impl decider::Rejection for Rejection {
@@ -128,6 +140,9 @@ impl decider::Rejection for Rejection {
             Self::NoAdminCameThrough => "NO_ADMIN_CAME_THROUGH",
             Self::IdentityTaken => "IDENTITY_TAKEN",
             Self::LinkedOtherwise => "LINKED_OTHERWISE",
+            Self::LegalHold => "LEGAL_HOLD",
+            Self::MatterRefused => "MATTER_REFUSED",
+            Self::TooManyMatters => "TOO_MANY_MATTERS",
         }
     }
 
@@ -151,6 +166,7 @@ impl decider::Rejection for Rejection {
             | Self::SingleSignOnStillRequired
             | Self::NoAdminCameThrough => single_sign_on::RULE,
             Self::IdentityTaken | Self::LinkedOtherwise => single_sign_on::RULE_LINKED,
+            Self::LegalHold | Self::MatterRefused | Self::TooManyMatters => holds::RULE,
         }
     }
 
@@ -187,6 +203,11 @@ impl decider::Rejection for Rejection {
                 "disconnect the provider and connect it again: then everybody is linked anew"
                     .to_owned()
             }
+            Self::LegalHold => {
+                "suspend the person meanwhile; the vendor says when the matter is over".to_owned()
+            }
+            Self::MatterRefused => "give the number of the matter, without spaces".to_owned(),
+            Self::TooManyMatters => "lift one that is over".to_owned(),
         }
     }
 }

@@ -138,6 +138,8 @@ pub(super) fn evolve(state: &mut State, event: &AccountEvent) {
         | AccountEvent::MemberRestored(_)
         | AccountEvent::MemberErased(_)
         | AccountEvent::SecondFactorRuleSet(_)
+        | AccountEvent::LegalHoldPlaced(_)
+        | AccountEvent::LegalHoldLifted(_)
         | AccountEvent::PartnerLinked(_)
         | AccountEvent::PartnerUnlinked(_)
         | AccountEvent::RoleGranted(_)

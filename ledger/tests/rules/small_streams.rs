@@ -199,6 +199,44 @@ fn a_second_factor_is_demanded_and_people_are_erased_by_admins() {
 }
 
 #[test]
+fn nobody_is_erased_while_a_legal_matter_needs_what_is_known() {
+    let now = at("2026-08-10");
+    let ground = ErasureGround::Objection;
+    let erase = |number| account::Command::EraseMember { member: member(number), ground };
+    let place = |matter: &str| account::Command::PlaceLegalHold { matter: matter.to_owned() };
+    let lift = |matter: &str| account::Command::LiftLegalHold { matter: matter.to_owned() };
+    const PLACED: &[&str] = &["legal_hold_placed.v1"];
+    const LIFTED: &[&str] = &["legal_hold_lifted.v1"];
+    const ERASED: &[&str] = &["member_erased.v1"];
+    let (ann, vendor) = (Actor::Member(member(1)), Actor::Operator);
+    let long = "x".repeat(65);
+    let rows: Vec<(&str, Actor, account::Command, Expected)> = vec![
+        ("one is erased before", ann, erase(3), Ok(ERASED)),
+        ("no reference", vendor, place(""), Err("MATTER_REFUSED")),
+        ("too long a one", vendor, place(&long), Err("MATTER_REFUSED")),
+        ("one with spaces", vendor, place("Smith v. Acme"), Err("MATTER_REFUSED")),
+        ("a matter", vendor, place("2026-17"), Ok(PLACED)),
+        ("the same", vendor, place("2026-17"), Ok(&[])),
+        ("another", vendor, place("2026-18"), Ok(PLACED)),
+        ("nobody is erased by an admin", ann, erase(2), Err("LEGAL_HOLD")),
+        ("nor by the vendor", vendor, erase(2), Err("LEGAL_HOLD")),
+        ("who was stays so", ann, erase(3), Ok(&[])),
+        ("one is over", vendor, lift("2026-17"), Ok(LIFTED)),
+        ("and again", vendor, lift("2026-17"), Ok(&[])),
+        ("the other is not", ann, erase(2), Err("LEGAL_HOLD")),
+        ("now both are", vendor, lift("2026-18"), Ok(LIFTED)),
+        ("then people are erased again", ann, erase(2), Ok(ERASED)),
+    ];
+    let mut story = peopled(now);
+    told(&mut story, now, rows);
+    let many = (0..20).map(|number| ("one more", vendor, place(&number.to_string()), Ok(PLACED)));
+    let last = ("too many", vendor, place("20"), Err("TOO_MANY_MATTERS"));
+    told(&mut story, now, many.chain([last]).collect());
+    let mut nothing = Story::<AccountRules>::default();
+    assert_eq!(outcome(&nothing.ask(now, &place("1"))), Err("NOT_FOUND"));
+}
+
+#[test]
 fn a_link_sets_the_password_once_and_a_new_password_ends_sessions() {
     let now = at("2026-08-10");
     let end = at("2026-08-17");

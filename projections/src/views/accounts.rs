@@ -54,6 +54,8 @@ pub struct AccountRow {
     pub grants: BTreeMap<GrantId, Grant>,
     /// Who acts for it, also what is over.
     pub partners: BTreeMap<GrantId, PartnerLink>,
+    /// The legal matters for which nobody of it is erased, and since when.
+    pub legal_holds: BTreeMap<String, Timestamp>,
     /// The revision of its stream.
     pub revision: Revision,
     /// When the ledger recorded its last change.
@@ -93,6 +95,8 @@ impl AccountRow {
             | AccountEvent::MemberRestored(_)
             | AccountEvent::MemberErased(_)
             | AccountEvent::SecondFactorRuleSet(_)
+            | AccountEvent::LegalHoldPlaced(_)
+            | AccountEvent::LegalHoldLifted(_)
             | AccountEvent::RoleGranted(_)
             | AccountEvent::RoleGrantEnded(_)
             | AccountEvent::PartnerLinked(_)
@@ -127,6 +131,12 @@ impl AccountRow {
             AccountEvent::MemberErased(erased) => {
                 let since = Some(header.effective_at);
                 self.change(erased.member, |member| member.erased_at = since);
+            }
+            AccountEvent::LegalHoldPlaced(placed) => {
+                self.legal_holds.insert(placed.matter.clone(), header.effective_at);
+            }
+            AccountEvent::LegalHoldLifted(lifted) => {
+                self.legal_holds.remove(&lifted.matter);
             }
             AccountEvent::SecondFactorRuleSet(set) => self.second_factor_demanded = set.demanded,
             AccountEvent::RoleGranted(given) => {
@@ -173,6 +183,7 @@ impl AccountRow {
             profile: opened.personal.clone(),
             opened_at: recorded.header.effective_at,
             second_factor_demanded: false,
+            legal_holds: BTreeMap::new(),
             provider: None,
             provider_secret: Personal::default(),
             members: BTreeMap::new(),
@@ -270,6 +281,8 @@ impl Accounts {
         match event {
             AccountEvent::AccountOpened(_)
             | AccountEvent::SecondFactorRuleSet(_)
+            | AccountEvent::LegalHoldPlaced(_)
+            | AccountEvent::LegalHoldLifted(_)
             | AccountEvent::PartnerUnlinked(_)
             | AccountEvent::IdentityProviderConnected(_)
             | AccountEvent::IdentityProviderDisconnected(_)

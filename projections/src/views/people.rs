@@ -76,6 +76,14 @@ impl Views {
         false
     }
 
+    /// Whether nobody of an account may be erased for a legal matter of one above it.
+    #[must_use]
+    pub fn is_held_from_above(&self, account: AccountId) -> bool {
+        let above = self.accounts.line(account).filter(|one| *one != account);
+        let mut rows = above.filter_map(|account| self.accounts.row(account));
+        rows.any(|row| !row.legal_holds.is_empty())
+    }
+
     /// Since when a person has a second factor; `None` when there is none, or the reader may not see
     /// the person.
     #[must_use]

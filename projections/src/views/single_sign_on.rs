@@ -84,6 +84,8 @@ impl AccountRow {
             | AccountEvent::PartnerLinked(_)
             | AccountEvent::PartnerUnlinked(_)
             | AccountEvent::SecondFactorRuleSet(_)
+            | AccountEvent::LegalHoldPlaced(_)
+            | AccountEvent::LegalHoldLifted(_)
             | AccountEvent::RoleGranted(_)
             | AccountEvent::RoleGrantEnded(_) => {}
         }

@@ -86,6 +86,8 @@ facts! {
         IdentityLinked = "identity_linked.v1",
         SingleSignOnRequired = "single_sign_on_required.v1",
         SingleSignOnNoLongerRequired = "single_sign_on_no_longer_required.v1",
+        LegalHoldPlaced = "legal_hold_placed.v1",
+        LegalHoldLifted = "legal_hold_lifted.v1",
     }
     license::LicenseEvent {
         LicenseIssued = "license_issued.v1",

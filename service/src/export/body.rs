@@ -73,6 +73,8 @@ fn about_account(event: &AccountEvent) -> Result<Body, serde_json::Error> {
         AccountEvent::MemberSuspended(fact) => fields(fact),
         AccountEvent::MemberRestored(fact) => fields(fact),
         AccountEvent::SecondFactorRuleSet(fact) => fields(fact),
+        AccountEvent::LegalHoldPlaced(fact) => fields(fact),
+        AccountEvent::LegalHoldLifted(fact) => fields(fact),
         AccountEvent::MemberErased(fact) => fields(fact),
         AccountEvent::RoleGranted(fact) => fields(fact),
         AccountEvent::RoleGrantEnded(fact) => fields(fact),

@@ -120,6 +120,8 @@ impl Fold {
                 | AccountEvent::PartnerLinked(_)
                 | AccountEvent::PartnerUnlinked(_)
                 | AccountEvent::SecondFactorRuleSet(_)
+                | AccountEvent::LegalHoldPlaced(_)
+                | AccountEvent::LegalHoldLifted(_)
                 | AccountEvent::IdentityProviderConnected(_)
                 | AccountEvent::IdentityProviderDisconnected(_)
                 | AccountEvent::IdentityLinked(_)

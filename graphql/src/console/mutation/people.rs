@@ -16,6 +16,9 @@ use crate::act::credentials::{
     PasswordLinkMakePayload, SessionEndInput, SessionEndPayload,
 };
 use crate::act::erasure::{self, MemberEraseInput, MemberErasePayload};
+use crate::act::holds::{
+    self, LegalHoldLiftInput, LegalHoldLiftPayload, LegalHoldPlaceInput, LegalHoldPlacePayload,
+};
 use crate::act::partners::{
     self, PartnerLinkInput, PartnerLinkPayload, PartnerUnlinkInput, PartnerUnlinkPayload,
 };
@@ -118,6 +121,24 @@ impl PeopleMutation {
         #[graphql(desc = "What is asked for.")] input: AccountRequireSingleSignOnInput,
     ) -> Result<Option<AccountRequireSingleSignOnPayload>> {
         AccountRequireSingleSignOnPayload::answer(single_sign_on::require(ctx, input).await)
+    }
+
+    /// Erases nobody of an account, nor of those below it, until it is lifted: a legal matter needs what is known.
+    async fn legal_hold_place(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: LegalHoldPlaceInput,
+    ) -> Result<Option<LegalHoldPlacePayload>> {
+        LegalHoldPlacePayload::answer(holds::place(ctx, input).await)
+    }
+
+    /// Says that a legal matter is over. People may be erased again where there is no other.
+    async fn legal_hold_lift(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: LegalHoldLiftInput,
+    ) -> Result<Option<LegalHoldLiftPayload>> {
+        LegalHoldLiftPayload::answer(holds::lift(ctx, input).await)
     }
 
     /// Erases the personal data of a person for good, by destroying the key that all of it is sealed with: in the

@@ -28,6 +28,10 @@ pub(super) fn write_account(row: &AccountRow, text: &mut RowText) {
     if let Some(provider) = &row.provider {
         provider.write(row.provider_secret.subject, text);
     }
+    for (matter, since) in &row.legal_holds {
+        text.field("legal_hold", matter);
+        text.instant("  placed_at", *since);
+    }
 }
 
 pub(super) fn write_member(row: &MemberRow, text: &mut RowText) {
