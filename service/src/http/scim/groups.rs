@@ -36,8 +36,7 @@ type Members = BTreeSet<MemberId>;
 pub async fn list(caller: &Caller, listing: &Listing) -> Result<Response, Refused> {
     caller.may_manage_seats().await?;
     let whole = listing.filter.is_some() || listing.wants("members");
-    let rows = everything(caller).iter().map(|row| shown(caller, row, whole)).collect();
-    Ok(listing.page(rows))
+    Ok(listing.page(&everything(caller), |row| shown(caller, row, whole)))
 }
 
 /// One group.
@@ -46,7 +45,7 @@ pub async fn list(caller: &Caller, listing: &Listing) -> Result<Response, Refuse
 /// When there is none with this id here.
 pub async fn one(caller: &Caller, id: &str, listing: &Listing) -> Result<Response, Refused> {
     caller.may_manage_seats().await?;
-    told(caller, &*row(caller, id)?, listing)
+    Ok(told(caller, &*row(caller, id)?, listing))
 }
 
 /// Takes a group of the identity provider for the one here that has its name, and gives its members seats.
@@ -83,7 +82,7 @@ pub async fn put(
         let wanted = users_of(caller, Some(told))?;
         become_so(caller, &row, &members(caller, &row), &wanted).await?;
     }
-    told(caller, &*again(caller, &row)?, listing)
+    Ok(told(caller, &*again(caller, &row)?, listing))
 }
 
 /// Changes who is in a group: everything that is asked for, or nothing.
@@ -104,7 +103,7 @@ pub async fn patch(
         want(caller, &mut wanted, &change, id)?;
     }
     become_so(caller, &row, &is, &wanted).await?;
-    told(caller, &*again(caller, &row)?, listing)
+    Ok(told(caller, &*again(caller, &row)?, listing))
 }
 
 /// Takes everybody's seat back: nobody has one by this group any more. The license stays, and so does the group.
@@ -234,9 +233,9 @@ fn told_member(caller: &Caller, member: MemberId) -> Value {
     json!({ "value": member.to_string(), "$ref": address, "display": name, "type": "User" })
 }
 
-fn told(caller: &Caller, row: &LicenseRow, listing: &Listing) -> Result<Response, Refused> {
+fn told(caller: &Caller, row: &LicenseRow, listing: &Listing) -> Response {
     let group = shown(caller, row, listing.wants("members"));
-    Ok(answer(StatusCode::OK, &listing.shown(group)))
+    answer(StatusCode::OK, &listing.shown(group))
 }
 
 /// The users who have a seat. People of other accounts who have one are no users here, and keep theirs.

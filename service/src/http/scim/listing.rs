@@ -54,14 +54,23 @@ impl Listing {
         (self.only.is_empty() || has(&self.only)) && !has(&self.without)
     }
 
-    /// The page that is asked for, of all rows in their order.
+    /// The page that is asked for, of all rows in their order. A row becomes a resource only where it has to.
     #[must_use]
-    pub fn page(&self, rows: Vec<Value>) -> Response {
-        let fits = |row: &Value| self.filter.as_ref().is_none_or(|filter| filter.fits(row));
-        let all: Vec<Value> = rows.into_iter().filter(fits).collect();
+    pub fn page<T>(&self, rows: &[T], resource: impl Fn(&T) -> Value) -> Response {
+        let (before, count) = (self.start.saturating_sub(1), self.count);
+        let Some(filter) = &self.filter else {
+            let page = rows.iter().skip(before).take(count);
+            return list(
+                rows.len(),
+                self.start,
+                page.map(|row| self.shown(resource(row))).collect(),
+            );
+        };
+        let all = rows.iter().map(resource).filter(|resource| filter.fits(resource));
+        let all: Vec<Value> = all.collect();
         let total = all.len();
-        let page = all.into_iter().skip(self.start.saturating_sub(1)).take(self.count);
-        list(total, self.start, page.map(|row| self.shown(row)).collect())
+        let page = all.into_iter().skip(before).take(count);
+        list(total, self.start, page.map(|resource| self.shown(resource)).collect())
     }
 
     /// A resource with what is asked for of it.

@@ -19,6 +19,9 @@ use super::filter::get;
 use super::listing::Listing;
 use super::patch::{self, Act, Change};
 
+/// What an identity provider's number for a person begins with where it is kept, beside the vendor's own numbers, which
+/// are not for the customer.
+const EXTERNAL_ID_MARK: &str = "scim:";
 /// The longest number of a person at an identity provider.
 const EXTERNAL_ID_CHARACTERS_MAX: usize = 200;
 
@@ -37,8 +40,7 @@ struct Wanted {
 /// When the program may not manage people.
 pub async fn list(caller: &Caller, listing: &Listing) -> Result<Response, Refused> {
     caller.may_manage_people().await?;
-    let rows = candidates(caller, listing);
-    Ok(listing.page(rows.iter().filter_map(|row| shown(row, &caller.base)).collect()))
+    Ok(listing.page(&candidates(caller, listing), |row| shown(row, &caller.base)))
 }
 
 /// One person.
@@ -47,8 +49,7 @@ pub async fn list(caller: &Caller, listing: &Listing) -> Result<Response, Refuse
 /// When there is none with this id here.
 pub async fn one(caller: &Caller, id: &str, listing: &Listing) -> Result<Response, Refused> {
     caller.may_manage_people().await?;
-    let row = row(caller, id)?;
-    told(caller, &row, listing)
+    Ok(told(caller, &*row(caller, id)?, listing))
 }
 
 /// Adds a person.
@@ -64,7 +65,7 @@ pub async fn add(caller: &Caller, body: &Value) -> Result<Response, Refused> {
         caller.let_in(member, false).await?;
     }
     let row = row(caller, &member.to_string())?;
-    let resource = shown(&row, &caller.base).ok_or_else(Refused::not_found)?;
+    let resource = shown(&row, &caller.base);
     Ok(created(&resource, &location(&caller.base, member)))
 }
 
@@ -126,7 +127,7 @@ pub fn row(caller: &Caller, id: &str) -> Result<Arc<MemberRow>, Refused> {
     found.filter(|row| is_user(caller, row)).ok_or_else(Refused::not_found)
 }
 
-/// Whether somebody whom the program may know is a user here.
+/// Whether somebody whom the program may know is a user here: not of an account below, nor erased.
 #[must_use]
 pub fn is_user(caller: &Caller, row: &MemberRow) -> bool {
     row.account == caller.account() && row.erased_at.is_none()
@@ -172,28 +173,30 @@ fn everybody(caller: &Caller) -> Vec<Arc<MemberRow>> {
     }
 }
 
-/// A person as SCIM has it; `None` when the name cannot be opened.
-fn shown(row: &MemberRow, base: &str) -> Option<Value> {
-    let profile = row.profile.value.as_ref()?;
+/// A person as SCIM has it; without a name when that cannot be opened.
+fn shown(row: &MemberRow, base: &str) -> Value {
+    let profile = row.profile.value.as_ref();
+    let (name, email) = profile.map(|one| (one.name.as_str(), one.email.as_str())).unzip();
     let id = row.member.to_string();
     let mut user = json!({
         "schemas": [USER],
         "id": id,
-        "userName": profile.email,
-        "name": { "formatted": profile.name },
-        "displayName": profile.name,
+        "userName": email,
+        "name": { "formatted": name },
+        "displayName": name,
         "active": row.suspended_at.is_none(),
-        "emails": [{ "value": profile.email, "type": "work", "primary": true }],
+        "emails": [{ "value": email, "type": "work", "primary": true }],
         "meta": {
             "resourceType": "User",
             "created": calendar::text(row.added_at),
             "location": location(base, row.member),
         },
     });
-    if let Some(external_id) = &profile.external_id {
-        set(&mut user, "externalId", external_id.as_str().into());
+    let kept = profile.and_then(|profile| profile.external_id.as_deref());
+    if let Some(external_id) = kept.and_then(|kept| kept.strip_prefix(EXTERNAL_ID_MARK)) {
+        set(&mut user, "externalId", external_id.into());
     }
-    Some(user)
+    user
 }
 
 /// Where a user is.
@@ -202,9 +205,8 @@ pub fn location(base: &str, member: MemberId) -> String {
     format!("{base}/Users/{member}")
 }
 
-fn told(caller: &Caller, row: &MemberRow, listing: &Listing) -> Result<Response, Refused> {
-    let resource = shown(row, &caller.base).ok_or_else(Refused::not_found)?;
-    Ok(answer(StatusCode::OK, &listing.shown(resource)))
+fn told(caller: &Caller, row: &MemberRow, listing: &Listing) -> Response {
+    answer(StatusCode::OK, &listing.shown(shown(row, &caller.base)))
 }
 
 /// INVARIANT (out is out): a request that takes somebody out is refused for nothing else that it says.
@@ -226,7 +228,7 @@ async fn become_so(
     if let Some(active) = wanted.active.filter(|active| *active != is_active) {
         caller.let_in(was.member, active).await?;
     }
-    told(caller, &*row(caller, &was.member.to_string())?, listing)
+    Ok(told(caller, &*row(caller, &was.member.to_string())?, listing))
 }
 
 /// What changes want of a person. What is not kept here is left out.
@@ -267,6 +269,7 @@ fn newcomer(body: &Value) -> Result<Newcomer, Refused> {
     if external_id.as_ref().is_some_and(|id| id.chars().count() > EXTERNAL_ID_CHARACTERS_MAX) {
         return Err(Refused::value("`externalId` must have 200 characters at most"));
     }
+    let external_id = external_id.map(|id| format!("{EXTERNAL_ID_MARK}{id}"));
     let name = name(body)?.unwrap_or_else(|| email.clone());
     Ok(Newcomer { name, email, external_id })
 }

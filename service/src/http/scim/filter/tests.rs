@@ -55,6 +55,35 @@ fn what_fits_is_as_the_rfc_says() {
     }
 }
 
+/// RFC 7644, 3.4.2.2 and 3.4.3.
+#[test]
+fn the_examples_of_the_rfc_are_read() {
+    for text in [
+        r#"userName Eq "john""#,
+        r#"Username eq "john""#,
+        r#"userName eq "bjensen""#,
+        r#"name.familyName co "O'Malley""#,
+        r#"userName sw "J""#,
+        r#"urn:ietf:params:scim:schemas:core:2.0:User:userName sw "J""#,
+        r#"title pr"#,
+        r#"meta.lastModified gt "2011-05-13T04:42:34Z""#,
+        r#"meta.lastModified ge "2011-05-13T04:42:34Z""#,
+        r#"meta.lastModified lt "2011-05-13T04:42:34Z""#,
+        r#"meta.lastModified le "2011-05-13T04:42:34Z""#,
+        r#"title pr and userType eq "Employee""#,
+        r#"title pr or userType eq "Intern""#,
+        r#"schemas eq "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User""#,
+        r#"userType eq "Employee" and (emails co "example.com" or emails.value co "example.org")"#,
+        r#"userType ne "Employee" and not (emails co "example.com" or emails.value co "example.org")"#,
+        r#"userType eq "Employee" and (emails.type eq "work")"#,
+        r#"userType eq "Employee" and emails[type eq "work" and value co "@example.com"]"#,
+        r#"emails[type eq "work" and value co "@example.com"] or ims[type eq "xmpp" and value co "@foo.com"]"#,
+        r#"displayName sw "smith""#,
+    ] {
+        assert!(Filter::read(text).is_ok(), "{text}: {:?}", Filter::read(text));
+    }
+}
+
 #[test]
 fn what_is_no_filter_says_from_where() {
     for (text, at) in [
