@@ -103,6 +103,31 @@ fn a_token_whose_maker_was_demoted_does_nothing_any_more() {
 }
 
 #[test]
+fn whoever_looks_after_one_license_has_one_group_and_no_users() {
+    let stage = Stage::new();
+    let (l1, bob) = (stage.group("L1"), stage.user("bob@acme.example"));
+    let grant = json!({ "memberId": bob, "role": "LICENSE_MANAGER", "licenseId": l1 });
+    stage.act_as("ann", "roleGrant", &grant);
+    let bobs = stage.program("bob", &["LICENSES"]);
+    let as_bob = |method, path: &str, body: &str| stage.send(Some(&bobs), method, path, body);
+    let groups = as_bob("GET", "/Groups", "").json();
+    assert_eq!((&groups["totalResults"], &groups["Resources"][0]["id"]), (&json!(1), &json!(l1)));
+    let other = stage.group("L4");
+    assert_eq!(stage.ask("GET", &format!("/Groups/{other}"), None).status, 200);
+    let unknown = as_bob("DELETE", "/Groups/lic_00000000000000000000000000", "");
+    let foreign = as_bob("DELETE", &format!("/Groups/{other}"), "");
+    assert_eq!(error(&foreign, 404, None), "NOT_FOUND");
+    assert_eq!(foreign.body, unknown.body);
+    let eve = stage.user("eve@acme.example");
+    let add =
+        json!({ "Operations": [{ "op": "add", "path": "members", "value": [{ "value": eve }] }] });
+    let added = as_bob("PATCH", &format!("/Groups/{l1}"), &add.to_string());
+    assert_eq!(added.status, 200, "{}", added.body);
+    assert_eq!(error(&as_bob("GET", "/Users", ""), 403, None), "FORBIDDEN");
+    assert_eq!(error(&as_bob("DELETE", &format!("/Users/{eve}"), ""), 403, None), "FORBIDDEN");
+}
+
+#[test]
 fn where_a_second_factor_is_demanded_a_program_of_who_has_none_is_not_let_in() {
     let stage = Stage::new();
     let bob = format!("/Users/{}", stage.user("bob@acme.example"));
