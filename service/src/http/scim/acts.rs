@@ -11,7 +11,7 @@ use graphql::request_id::RequestId;
 use graphql::{Door, Gate, Pass, portal};
 use ledger::authority::{Action, Resource, Rule};
 use ledger_log::derive;
-use projections::{TenantScope, Views};
+use projections::{Scope, TenantScope, Views};
 use schemas::{AccountId, LicenseId, MemberId};
 use serde_json::{Value, json};
 
@@ -87,12 +87,6 @@ impl Caller {
         self.scope.account()
     }
 
-    /// What the program may read.
-    #[must_use]
-    pub const fn scope(&self) -> &TenantScope {
-        &self.scope
-    }
-
     /// Reads what the program may know.
     pub fn read<R>(&self, read: impl FnOnce(&Views, &TenantScope) -> R) -> R {
         self.gate.projections.read(|views| read(views, &self.scope))
@@ -127,7 +121,7 @@ impl Caller {
         if self.read(|views, scope| views.may_somewhere(scope, action)) {
             return Ok(());
         }
-        let program = projections::Scope::program(&self.scope);
+        let program = self.scope.program();
         let beyond = program.is_some_and(|program| !program.scopes.allow(action));
         Err(self.denied(beyond).await)
     }

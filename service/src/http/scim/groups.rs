@@ -10,8 +10,8 @@ use ledger::authority::{Action, Resource};
 use ledger::calendar;
 use projections::page::PAGE_ROWS_MAX;
 use projections::views::entitlements::LicenseRow;
-use projections::{LicenseFilter, Views, Window};
-use schemas::{LicenseId, MemberId, Quantity};
+use projections::{LicenseFilter, Scope, TenantScope, Views, Window};
+use schemas::{AccountId, LicenseId, MemberId, Quantity};
 use serde_json::{Value, json};
 
 use super::acts::Caller;
@@ -122,7 +122,7 @@ fn row(caller: &Caller, id: &str) -> Result<Arc<LicenseRow>, Refused> {
     let found = license.and_then(|license| {
         caller.read(|views, scope| {
             let row = views.license(scope, license)?;
-            is_group(caller, views, row).then(|| Arc::clone(row))
+            is_group(caller.account(), views, scope, row).then(|| Arc::clone(row))
         })
     });
     found.ok_or_else(Refused::not_found)
@@ -132,13 +132,13 @@ fn again(caller: &Caller, row: &LicenseRow) -> Result<Arc<LicenseRow>, Refused> 
     self::row(caller, &row.license.to_string())
 }
 
-/// Whether it is a license with seats that the program may give to people of the account.
-fn is_group(caller: &Caller, views: &Views, row: &LicenseRow) -> bool {
-    let (home, state) = (caller.account(), &row.state);
+/// Whether it is a license with seats that the program may give to people of the account it is at home in.
+fn is_group(home: AccountId, views: &Views, scope: &TenantScope, row: &LicenseRow) -> bool {
+    let state = &row.state;
     let of_home = row.account == home || row.with_seats().any(|having| having == home);
     let has_seats = state.seats_granted() != Quantity::Limited(0) || !state.seats.is_empty();
     let resource = Resource::Seats(row.license, home);
-    of_home && has_seats && views.verdict(caller.scope(), Action::ManageSeats, resource).allowed()
+    of_home && has_seats && views.verdict(scope, Action::ManageSeats, resource).allowed()
 }
 
 fn everything(caller: &Caller) -> Vec<Arc<LicenseRow>> {
@@ -148,17 +148,14 @@ fn everything(caller: &Caller) -> Vec<Arc<LicenseRow>> {
     // The views are locked for a page at a time.
     loop {
         let window = Window::first(PAGE_ROWS_MAX).after(last);
-        let (rows, more) = caller.read(|views, scope| {
-            let at = projections::Scope::at(scope);
-            let page = views.licenses(scope, &filter, at, &window);
-            (page.rows, page.more_after)
+        let more = caller.read(|views, scope| {
+            let page = views.licenses(scope, &filter, scope.at(), &window);
+            last = page.rows.last().map(|row| row.license);
+            all.extend(
+                page.rows.into_iter().filter(|row| is_group(caller.account(), views, scope, row)),
+            );
+            page.more_after
         });
-        last = rows.last().map(|row| row.license);
-        let groups = caller.read(|views, _| {
-            let groups = rows.into_iter().filter(|row| is_group(caller, views, row));
-            groups.collect::<Vec<_>>()
-        });
-        all.extend(groups);
         if !more {
             return all;
         }
