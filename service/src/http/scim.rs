@@ -42,6 +42,9 @@ const BODY_BYTES_MAX: usize = 256 * 1024;
 /// How long a request may take to arrive.
 const BODY_TIME_MAX: Duration = Duration::from_secs(10);
 
+/// Where a list is asked for in a body.
+const SEARCH: &str = ".search";
+
 /// What the addresses stand on.
 struct Here {
     side: Side,
@@ -108,6 +111,10 @@ async fn users_at(
         ([], "GET") => users::list(caller, listing).await,
         ([], "POST") => users::add(caller, &sent(parts, body).await?).await,
         ([], _) => Err(Refused::method("GET, POST")),
+        ([SEARCH], "POST") => {
+            users::list(caller, &Listing::searched(&sent(parts, body).await?)?).await
+        }
+        ([SEARCH], _) => Err(Refused::method("POST")),
         ([id], "GET") => users::one(caller, id, listing).await,
         ([id], "PUT") => users::put(caller, id, &sent(parts, body).await?, listing).await,
         ([id], "PATCH") => users::patch(caller, id, &sent(parts, body).await?, listing).await,
@@ -128,6 +135,10 @@ async fn groups_at(
         ([], "GET") => groups::list(caller, listing).await,
         ([], "POST") => groups::add(caller, &sent(parts, body).await?, listing).await,
         ([], _) => Err(Refused::method("GET, POST")),
+        ([SEARCH], "POST") => {
+            groups::list(caller, &Listing::searched(&sent(parts, body).await?)?).await
+        }
+        ([SEARCH], _) => Err(Refused::method("POST")),
         ([id], "GET") => groups::one(caller, id, listing).await,
         ([id], "PUT") => groups::put(caller, id, &sent(parts, body).await?, listing).await,
         ([id], "PATCH") => groups::patch(caller, id, &sent(parts, body).await?, listing).await,

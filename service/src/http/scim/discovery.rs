@@ -97,10 +97,12 @@ fn user() -> Value {
 }
 
 fn group() -> Value {
+    let mut address = attribute("$ref", "reference", "readOnly", "The address of the user", false);
+    set(&mut address, "referenceTypes", json!(["User"]));
     let members = json!([
         attribute("value", "string", "immutable", "The id of the user", false),
         attribute("display", "string", "readOnly", "The name of the user", false),
-        attribute("$ref", "reference", "readOnly", "The address of the user", false),
+        address,
         attribute("type", "string", "readOnly", "What it is: User", false),
     ]);
     let mut members = complex("members", true, "Who has a seat of the license", members);

@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde_json::Value;
 
 use super::answer::{Refused, list};
-use super::filter::{Attribute, Filter};
+use super::filter::{Attribute, Filter, get};
 
 /// The most rows of a page.
 pub const COUNT_MAX: usize = 200;
@@ -36,13 +36,38 @@ impl Listing {
         let query = uri.query().unwrap_or_default();
         let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query)
             .map_err(|_| Refused::value("the query of the address is not form-urlencoded"))?;
+        Self::told(|name| {
+            let found = pairs.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+            found.map(|(_, value)| value.clone())
+        })
+    }
+
+    /// What a search asks for, whose names and values are not for an address (RFC 7644, 3.4.3).
+    ///
+    /// # Errors
+    /// When something of it is not what it must be.
+    pub fn searched(body: &Value) -> Result<Self, Refused> {
+        Self::told(|name| match get(body, name)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Array(all) => {
+                let names: Vec<&str> = all.iter().filter_map(Value::as_str).collect();
+                Some(names.join(","))
+            }
+            other @ (Value::Bool(_) | Value::Number(_) | Value::Object(_)) => {
+                Some(other.to_string())
+            }
+            Value::Null => None,
+        })
+    }
+
+    fn told(take: impl Fn(&str) -> Option<String>) -> Result<Self, Refused> {
         let take = |name: &str| {
-            let mut found = pairs.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
-            found.next().map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+            let text = take(name).map(|text| text.trim().to_owned());
+            text.filter(|text| !text.is_empty())
         };
         let start = number(take("startIndex"), 1, "startIndex")?.max(1);
         let count = number(take("count"), COUNT_USUAL, "count")?.min(COUNT_MAX);
-        let filter = take("filter").map(Filter::read).transpose()?;
+        let filter = take("filter").map(|text| Filter::read(&text)).transpose()?;
         let (only, without) = (names(take("attributes")), names(take("excludedAttributes")));
         Ok(Self { filter, start, count, only, without })
     }
@@ -85,7 +110,7 @@ impl Listing {
 }
 
 /// A whole number. What is below 0 is taken for 0, as RFC 7644 asks for.
-fn number(text: Option<&str>, unless_told: usize, name: &str) -> Result<usize, Refused> {
+fn number(text: Option<String>, unless_told: usize, name: &str) -> Result<usize, Refused> {
     let Some(text) = text else { return Ok(unless_told) };
     let number: i64 =
         text.parse().map_err(|_| Refused::value(&format!("`{name}` must be a whole number")))?;
@@ -93,9 +118,9 @@ fn number(text: Option<&str>, unless_told: usize, name: &str) -> Result<usize, R
 }
 
 /// The attributes of a list of names; of a part, the whole of it.
-fn names(text: Option<&str>) -> Vec<String> {
-    let names = text.unwrap_or_default().split(',');
-    names.filter_map(|name| Attribute::named(name.trim())).map(|one| one.name).collect()
+fn names(text: Option<String>) -> Vec<String> {
+    let text = text.unwrap_or_default();
+    text.split(',').filter_map(|name| Attribute::named(name.trim())).map(|one| one.name).collect()
 }
 
 #[cfg(test)]
@@ -121,6 +146,18 @@ mod tests {
         }
         let wrong = listing("filter=userName%20is").unwrap_err();
         assert_eq!(wrong.scim_type(), Some("invalidFilter"));
+    }
+
+    #[test]
+    fn a_search_asks_as_an_address_does() {
+        let body = json!({
+            "filter": "userName pr", "startIndex": 3, "count": 7,
+            "attributes": ["userName", "name.formatted"], "excludedAttributes": null,
+        });
+        let asked = "filter=userName%20pr&startIndex=3&count=7&attributes=userName,name.formatted";
+        assert_eq!(Listing::searched(&body), listing(asked));
+        assert_eq!(Listing::searched(&json!({})), listing(""));
+        assert!(Listing::searched(&json!({ "count": {} })).is_err());
     }
 
     #[test]
