@@ -1,7 +1,7 @@
 //! Parsed documents, kept by their text, and which of them passed validation with which variables.
 //! Bounded: an older generation is dropped whole when the newer one is full.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
@@ -55,7 +55,7 @@ impl Document {
 pub struct Documents {
     generation_max: usize,
     parsed: Mutex<Generations<HashMap<[u8; 32], Arc<Document>>>>,
-    valid: Mutex<Generations<HashSet<[u8; 32]>>>,
+    valid: Mutex<Generations<HashMap<[u8; 32], u64>>>,
 }
 
 #[derive(Debug, Default)]
@@ -107,20 +107,21 @@ impl Documents {
         Some(found)
     }
 
-    /// Whether this way of asking passed validation before.
+    /// What this way of asking costs, when it passed validation before: one for each field, times the rows of the lists
+    /// around it.
     #[must_use]
-    pub fn is_valid(&self, asked: &[u8; 32]) -> bool {
+    pub fn cost_of(&self, asked: &[u8; 32]) -> Option<u64> {
         let all = self.valid.lock().unwrap_or_else(PoisonError::into_inner);
-        all.newer.contains(asked) || all.older.contains(asked)
+        all.newer.get(asked).or_else(|| all.older.get(asked)).copied()
     }
 
-    /// Remembers that this way of asking passed validation.
-    pub fn remember_valid(&self, asked: [u8; 32]) {
+    /// Remembers that this way of asking passed validation, and what it costs.
+    pub fn remember_valid(&self, asked: [u8; 32], cost: u64) {
         let mut all = self.valid.lock().unwrap_or_else(PoisonError::into_inner);
         if all.newer.len() >= self.generation_max {
             all.older = std::mem::take(&mut all.newer);
         }
-        all.newer.insert(asked);
+        all.newer.insert(asked, cost);
     }
 }
 

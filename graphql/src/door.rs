@@ -3,12 +3,15 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{
-    ObjectType, Request, Response, Schema, SchemaBuilder, SubscriptionType, ValidationMode,
-    Variables,
+    ObjectType, Request, Response, Schema, SchemaBuilder, ServerError, SubscriptionType,
+    ValidationMode, ValidationResult, Variables,
 };
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
@@ -30,6 +33,8 @@ pub struct Pass<V> {
     pub viewer: V,
     /// Whose subscriptions are counted together.
     pub principal: Uuid,
+    /// From where it came, where that is known.
+    pub from: Option<IpAddr>,
 }
 
 /// Why somebody does not pass.
@@ -49,6 +54,12 @@ pub trait Gatekeeper<V>: Send + Sync + 'static {
         bearer: &'a str,
         from: Option<IpAddr>,
     ) -> BoxFuture<'a, Result<Pass<V>, Denial>>;
+
+    /// Takes what an operation costs from whoever asks.
+    ///
+    /// # Errors
+    /// How long to wait, when too much was asked for lately.
+    fn charge(&self, pass: &Pass<V>, cost: u64) -> Result<(), Duration>;
 
     /// Tells of each change of the ledger once the views know it: somebody may no longer be
     /// admitted.
@@ -73,6 +84,41 @@ pub enum Came {
     Get,
     /// By POST.
     Post,
+}
+
+/// What an operation costs that was not seen before, until that is known: it is parsed and checked for it.
+const UNKNOWN_COST: u64 = 20;
+/// What a mutation costs beside its fields: it is written to the disk.
+const WRITE_COST: u64 = 20;
+/// What a subscription costs when it is opened.
+const SUBSCRIPTION_COST: u64 = 20;
+
+/// What a new operation turns out to cost, as its validation tells.
+#[derive(Debug, Clone, Default)]
+struct Cost(Arc<AtomicU64>);
+
+/// Tells what an operation costs, once it is known to be valid.
+struct Costing;
+
+impl ExtensionFactory for Costing {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Self)
+    }
+}
+
+#[async_graphql::async_trait::async_trait]
+impl Extension for Costing {
+    async fn validation(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        next: NextValidation<'_>,
+    ) -> Result<ValidationResult, Vec<ServerError>> {
+        let valid = next.run(ctx).await?;
+        if let Some(Cost(told)) = ctx.data_opt() {
+            told.store(u64::try_from(valid.complexity).unwrap_or(u64::MAX), Ordering::Relaxed);
+        }
+        Ok(valid)
+    }
 }
 
 trait Engine: Send + Sync + 'static {
@@ -128,6 +174,9 @@ impl<V: Clone + Send + Sync + 'static> Door<V> {
                 .limit_complexity(limits.complexity_max)
                 .limit_directives(limits.directives_max)
                 .disable_suggestions();
+            if matches!(mode, ValidationMode::Strict) {
+                builder = builder.extension(Costing);
+            }
             if !limits.introspection {
                 builder = builder.disable_introspection();
             }
@@ -190,18 +239,37 @@ impl<V: Clone + Send + Sync + 'static> Door<V> {
             (Some(OperationType::Mutation), Came::Post)
             | (Some(OperationType::Query) | None, Came::Get | Came::Post) => {}
         }
+        let is_mutation = kind == Some(OperationType::Mutation);
         let asked = document.asked(operation.name.as_deref(), &operation.variables);
-        let known = self.documents.is_valid(&asked);
-        let engine = Arc::clone(if known { &self.fast } else { &self.strict });
-        let request = request_of(&document, operation, pass, request_id);
+        let known = self.documents.cost_of(&asked);
+        self.charge(
+            &pass,
+            known.unwrap_or(UNKNOWN_COST) + if is_mutation { WRITE_COST } else { 0 },
+        )?;
         let span = tracing::info_span!("graphql", %request_id);
-        let execution = engine.execute(request).instrument(span);
-        let response = self.bounded(kind == Some(OperationType::Mutation), execution).await?;
-        let answer = Answer::from_response(response, request_id);
-        if answer.executed && !known {
-            self.documents.remember_valid(asked);
+        if known.is_some() {
+            let request = request_of(&document, operation, pass, request_id);
+            let execution = Arc::clone(&self.fast).execute(request).instrument(span);
+            let response = self.bounded(is_mutation, execution).await?;
+            return Ok(Answer::from_response(response, request_id));
+        }
+        let cost = Cost::default();
+        let request = request_of(&document, operation, pass.clone(), request_id).data(cost.clone());
+        let execution = Arc::clone(&self.strict).execute(request).instrument(span);
+        let answered = self.bounded(is_mutation, execution).await;
+        let cost = cost.0.load(Ordering::Relaxed);
+        // What it turned out to cost is owed by now, whether or not there was room for it.
+        let _ = self.gatekeeper.charge(&pass, cost.saturating_sub(UNKNOWN_COST));
+        let answer = Answer::from_response(answered?, request_id);
+        if answer.executed {
+            self.documents.remember_valid(asked, cost);
         }
         Ok(answer)
+    }
+
+    fn charge(&self, pass: &Pass<V>, cost: u64) -> Result<(), Refusal> {
+        let charged = self.gatekeeper.charge(pass, cost);
+        charged.map_err(Refusal::rate_limited)
     }
 
     /// Waits for an execution, but not for ever. A query is stopped then; a mutation goes on by
@@ -244,6 +312,7 @@ impl<V: Clone + Send + Sync + 'static> Door<V> {
                 return Err(Refusal::SubscriptionsOnly);
             }
         }
+        self.charge(&pass, SUBSCRIPTION_COST)?;
         let counted = self.count(pass.principal)?;
         Ok((self.strict.stream(request_of(&document, operation, pass, request_id)), counted))
     }

@@ -231,6 +231,9 @@ fn refuse(refusal: &Refusal, media: Media, request_id: &RequestId) -> Response {
         }
         _ => {}
     }
+    if let Some(seconds) = refusal.retry_after() {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
     response
 }
 

@@ -1,6 +1,8 @@
 //! Why a request is turned away at the door, before any resolver runs: stable codes and HTTP
 //! statuses.
 
+use std::time::Duration;
+
 use http::StatusCode;
 
 /// A request that is not executed. The message is for the caller, in the caller's words.
@@ -119,6 +121,12 @@ pub enum Refusal {
     /// Too many subscriptions or connections.
     #[error("too many subscriptions are open: close one first")]
     TooManySubscriptions,
+    /// Too much was asked for lately.
+    #[error("too much was asked for lately: try again in {seconds} s")]
+    RateLimited {
+        /// How long to wait.
+        seconds: u64,
+    },
     /// A query took too long and was stopped.
     #[error("the query took longer than {seconds} s and was stopped: ask for less")]
     QueryTimeout {
@@ -162,7 +170,7 @@ impl Refusal {
             Self::NotAlone { .. } => "MUST_BE_ALONE",
             Self::Introspection => "INTROSPECTION_DISABLED",
             Self::SubscriptionOverHttp | Self::SubscriptionsOnly => "WRONG_TRANSPORT",
-            Self::TooManySubscriptions => "RATE_LIMITED",
+            Self::TooManySubscriptions | Self::RateLimited { .. } => "RATE_LIMITED",
             Self::QueryTimeout { .. } => "TIMEOUT",
             Self::MutationTimeout { .. } => "OUTCOME_UNKNOWN",
         }
@@ -179,7 +187,7 @@ impl Refusal {
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyLost => StatusCode::REQUEST_TIMEOUT,
-            Self::TooManySubscriptions => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManySubscriptions | Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::QueryTimeout { .. } | Self::MutationTimeout { .. } => StatusCode::GATEWAY_TIMEOUT,
             Self::Json { .. }
             | Self::Batch
@@ -198,10 +206,30 @@ impl Refusal {
         }
     }
 
+    /// Too much was asked for, and this is how long to wait.
+    #[must_use]
+    pub const fn rate_limited(wait: Duration) -> Self {
+        // Rounded up: whoever waits that long is let in.
+        let seconds = wait.as_secs() + if wait.subsec_nanos() > 0 { 1 } else { 0 };
+        Self::RateLimited { seconds }
+    }
+
+    /// How many seconds to wait before the same request, where that is known.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<u64> {
+        if let Self::RateLimited { seconds } = self { Some(*seconds) } else { None }
+    }
+
     /// Whether the same request may succeed later.
     #[must_use]
     pub const fn retryable(&self) -> bool {
-        matches!(self, Self::BodyLost | Self::TooManySubscriptions | Self::MutationTimeout { .. })
+        matches!(
+            self,
+            Self::BodyLost
+                | Self::TooManySubscriptions
+                | Self::RateLimited { .. }
+                | Self::MutationTimeout { .. }
+        )
     }
 
     /// Whether the request got as far as being a GraphQL request; else its answer is not one

@@ -4,6 +4,7 @@ import { type FormEvent, type ReactNode, useState } from "react";
 import { type Done, send } from "./client";
 import { counted, moment, relative } from "./format";
 import { SecondFactor } from "./second-factor";
+import { CodeField } from "./step-up";
 import { Confirm, Recorded, Section, Title, When } from "./ui";
 
 /** A sign-in, as pages ask for it. */
@@ -77,15 +78,22 @@ type Show = (what: string) => (done: Done) => void;
 function Password({ setAt, show }: { setAt: string | null; show: Show }) {
   const [present, setPresent] = useState("");
   const [chosen, setChosen] = useState("");
+  const [code, setCode] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const change = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
-    const done = await send<null>("/password", { password: present, new: chosen });
+    const typed = { password: present, new: chosen };
+    const done = await send<null>("/password", code === null ? typed : { ...typed, code });
     setBusy(false);
+    if (!done.ok && done.code === "CODE_NEEDED") {
+      setCode("");
+      return;
+    }
     if (done.ok) {
       setPresent("");
       setChosen("");
+      setCode(null);
     }
     show("Your password is changed. Everywhere else you are signed out.")(done);
   };
@@ -127,6 +135,7 @@ function Password({ setAt, show }: { setAt: string | null; show: Show }) {
             At least 15 characters. Several words in a row are good, and easy to remember.
           </span>
         </label>
+        {code !== null && <CodeField code={code} typed={setCode} />}
         <p>
           <button type="submit" className="primary" disabled={busy}>
             {busy ? "Checking…" : "Change the password"}

@@ -1,8 +1,8 @@
 /** Tables as files that a spreadsheet opens. */
 
-/** One field: quoted where RFC 4180 wants it, and never a formula. */
-function field(value: string | number | null | undefined): string {
-  const text = String(value ?? "");
+/** One field: quoted where RFC 4180 wants it, and never a formula. Spreadsheets stop at a NUL. */
+export function field(value: string | number | null | undefined): string {
+  const text = String(value ?? "").replaceAll("\0", "");
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

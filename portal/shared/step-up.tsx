@@ -89,17 +89,7 @@ export function StepUp(props: { children: ReactNode }) {
               />
             </label>
           )}
-          {code !== null && (
-            <label>
-              Code of your authenticator, or a recovery code
-              <input
-                autoComplete="one-time-code"
-                value={code}
-                onChange={({ target }) => setCode(target.value)}
-                required
-              />
-            </label>
-          )}
+          {code !== null && <CodeField code={code} typed={setCode} />}
           {refused && (
             <p className="refused" role="alert">
               {refused}
@@ -116,5 +106,20 @@ export function StepUp(props: { children: ReactNode }) {
         </form>
       </dialog>
     </Prove.Provider>
+  );
+}
+
+/** Where the code is typed, once it turned out that one is needed. */
+export function CodeField({ code, typed }: { code: string; typed: (code: string) => void }) {
+  return (
+    <label>
+      Code of your authenticator, or a recovery code
+      <input
+        autoComplete="one-time-code"
+        value={code}
+        onChange={({ target }) => typed(target.value)}
+        required
+      />
+    </label>
   );
 }

@@ -194,8 +194,10 @@ impl Views {
                     self.directory.remove_email(row);
                 }
             }
+            AccountEvent::MemberSuspended(suspended) => {
+                self.access.end_sessions(suspended.member);
+            }
             AccountEvent::MemberRoleChanged(_)
-            | AccountEvent::MemberSuspended(_)
             | AccountEvent::MemberRestored(_)
             | AccountEvent::SecondFactorRuleSet(_)
             | AccountEvent::RoleGranted(_)

@@ -17,7 +17,7 @@ use ledger::authority::Basis;
 use ledger_log::derive;
 use ledger_log::{CommandMeta, TransactError};
 use projections::VerifiedPrincipal;
-use projections::scope::Session;
+use projections::scope::{Scope, Session};
 use projections::{AuthenticationError, PasswordChallenge, Principal, TenantScope, VendorScope};
 use schemas::access::Audience;
 use schemas::{AccountId, Actor, CommandId, StreamName, SubjectId, Timestamp, TokenId};
@@ -26,6 +26,7 @@ use zeroize::Zeroizing;
 use self::idle::Idle;
 pub use self::password::{Link, NewPassword, Proof};
 use self::programs::Uses;
+use crate::budgets::{Budgets, Payer, Purpose, Rates};
 use crate::engine::Engine;
 use crate::passwords::{self, PasswordError, Passwords};
 use crate::single_sign_on::egress::Egress;
@@ -48,6 +49,7 @@ pub struct Auth {
     pending: AllPending,
     uses: Uses,
     environment: Environment,
+    budgets: Arc<Budgets>,
 }
 
 /// What was typed.
@@ -162,7 +164,50 @@ impl Auth {
             pending: AllPending::default(),
             uses: Uses::default(),
             environment: Environment::default(),
+            budgets: Arc::default(),
         }
+    }
+
+    /// The same, where each may ask for this much.
+    #[must_use]
+    pub fn with_rates(mut self, rates: Rates) -> Self {
+        self.budgets = Arc::new(Budgets::new(rates));
+        self
+    }
+
+    /// Takes from a customer's person or program what it asks for.
+    ///
+    /// # Errors
+    /// How long to wait, when too much was asked for lately.
+    pub fn charge_portal(
+        &self,
+        purpose: Purpose,
+        scope: &TenantScope,
+        from: Option<IpAddr>,
+        cost: u64,
+    ) -> Result<(), Duration> {
+        let program = scope.program().map(|program| program.token.uuid());
+        let credential = program.unwrap_or_else(|| scope.member().uuid());
+        let payer = Payer { credential, tenant: Some(scope.account()), from };
+        self.budgets.charge(purpose, payer, cost, Instant::now())
+    }
+
+    /// Takes from a person or program of the vendor what it asks for.
+    ///
+    /// # Errors
+    /// How long to wait, when too much was asked for lately.
+    pub fn charge_console(
+        &self,
+        purpose: Purpose,
+        scope: &VendorScope,
+        from: Option<IpAddr>,
+        cost: u64,
+    ) -> Result<(), Duration> {
+        let program = scope.program().map(|program| program.token.uuid());
+        let person = || crate::http::staff_of(scope).map(|staff| staff.uuid());
+        let credential = program.or_else(person).unwrap_or_default();
+        let payer = Payer { credential, tenant: None, from };
+        self.budgets.charge(purpose, payer, cost, Instant::now())
     }
 
     /// The same, with identity providers where these networks are.

@@ -38,6 +38,7 @@ use self::observe::Observed;
 use self::proxies::TrustedProxies;
 use self::refusal::Refusal;
 use crate::auth::Auth;
+use crate::budgets::Rates;
 use crate::engine::Engine;
 use crate::shutdown::Shutdown;
 use crate::single_sign_on::networks::Networks;
@@ -70,6 +71,7 @@ pub struct Listeners {
     portal_introspection: bool,
     identity_providers: Networks,
     environment: Environment,
+    rates: Rates,
     proxies: TrustedProxies,
 }
 
@@ -104,6 +106,7 @@ impl Listeners {
             portal_introspection: false,
             identity_providers: Networks::default(),
             environment: Environment::default(),
+            rates: Rates::default(),
             proxies: TrustedProxies::default(),
         })
     }
@@ -119,6 +122,13 @@ impl Listeners {
     #[must_use]
     pub const fn with_identity_providers(mut self, networks: Networks) -> Self {
         self.identity_providers = networks;
+        self
+    }
+
+    /// How much each may ask for.
+    #[must_use]
+    pub const fn with_rates(mut self, rates: Rates) -> Self {
+        self.rates = rates;
         self
     }
 
@@ -152,7 +162,8 @@ impl Listeners {
         health::start_metrics().map_err(io::Error::other)?;
         let auth = Auth::new(engine.clone())
             .with_identity_providers(self.identity_providers)
-            .with_environment(self.environment);
+            .with_environment(self.environment)
+            .with_rates(self.rates);
         let side = |audience| Side {
             audience,
             auth: auth.clone(),

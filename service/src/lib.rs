@@ -3,6 +3,7 @@
 
 pub mod auth;
 pub mod backup;
+pub mod budgets;
 pub mod cli;
 pub mod copying;
 pub mod data_folder;

@@ -98,7 +98,7 @@ fn keys(account: AccountHash, from: IpAddr) -> [Key; 3] {
 }
 
 /// One household or office: an IPv4 address, or the /64 network of an IPv6 address.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(v4) => IpAddr::V4(v4),
         IpAddr::V6(v6) => {

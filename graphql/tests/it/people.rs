@@ -54,7 +54,7 @@ async fn an_admin_adds_people_and_says_what_they_may_do() {
 }
 
 #[tokio::test]
-async fn who_is_suspended_is_out_at_once_and_comes_back_as_before() {
+async fn who_is_suspended_is_out_at_once_and_signs_in_anew_when_restored() {
     let world = World::fixture().await;
     assert!(is_in(&world, "bob").await);
     let suspended = suspend(&world, "ann", &world.ids.bob).await;
@@ -72,7 +72,8 @@ async fn who_is_suspended_is_out_at_once_and_comes_back_as_before() {
     let restored =
         world.act(&world.portal, "ann", "memberRestore", "MemberRestoreInput", input, MEMBER).await;
     assert_eq!(restored["member"]["suspendedAt"], Value::Null);
-    assert!(is_in(&world, "bob").await);
+    assert!(!is_in(&world, "bob").await, "the sessions of before are over for good");
+    assert!(views.read(|views| views.may_sign_in(Principal::Member(member))));
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! Roles that are granted: nobody gives more than they have, what stems from something ends with it, and what is over is
 //! gone before the answer.
 
+use schemas::MemberId;
+use schemas::access::Audience;
 use serde_json::{Value, json};
 
 use crate::world::{T0, World, codes, command, text};
@@ -167,6 +169,8 @@ async fn nobody_gives_more_than_they_have_nor_for_longer() {
     let kind = "MemberRestoreInput";
     world.act(&world.portal, "ann", "memberRestore", kind, restore, "member { id }").await;
     assert_eq!(assign(&world, "dan", &licensed, &dan).await, [""; 0]);
+    let again: MemberId = cem.parse().expect("a member id");
+    world.issue_token(again.uuid(), "cem", Audience::Portal).await;
     // The first is over at its end, and with it all the others.
     world.days_later(9);
     assert_eq!(may(&world, "dan", &licensed).await["may"], json!(["SEE_LICENSE", "USE_DEVICES"]));

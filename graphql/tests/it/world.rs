@@ -4,6 +4,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -51,8 +52,12 @@ impl Gatekeeper<portal::Viewer> for PortalKeeper {
             if scope.second_factor_missing() {
                 return Err(Denial::SecondFactorMissing);
             }
-            Ok(Pass { viewer: portal::Viewer { scope }, principal: scope.member().uuid() })
+            Ok(Pass { viewer: portal::Viewer { scope }, principal: scope.member().uuid(), from })
         })
+    }
+
+    fn charge(&self, _: &Pass<portal::Viewer>, _: u64) -> Result<(), Duration> {
+        Ok(())
     }
 
     fn changes(&self) -> Changes {
@@ -74,8 +79,12 @@ impl Gatekeeper<console::Viewer> for ConsoleKeeper {
                 person.or_else(|_| views.authenticate_console_program(&digest, from, now))
             });
             let scope = scope.map_err(|_| Denial::Unknown)?;
-            Ok(Pass { viewer: console::Viewer { scope }, principal: Uuid::nil() })
+            Ok(Pass { viewer: console::Viewer { scope }, principal: Uuid::nil(), from })
         })
+    }
+
+    fn charge(&self, _: &Pass<console::Viewer>, _: u64) -> Result<(), Duration> {
+        Ok(())
     }
 
     fn changes(&self) -> Changes {

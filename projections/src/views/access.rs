@@ -135,6 +135,16 @@ impl Access {
         }
     }
 
+    /// Whoever is suspended signs in anew when restored. Tokens of programs rest meanwhile: whoever looks after them would
+    /// have to replace each.
+    pub(crate) fn end_sessions(&mut self, member: MemberId) {
+        let Some(row) = self.credentials.get_mut(&member.uuid()) else { return };
+        for token in std::mem::take(&mut row.tokens).into_values() {
+            self.by_secret.remove(&token.secret_digest);
+        }
+        self.tally_mut().touch(AccessKey::Credentials(member.uuid()));
+    }
+
     pub(crate) fn apply(&mut self, event: &AccessEvent, recorded: &RecordedEvent) {
         let header = &recorded.header;
         let principal = header.stream.id;

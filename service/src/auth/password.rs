@@ -27,6 +27,8 @@ pub struct NewPassword {
     pub present: Zeroizing<String>,
     /// The one that is to hold.
     pub new: Zeroizing<String>,
+    /// A code of the authenticator, or a recovery code, where a second factor is set up.
+    pub code: Option<Zeroizing<String>>,
 }
 
 /// What somebody shows who is signed in and proves it again.
@@ -67,10 +69,11 @@ impl Auth {
         Ok(principal)
     }
 
-    /// Changes the password of somebody who is signed in and knows the present one. Every other session is over.
+    /// Changes the password of somebody who is signed in and knows the present one, with a code where a second factor is
+    /// set up. Every other session is over.
     ///
     /// # Errors
-    /// When the present password is wrong, the new one is refused, or the ledger does not take it.
+    /// When the present password or the code is wrong, the new one is refused, or the ledger does not take it.
     pub async fn change_password(
         &self,
         principal: Principal,
@@ -80,6 +83,8 @@ impl Auth {
     ) -> Result<(), CredentialError> {
         self.check_present(principal, typed.present, from).await?;
         let phc = self.hash(principal, typed.new).await?;
+        // Last: a code that was used is not good again.
+        self.check_code(principal, typed.code, from).await?;
         let parts: [&[u8]; 1] = [phc.as_bytes()];
         let (subject, kept) = (subject(principal), Some(session.token));
         let command = Command::SetPassword { subject, phc: phc.clone(), kept };
@@ -99,10 +104,7 @@ impl Auth {
         from: IpAddr,
     ) -> Result<(), CredentialError> {
         self.check_present(principal, shown.password, from).await?;
-        if self.has_second_factor(principal) {
-            let code = shown.code.ok_or(CredentialError::CodeNeeded)?;
-            self.use_code(principal, &code, from).await?;
-        }
+        self.check_code(principal, shown.code, from).await?;
         let token = session.token;
         let command = Command::ConfirmToken { token };
         Ok(self.record(principal, "confirm", command, &[&token.bytes()]).await?)
@@ -128,6 +130,19 @@ impl Auth {
         let checked = self.passwords.admitted(move || check(Some(challenge), &present)).await?;
         checked.ok_or(CredentialError::WrongPassword)?;
         self.throttle.succeeded(account, from, Instant::now());
+        Ok(())
+    }
+
+    async fn check_code(
+        &self,
+        principal: Principal,
+        code: Option<Zeroizing<String>>,
+        from: IpAddr,
+    ) -> Result<(), CredentialError> {
+        if self.has_second_factor(principal) {
+            let code = code.ok_or(CredentialError::CodeNeeded)?;
+            self.use_code(principal, &code, from).await?;
+        }
         Ok(())
     }
 

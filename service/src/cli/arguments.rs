@@ -1,6 +1,7 @@
 //! What can be typed. Every command teaches with examples under `--help`.
 
 mod copying;
+mod keys;
 mod reading;
 
 use std::net::SocketAddr;
@@ -11,12 +12,14 @@ use clap_complete::Shell;
 use graphql::api_token::Environment;
 use schemas::Network;
 
+use crate::budgets::Rates;
 use crate::engine::Sizes;
 use crate::import::Kind;
 use crate::logging::LogFormat;
 use crate::single_sign_on::networks::Networks;
 
 pub use copying::{Backup, Restore};
+pub use keys::{Keys, KeysCommand, ListKeys, Rotatable, RotateKey};
 pub use reading::{Doctor, Export, Inspect, Prove, Replay, Verify};
 
 /// Where the portal listens unless told otherwise.
@@ -97,6 +100,8 @@ pub enum Command {
     Inspect(Inspect),
     /// Write what is so, or was so, to files.
     Export(Export),
+    /// List the ledger's keys, or change one.
+    Keys(Keys),
     /// Copy the ledger to another folder.
     Backup(Backup),
     /// Make a data folder from a backup.
@@ -171,6 +176,38 @@ pub struct Listen {
         env = "DEEDBOOK_TRUSTED_PROXY"
     )]
     pub trusted_proxies: Vec<Network>,
+    /// How much each may ask for.
+    #[command(flatten)]
+    pub limits: AskingLimits,
+}
+
+/// How much each may ask for in a second, in the long run. For half a minute it may be more; a whole customer, an address,
+/// and whoever is of the vendor may ask for four times as much. 0: as much as it likes.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct AskingLimits {
+    /// Points of GraphQL for a person or a program: one for each field, times the rows of the lists around it; 20 more to
+    /// change something.
+    #[arg(
+        long,
+        value_name = "POINTS",
+        default_value_t = Rates::default().management,
+        env = "DEEDBOOK_MANAGEMENT_RATE"
+    )]
+    pub management_rate: u64,
+    /// Questions whether something may be used (/v1/check), for a person or a program.
+    #[arg(
+        long,
+        value_name = "QUESTIONS",
+        default_value_t = Rates::default().validation,
+        env = "DEEDBOOK_VALIDATION_RATE"
+    )]
+    pub validation_rate: u64,
+}
+
+impl From<AskingLimits> for Rates {
+    fn from(limits: AskingLimits) -> Self {
+        Self { management: limits.management_rate, validation: limits.validation_rate }
+    }
 }
 
 /// `deedbook demo`.

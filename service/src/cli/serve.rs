@@ -56,6 +56,7 @@ pub async fn bind(listen: &Listen) -> Result<Listeners, Failure> {
     })?;
     Ok(bound
         .with_identity_providers(listen.identity_providers)
+        .with_rates(listen.limits.into())
         .with_trusted_proxies(TrustedProxies::new(listen.trusted_proxies.clone())))
 }
 

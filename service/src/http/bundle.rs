@@ -66,7 +66,7 @@ fn content_type(path: &str) -> Option<&'static str> {
         "js" => Some("text/javascript; charset=utf-8"),
         "css" => Some("text/css; charset=utf-8"),
         "html" => Some("text/html; charset=utf-8"),
-        "svg" => Some("image/svg+xml"),
+        "svg" => Some("image/svg+xml; charset=utf-8"),
         _ => None,
     }
 }

@@ -26,6 +26,7 @@ use serde_json::error::Category;
 
 use super::Side;
 use super::problem::Problem;
+use crate::budgets::Purpose;
 use crate::tokens::bearer;
 
 /// Where it is.
@@ -70,10 +71,14 @@ async fn answer(side: &Side, request: Request) -> Result<Response, Problem> {
             if scope.second_factor_missing() {
                 return Err(Refusal::SecondFactorRequired.into());
             }
+            let charged = side.auth.charge_portal(Purpose::Validation, &scope, from, 1);
+            charged.map_err(Refusal::rate_limited)?;
             ask(side, &scope, &parts.headers, body).await
         }
         Audience::Console => {
             let scope = side.auth.console_from(bearer, from).ok_or(Refusal::Unauthenticated)?;
+            let charged = side.auth.charge_console(Purpose::Validation, &scope, from, 1);
+            charged.map_err(Refusal::rate_limited)?;
             ask(side, &scope, &parts.headers, body).await
         }
     }

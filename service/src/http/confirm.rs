@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Side;
-use super::password::{asked, refused_by};
+use super::password::{asked, proof_ended, refused_by};
 use super::refusal::Refusal;
 use super::sign_in::{Zeroized, shown};
 use crate::auth::Proof;
@@ -36,10 +36,9 @@ pub async fn confirm(
         Err(refused) => return *refused,
     };
     let proof = Proof { password: typed.password.0, code: typed.code.map(|code| code.0) };
-    match side.auth.confirm(principal, session, proof, from.ip()).await {
-        Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(error) => refused_by(&error),
-    }
+    let shown = side.auth.confirm(principal, session, proof, from.ip()).await;
+    proof_ended(&side, from.ip(), principal, "confirm", &shown);
+    shown.map_or_else(|error| refused_by(&error), |()| StatusCode::NO_CONTENT.into_response())
 }
 
 /// Where whoever is signed in shows who it is, and whether that was done at the organization in the last five minutes.

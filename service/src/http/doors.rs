@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use futures_util::future::BoxFuture;
@@ -15,6 +16,7 @@ use uuid::Uuid;
 
 use super::{Side, scim};
 use crate::auth::Auth;
+use crate::budgets::Purpose;
 use crate::engine::Engine;
 
 /// Who passes at one side.
@@ -34,10 +36,14 @@ impl Gatekeeper<portal::Viewer> for Keeper {
             Some(scope) if scope.second_factor_missing() => Err(Denial::SecondFactorMissing),
             Some(scope) => {
                 let principal = scope.member().uuid();
-                Ok(Pass { viewer: portal::Viewer { scope }, principal })
+                Ok(Pass { viewer: portal::Viewer { scope }, principal, from })
             }
         };
         Box::pin(std::future::ready(pass))
+    }
+
+    fn charge(&self, pass: &Pass<portal::Viewer>, cost: u64) -> Result<(), Duration> {
+        self.auth.charge_portal(Purpose::Management, &pass.viewer.scope, pass.from, cost)
     }
 
     fn changes(&self) -> Changes {
@@ -57,9 +63,13 @@ impl Gatekeeper<console::Viewer> for Keeper {
                 VendorReader::Staff(staff, _) => staff.uuid(),
                 VendorReader::Operator => Uuid::nil(),
             };
-            Pass { viewer: console::Viewer { scope }, principal }
+            Pass { viewer: console::Viewer { scope }, principal, from }
         });
         Box::pin(std::future::ready(pass.ok_or(Denial::Unknown)))
+    }
+
+    fn charge(&self, pass: &Pass<console::Viewer>, cost: u64) -> Result<(), Duration> {
+        self.auth.charge_console(Purpose::Management, &pass.viewer.scope, pass.from, cost)
     }
 
     fn changes(&self) -> Changes {

@@ -1,6 +1,6 @@
 //! Passwords as their owners set them: by a link that an admin handed over, or with the present one.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::Json;
 use axum::body::Bytes;
@@ -17,9 +17,10 @@ use serde_json::json;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use super::observe::name;
 use super::pages::{self, WelcomeForm};
 use super::refusal::Refusal;
-use super::sign_in::{Zeroized, is_json, not_issued, shown};
+use super::sign_in::{Zeroized, is_json, not_issued, person, shown};
 use super::{Side, session};
 use crate::auth::{CredentialError, Link, NewPassword};
 use crate::passwords::{CHARACTERS_MIN, PasswordError};
@@ -97,6 +98,7 @@ pub async fn set_by_link(State(side): State<Side>, headers: HeaderMap, body: Byt
 struct Change {
     password: Zeroized,
     new: Zeroized,
+    code: Option<Zeroized>,
 }
 
 /// Changes the password of whoever is signed in. The session that asks goes on, all others are over.
@@ -106,16 +108,31 @@ pub async fn change(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let fields = "the text fields `password` and `new`";
+    let fields = "the text fields `password`, `new` and, where it is needed, `code`";
     let (principal, session, change) = match asked::<Change>(&side, &headers, &body, fields) {
         Ok(asked) => asked,
         Err(refused) => return *refused,
     };
-    let typed = NewPassword { present: change.password.0, new: change.new.0 };
-    match side.auth.change_password(principal, session, typed, from.ip()).await {
-        Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(error) => refused_by(&error),
-    }
+    let code = change.code.map(|code| code.0);
+    let typed = NewPassword { present: change.password.0, new: change.new.0, code };
+    let changed = side.auth.change_password(principal, session, typed, from.ip()).await;
+    proof_ended(&side, from.ip(), principal, "new password", &changed);
+    changed.map_or_else(|error| refused_by(&error), |()| StatusCode::NO_CONTENT.into_response())
+}
+
+/// Tells the log and the counters how it ended that somebody who is signed in showed again who it is.
+pub(super) fn proof_ended<T>(
+    side: &Side,
+    from: IpAddr,
+    principal: Principal,
+    purpose: &'static str,
+    ended: &Result<T, CredentialError>,
+) {
+    let listener = name(side.audience);
+    let outcome = ended.as_ref().map_or_else(code_of, |_| "PROVEN");
+    metrics::counter!("deedbook_proofs_total", "listener" => listener, "outcome" => outcome)
+        .increment(1);
+    tracing::info!(listener, %from, who = person(principal), purpose, outcome, "proof");
 }
 
 /// Who is signed in, and the JSON that was sent along; or what to answer instead.

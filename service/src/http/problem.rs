@@ -20,6 +20,7 @@ pub struct Problem {
     detail: String,
     field: Option<&'static str>,
     retryable: bool,
+    retry_after: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -40,7 +41,14 @@ impl Problem {
     /// A problem with this stable code, in words for the caller.
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), field: None, retryable: false }
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            field: None,
+            retryable: false,
+            retry_after: None,
+        }
     }
 
     /// The same, about this field of the request.
@@ -67,6 +75,7 @@ impl Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let problem = Self::new(refusal.status(), refusal.code(), refusal.to_string());
+        let problem = Self { retry_after: refusal.retry_after(), ..problem };
         if refusal.retryable() { problem.retryable() } else { problem }
     }
 }
@@ -91,8 +100,9 @@ impl IntoResponse for Problem {
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        let unavailable = (self.status == StatusCode::SERVICE_UNAVAILABLE).then_some(1);
+        if let Some(seconds) = self.retry_after.or(unavailable) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if let Ok(id) = HeaderValue::from_str(request_id.as_str()) {
             headers.insert(REQUEST_ID, id);

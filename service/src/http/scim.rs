@@ -10,7 +10,7 @@ mod listing;
 mod patch;
 mod users;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,13 +25,14 @@ use axum::routing::any;
 use graphql::http::{read, refuse_other_sites};
 use graphql::refusal::Refusal;
 use graphql::{Door, Gate, portal};
-use projections::Scope;
+use projections::{Scope, TenantScope};
 use serde_json::Value;
 
 use self::acts::Caller;
 use self::answer::Refused;
 use self::listing::Listing;
 use super::{Side, session};
+use crate::budgets::Purpose;
 use crate::tokens::bearer;
 
 /// Where it is.
@@ -42,6 +43,8 @@ const BODY_BYTES_MAX: usize = 256 * 1024;
 /// How long a request may take to arrive.
 const BODY_TIME_MAX: Duration = Duration::from_secs(10);
 
+/// What a request costs, beside a point for each row of a page and what the mutations cost that it leads to.
+const REQUEST_COST: u64 = 20;
 /// Where a list is asked for in a body.
 const SEARCH: &str = ".search";
 
@@ -76,9 +79,15 @@ async fn serve(here: &Here, path: &str, request: Request) -> Result<Response, Re
     let (parts, body) = request.into_parts();
     refuse_other_sites(&parts.method, &parts.headers)?;
     // Whoever may not ask is told so before anything else is looked at.
-    let caller = admit(here, &parts)?;
+    let (scope, from) = admit(here, &parts)?;
     let listing = Listing::of(&parts.uri)?;
     let path: Vec<&str> = path.trim_end_matches('/').split('/').collect();
+    let is_list = path.len() == 1 && parts.method == Method::GET || path.last() == Some(&SEARCH);
+    let cost = REQUEST_COST + if is_list { listing.rows_max() } else { 0 };
+    let charged = here.side.auth.charge_portal(Purpose::Management, &scope, from, cost);
+    charged.map_err(Refusal::rate_limited)?;
+    let base = session::origin(&parts.headers).unwrap_or_default() + PATH;
+    let caller = Caller::new(here.gate.clone(), Arc::clone(&here.door), scope, from, base);
     match path.as_slice() {
         ["Users", rest @ ..] => users_at(&caller, rest, &parts, body, &listing).await,
         ["Groups", rest @ ..] => groups_at(&caller, rest, &parts, body, &listing).await,
@@ -148,8 +157,8 @@ async fn groups_at(
     }
 }
 
-/// The program behind a request. A person who signed in has pages, and no business here.
-fn admit(here: &Here, parts: &Parts) -> Result<Caller, Refused> {
+/// The program behind a request, and from where it asks. A person who signed in has pages, and no business here.
+fn admit(here: &Here, parts: &Parts) -> Result<(TenantScope, Option<IpAddr>), Refused> {
     let shown = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let from = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|from| from.ip());
     let scope = shown.and_then(bearer).and_then(|token| here.side.auth.portal_from(token, from));
@@ -158,8 +167,7 @@ fn admit(here: &Here, parts: &Parts) -> Result<Caller, Refused> {
     if scope.second_factor_missing() {
         return Err(Refusal::SecondFactorRequired.into());
     }
-    let base = session::origin(&parts.headers).unwrap_or_default() + PATH;
-    Ok(Caller::new(here.gate.clone(), Arc::clone(&here.door), scope, base))
+    Ok((scope, from))
 }
 
 /// The JSON that was sent.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Side;
-use super::password::{asked, refused_by};
+use super::password::{asked, proof_ended, refused_by};
 use super::sign_in::Zeroized;
 
 #[derive(Deserialize)]
@@ -46,8 +46,9 @@ pub async fn begin(
         Ok(asked) => asked,
         Err(refused) => return *refused,
     };
-    let begun = side.auth.begin_second_factor(principal, session, password.0, from.ip());
-    match begun.await {
+    let begun = side.auth.begin_second_factor(principal, session, password.0, from.ip()).await;
+    proof_ended(&side, from.ip(), principal, "new second factor", &begun);
+    match begun {
         Ok(begun) => Json(json!({
             "secret": begun.secret, "address": begun.address, "setup": begun.setup,
         }))
@@ -57,13 +58,20 @@ pub async fn begin(
 }
 
 /// Takes the first code; answers the recovery codes, this once.
-pub async fn confirm(State(side): State<Side>, headers: HeaderMap, body: Bytes) -> Response {
+pub async fn confirm(
+    State(side): State<Side>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let asked = asked(&side, &headers, &body, "the text fields `setup` and `code`");
     let (principal, _, Confirm { setup, code }) = match asked {
         Ok(asked) => asked,
         Err(refused) => return *refused,
     };
-    match side.auth.confirm_second_factor(principal, side.audience, &setup, &code).await {
+    let set = side.auth.confirm_second_factor(principal, side.audience, &setup, &code).await;
+    proof_ended(&side, from.ip(), principal, "first code", &set);
+    match set {
         Ok(codes) => {
             let codes: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
             Json(json!({ "recoveryCodes": codes })).into_response()
@@ -85,8 +93,7 @@ pub async fn remove(
         Err(refused) => return *refused,
     };
     let removed = side.auth.remove_second_factor(principal, session, password.0, &code, from.ip());
-    match removed.await {
-        Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(error) => refused_by(&error),
-    }
+    let removed = removed.await;
+    proof_ended(&side, from.ip(), principal, "no second factor", &removed);
+    removed.map_or_else(|error| refused_by(&error), |()| StatusCode::NO_CONTENT.into_response())
 }

@@ -94,7 +94,7 @@ async fn by_json(side: &Side, from: IpAddr, headers: &HeaderMap, body: &[u8]) ->
             outcome => outcome.map_err(|error| refusal(&error)),
         },
         Err(refusal) => {
-            count(side.audience, from, refusal.code());
+            count(side.audience, from, NOBODY, refusal.code());
             Err(refusal)
         }
     };
@@ -110,22 +110,37 @@ async fn by_json(side: &Side, from: IpAddr, headers: &HeaderMap, body: &[u8]) ->
 
 /// Lets somebody in or not, and counts it.
 async fn admit(side: &Side, from: IpAddr, shown: Shown) -> Result<SignedIn, SignInError> {
+    let tried = match &shown {
+        Shown::Password(credentials) => whose(side, &credentials.email),
+        Shown::Code { .. } => NOBODY.to_owned(),
+    };
     let outcome = match shown {
         Shown::Password(credentials) => side.auth.sign_in(side.audience, credentials, from).await,
         Shown::Code { ticket, code } => {
             side.auth.sign_in_with_code(side.audience, &ticket, code, from).await
         }
     };
-    let ended = outcome.as_ref().map_or_else(|error| refusal(error).code(), |_| "SIGNED_IN");
-    count(side.audience, from, ended);
+    match &outcome {
+        Ok(signed_in) => count(side.audience, from, &person(signed_in.principal), "SIGNED_IN"),
+        Err(error) => count(side.audience, from, &tried, refusal(error).code()),
+    }
     outcome
 }
 
-fn count(audience: Audience, from: IpAddr, ended: &'static str) {
+/// What the line of a sign-in says where nobody is named.
+const NOBODY: &str = "nobody";
+
+/// An e-mail as the log tells it: the same for the same e-mail, and no e-mail.
+fn whose(side: &Side, email: &str) -> String {
+    let digest = crate::people::email_digest(side.engine.keystore(), email);
+    format!("email:{}", digest.to_string().get(..16).unwrap_or_default())
+}
+
+fn count(audience: Audience, from: IpAddr, who: &str, ended: &'static str) {
     let listener = name(audience);
     metrics::counter!("deedbook_sign_ins_total", "listener" => listener, "outcome" => ended)
         .increment(1);
-    tracing::info!(listener, %from, outcome = ended, "sign-in");
+    tracing::info!(listener, %from, who, outcome = ended, "sign-in");
 }
 
 /// Signs out: the token that is shown is no longer accepted.
@@ -229,7 +244,7 @@ pub(super) fn not_issued(error: &IssueError) -> Refusal {
     }
 }
 
-fn person(principal: Principal) -> String {
+pub(super) fn person(principal: Principal) -> String {
     match principal {
         Principal::Member(member) => member.to_string(),
         Principal::Staff(staff) => staff.to_string(),

@@ -75,6 +75,7 @@ fn every_answer_tells_browsers_what_they_may_do_with_it() {
                 age.unwrap().parse::<u64>().unwrap() >= 31_536_000,
                 "{method} {path}: {strict}"
             );
+            assert!(strict.ends_with("; includeSubDomains"), "{method} {path}: {strict}");
             let referrer = answer.header("referrer-policy").unwrap();
             assert!(["no-referrer", "same-origin"].contains(&referrer), "{path}: {referrer}");
             let shared =

@@ -117,6 +117,12 @@ fn an_open_browser_is_no_place_to_guess_a_password_in() {
     let guesses: Vec<u16> = (0..7).map(guess).collect();
     assert_eq!(guesses.first(), Some(&422));
     assert_eq!(guesses.last(), Some(&429));
+    let (_, log) = service.stop();
+    let proofs = log.lines().filter(|line| line.contains(" proof "));
+    let wrong = proofs.filter(|line| {
+        line.contains("WRONG_PASSWORD") && line.contains("who=\"stf_") && line.contains("127.0.0.1")
+    });
+    assert!(wrong.count() >= 4, "each wrong proof is in the log: {log}");
 }
 
 #[test]

@@ -10,6 +10,7 @@
 
 mod around;
 mod backup;
+mod budgets;
 mod check;
 mod commands;
 mod confirm;
@@ -18,6 +19,7 @@ mod demo;
 mod doctor;
 mod erasure;
 mod flood;
+mod keys;
 mod own_ledger;
 mod password;
 mod prove;

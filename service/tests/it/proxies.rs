@@ -9,7 +9,7 @@ use crate::support::{Answer, Home, Service, exchange, post};
 /// Whoever is behind the trusted proxy, as a token knows it.
 const OFFICE: &str = "203.0.113.0/24";
 
-fn mutation(input: &Value) -> Value {
+pub fn mutation(input: &Value) -> Value {
     json!({
         "query": "mutation M($input: ApiTokenCreateInput!) { apiTokenCreate(input: $input) \
                   { created { secret } userErrors { code } } }",
@@ -29,7 +29,7 @@ fn token_of_the_office(service: &Service) -> String {
     secret.unwrap_or_else(|| panic!("no token: {made}")).to_owned()
 }
 
-fn soon() -> String {
+pub fn soon() -> String {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
     let day = i64::try_from(since.as_secs()).unwrap() + 86_400;
     jiff::Timestamp::from_second(day).unwrap().to_string()

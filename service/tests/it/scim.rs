@@ -8,7 +8,9 @@ mod stage;
 use serde_json::{Value, json};
 
 use self::stage::{Stage, error};
-use crate::support::{exchange, graphql};
+use crate::own_ledger::{ANN, PASSWORD, imported_with, password_of};
+use crate::proxies::{mutation, soon};
+use crate::support::{Service, exchange, graphql, post};
 
 #[test]
 fn whoever_shows_no_token_of_a_program_is_told_so_before_anything_else() {
@@ -138,6 +140,38 @@ fn where_a_second_factor_is_demanded_a_program_of_who_has_none_is_not_let_in() {
         let answer = stage.ask(method, &bob, None);
         assert_eq!(error(&answer, 403, None), "SECOND_FACTOR_REQUIRED", "{method}");
     }
+}
+
+#[test]
+fn a_directory_that_asks_for_too_much_waits_and_is_told_for_how_long() {
+    let home = imported_with("");
+    assert!(password_of(&home, ANN).output().unwrap().status.success());
+    let service =
+        Service::start_command(&["serve", "--data", home.data(), "--management-rate", "20"]);
+    let told = service.sign_in(&service.portal, ANN, PASSWORD).json();
+    let input = json!({
+        "commandId": "00000000-0000-4000-8000-00000000000b", "name": "directory", "scopes": ["PEOPLE"],
+        "expiresAt": soon(),
+    });
+    let made = post(&service.portal, "/graphql", told["token"].as_str(), &mutation(&input)).json();
+    let token = made["data"]["apiTokenCreate"]["created"]["secret"].as_str().unwrap();
+    let ask = || {
+        exchange(
+            &service.portal,
+            &format!(
+                "GET /scim/v2/Users HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\n\
+                 Connection: close\r\n\r\n",
+                service.portal
+            ),
+        )
+    };
+    assert_eq!(ask().status, 200);
+    let refused = (0..20).map(|_| ask()).find(|answer| answer.status == 429);
+    let refused =
+        refused.expect("a page is a hundred rows, and twenty of them more than 600 points");
+    assert_eq!(error(&refused, 429, None), "RATE_LIMITED");
+    let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert!(wait > 0, "{:?}", refused.headers);
 }
 
 #[test]

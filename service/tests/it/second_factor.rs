@@ -104,7 +104,9 @@ fn a_ticket_is_worth_nothing_to_anybody_else() {
     let elsewhere =
         json!({ "ticket": format!("{member}.{}.{}", parts[1], parts[2]), "code": recovery[0] });
     assert_eq!(post(&service.portal, "/sign-in", None, &elsewhere).status, 401, "another door");
-    let changed = json!({ "password": PASSWORD, "new": "seven grey herons over Malmö" });
+    let changed = json!({
+        "password": PASSWORD, "new": "seven grey herons over Malmö", "code": recovery[1],
+    });
     assert_eq!(console(&service, "/password", Some(&token), changed).status, 204);
     assert_eq!(
         show(&service, &json!(good), &recovery[0]).status,
@@ -216,6 +218,26 @@ fn it_is_removed_with_the_password_and_a_code() {
     let stale = json!({ "setup": "nonsense", "code": "000000" });
     let stale = console(&service, "/second-factor/confirm", Some(&token), stale);
     assert_eq!(stale.code(), "NOT_BEGUN");
+}
+
+#[test]
+fn a_new_password_takes_a_code_too() {
+    let home = Home::new();
+    let service = Service::start(home.data());
+    let token = service.console_token();
+    let (_, recovery) = set_up(&service, &token);
+    let chosen = "bright kettles over the marsh";
+    let change = |new: &str, code: Option<&str>| {
+        let body = json!({ "password": PASSWORD, "new": new, "code": code });
+        console(&service, "/password", Some(&token), body)
+    };
+    let missing = change(chosen, None);
+    assert_eq!((missing.status, missing.code()), (422, "CODE_NEEDED".to_owned()));
+    let wrong = change(chosen, Some("000000"));
+    assert_eq!((wrong.status, wrong.code()), (422, "WRONG_CODE".to_owned()));
+    let weak = change("passwordpassword", Some(&recovery[0]));
+    assert_eq!((weak.status, weak.code()), (422, "PASSWORD_REFUSED".to_owned()));
+    assert_eq!(change(chosen, Some(&recovery[0])).status, 204, "the code was not used up by that");
 }
 
 #[test]

@@ -58,6 +58,9 @@ fn built_files_are_kept_for_ever_and_the_first_page_is_asked_for_again() {
         assert_eq!(plain.header("content-type"), Some("text/javascript; charset=utf-8"));
         assert_eq!(plain.header("cache-control"), Some("public, max-age=31536000, immutable"));
         assert_eq!(plain.header("content-encoding"), None);
+        let icon = start.body.split("rel=\"icon\" href=\"").nth(1).unwrap();
+        let icon = get(side, icon.split('"').next().unwrap());
+        assert_eq!(icon.header("content-type"), Some("image/svg+xml; charset=utf-8"));
         let tag = start.header("etag").unwrap();
         let again = get_with(side, "/", &format!("If-None-Match: {tag}\r\n"));
         assert_eq!((again.status, again.body.as_str()), (304, ""));

@@ -153,15 +153,22 @@ fn nor_does_it_forge_one_that_is_for_people() {
 }
 
 #[test]
-fn each_sign_in_is_a_line_with_the_time_in_utc_where_from_and_how_it_ended() {
+fn each_sign_in_is_a_line_with_the_time_in_utc_who_where_from_and_how_it_ended() {
     let home = Home::new();
     let service = Service::start_command(&["serve", "--data", home.data(), "--log-format", "json"]);
     assert_eq!(service.sign_in(&service.console, EMAIL, "a wrong password, too").status, 401);
     assert_eq!(service.sign_in(&service.portal, "nobody@acme.example", PASSWORD).status, 401);
+    assert_eq!(service.sign_in(&service.console, EMAIL, "another wrong password").status, 401);
     let _ = service.console_token();
     let (_, log) = service.stop();
+    assert!(!log.contains(EMAIL) && !log.contains("nobody@acme.example"), "{log}");
     let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let lines: Vec<Value> = lines.filter(|line| line["message"] == "sign-in").collect();
+    let mut lines: Vec<Value> = lines.filter(|line| line["message"] == "sign-in").collect();
+    let again = lines.remove(2);
+    assert_eq!(again["who"], lines[0]["who"], "the same e-mail, without saying it");
+    assert_ne!(again["who"], lines[1]["who"]);
+    assert!(again["who"].as_str().unwrap().starts_with("email:"), "{again}");
+    assert!(lines[2]["who"].as_str().unwrap().starts_with("stf_"), "{}", lines[2]);
     let told: Vec<_> = lines.iter().map(|line| (&line["listener"], &line["outcome"])).collect();
     let (console, portal) = (json!("console"), json!("portal"));
     let (refused, signed_in) = (json!("SIGN_IN_REFUSED"), json!("SIGNED_IN"));

@@ -9,6 +9,17 @@ use super::OpenError;
 use super::disk::{self, Access, Disk, Lock};
 use super::format::{FORMAT_VERSION, FORMAT_VERSION_MIN};
 
+/// A data folder that no other process writes to or reads, as long as this lives.
+pub struct Hold(#[expect(dead_code, reason = "it is held, not looked at")] Lock);
+
+/// Keeps every other process from a data folder, to change what lies beside its log.
+///
+/// # Errors
+/// When another process has it open.
+pub fn hold(root: &Path) -> Result<Hold, OpenError> {
+    Folder::new(root).take(&super::SystemDisk, Access::Write).map(Hold)
+}
+
 /// Where the files of a ledger are.
 #[derive(Debug, Clone)]
 pub(crate) struct Folder {

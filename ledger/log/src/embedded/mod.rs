@@ -51,6 +51,7 @@ pub use disk::{Disk, SystemDisk};
 pub use driving::Drive;
 pub use error::OpenError;
 pub use finding::{EventPlace, Finding, FindingKind};
+pub use folder::{Hold, hold};
 pub use opening::RecoveryReport;
 pub use store::{FramePoint, ReadBackFrame};
 pub use verify::{VerifyReport, verify};

@@ -12,7 +12,7 @@ use super::merge::{self, Merged};
 use super::record::Record;
 
 const KEK: &str = "kek";
-const NAMES: [&str; 2] = ["subjects.a", "subjects.b"];
+pub(super) const NAMES: [&str; 2] = ["subjects.a", "subjects.b"];
 
 /// What opening the keys had to mend.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -128,19 +128,29 @@ impl Copies {
     }
 }
 
+/// The id of the keystore, as its copies say.
+pub(super) fn store_of(dir: &Path) -> Result<[u8; 16], KeystoreError> {
+    let [a, b] = NAMES.map(|name| read_copy(&dir.join(name)));
+    Ok(merge::merge(&a?, &b?)?.store)
+}
+
 /// The key that wraps all others.
 pub(super) fn read_kek(dir: &Path) -> Result<Zeroizing<[u8; 32]>, KeystoreError> {
-    let path = dir.join(KEK);
-    let bytes = match fs::read(&path) {
+    read_key(&dir.join(KEK))
+}
+
+/// A key that wraps others, from this file.
+pub(super) fn read_key(path: &Path) -> Result<Zeroizing<[u8; 32]>, KeystoreError> {
+    let bytes = match fs::read(path) {
         Ok(bytes) => Zeroizing::new(bytes),
         Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
-            return Err(KeystoreError::KekMissing { path });
+            return Err(KeystoreError::KekMissing { path: path.to_owned() });
         }
-        Err(source) => return Err(fail("read", &path)(source)),
+        Err(source) => return Err(fail("read", path)(source)),
     };
     let mut kek = Zeroizing::new([0; 32]);
     if bytes.len() != kek.len() {
-        return Err(KeystoreError::KekWrong { path });
+        return Err(KeystoreError::KekWrong { path: path.to_owned() });
     }
     kek.copy_from_slice(&bytes);
     Ok(kek)
@@ -151,13 +161,13 @@ pub(super) fn kek_path(dir: &Path) -> PathBuf {
     dir.join(KEK)
 }
 
-fn write_kek(path: &Path, kek: &[u8; 32]) -> Result<(), KeystoreError> {
+pub(super) fn write_kek(path: &Path, kek: &[u8; 32]) -> Result<(), KeystoreError> {
     let file = OpenOptions::new().write(true).create_new(true).mode(0o400).open(path);
     let mut file = file.map_err(fail("created", path))?;
     file.write_all(kek).and_then(|()| file.sync_all()).map_err(fail("written", path))
 }
 
-fn read_copy(path: &Path) -> Result<Vec<u8>, KeystoreError> {
+pub(super) fn read_copy(path: &Path) -> Result<Vec<u8>, KeystoreError> {
     match fs::read(path) {
         Ok(bytes) => Ok(bytes),
         // A missing copy is a damaged one: the other heals it.
@@ -167,7 +177,7 @@ fn read_copy(path: &Path) -> Result<Vec<u8>, KeystoreError> {
 }
 
 /// Writes a file beside the old one, then puts it in its place.
-fn replace(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), KeystoreError> {
+pub(super) fn replace(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), KeystoreError> {
     let (path, new) = (dir.join(name), dir.join(format!("{name}.new")));
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new);
     let mut file = file.map_err(fail("created", &new))?;
@@ -175,13 +185,16 @@ fn replace(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), KeystoreError> {
     fs::rename(&new, &path).map_err(fail("renamed", &new))
 }
 
-fn sync_folder(dir: &Path) -> Result<(), KeystoreError> {
+pub(super) fn sync_folder(dir: &Path) -> Result<(), KeystoreError> {
     // The parent of a relative path may be the empty path, which means the present folder.
     let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
     let synced = File::open(dir).and_then(|folder| folder.sync_all());
     synced.map_err(fail("synced", dir))
 }
 
-fn fail(attempted: &'static str, path: &Path) -> impl FnOnce(io::Error) -> KeystoreError {
+pub(super) fn fail(
+    attempted: &'static str,
+    path: &Path,
+) -> impl FnOnce(io::Error) -> KeystoreError {
     move |source| KeystoreError::Io { attempted, path: path.to_owned(), source }
 }

@@ -7,6 +7,7 @@ mod copies;
 mod error;
 mod merge;
 mod record;
+mod rotation;
 mod seal;
 
 use std::collections::HashMap;
@@ -21,6 +22,7 @@ use zeroize::Zeroizing;
 
 pub use copies::KeyRecovery;
 pub use error::KeystoreError;
+pub use rotation::{KeyId, KeyInventory, Rotated};
 pub use seal::Opened;
 pub(crate) use seal::random;
 
@@ -57,11 +59,13 @@ impl Keystore {
         Self::of(kek, vec![first], Some(copies), KeyRecovery::default(), dir)
     }
 
-    /// The keys of this folder. A copy that is damaged or half written is healed from the other.
+    /// The keys of this folder. A copy that is damaged or half written is healed from the other, and a change of the key
+    /// that wraps all others that was interrupted is finished.
     ///
     /// # Errors
     /// When the key-encryption key is missing or wrong, or both copies are damaged in the same place.
     pub fn open(dir: &Path) -> Result<Self, KeystoreError> {
+        rotation::finish(dir)?;
         let kek = copies::read_kek(dir)?;
         let (copies, records, recovery) = Copies::open(dir)?;
         if recovery != KeyRecovery::default() {

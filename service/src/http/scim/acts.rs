@@ -1,6 +1,7 @@
 //! What a program does over SCIM, done as at every other door: by the mutation that a person's click sends, in the scope
 //! of the program. There is no second way to change anything.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use graphql::act::record_denial;
@@ -65,20 +66,22 @@ pub struct Caller {
     gate: Gate,
     door: Arc<Door<portal::Viewer>>,
     scope: TenantScope,
+    from: Option<IpAddr>,
     /// The address of all that is here, as the caller calls it.
     pub base: String,
 }
 
 impl Caller {
-    /// The program with this scope.
+    /// The program with this scope, which asks from this address.
     #[must_use]
     pub const fn new(
         gate: Gate,
         door: Arc<Door<portal::Viewer>>,
         scope: TenantScope,
+        from: Option<IpAddr>,
         base: String,
     ) -> Self {
-        Self { gate, door, scope, base }
+        Self { gate, door, scope, from, base }
     }
 
     /// The account whose people and seats these are: that of the person who made the token.
@@ -180,7 +183,7 @@ impl Caller {
         })?;
         set(&mut input, "commandId", command.to_string().into());
         let viewer = portal::Viewer { scope: self.scope };
-        let pass = Pass { viewer, principal: self.scope.member().uuid() };
+        let pass = Pass { viewer, principal: self.scope.member().uuid(), from: self.from };
         let variables = json!({ "input": input });
         let operation = Operation { query: (*document).to_owned(), name: None, variables };
         let request_id = RequestId::next();

@@ -21,11 +21,12 @@ pub struct Refused {
     scim_type: Option<&'static str>,
     detail: String,
     allow: Option<&'static str>,
+    retry_after: Option<u64>,
 }
 
 impl Refused {
     fn new(status: StatusCode, scim_type: Option<&'static str>, detail: String) -> Self {
-        Self { status, scim_type, detail, allow: None }
+        Self { status, scim_type, detail, allow: None, retry_after: None }
     }
 
     fn bad(scim_type: &'static str, code: &str, words: &str) -> Self {
@@ -134,6 +135,12 @@ impl Refused {
         Self::new(status, scim_type, format!("{code}: {message}; {advice}"))
     }
 
+    /// How many seconds to wait before the same request, where that is known.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<u64> {
+        self.retry_after
+    }
+
     /// What RFC 7644 calls it.
     #[cfg(test)]
     pub const fn scim_type(&self) -> Option<&'static str> {
@@ -160,7 +167,9 @@ impl From<Refusal> for Refused {
         }
         let is_json = matches!(refusal, Refusal::Json { .. });
         let scim_type = is_json.then_some("invalidSyntax");
-        Self::new(refusal.status(), scim_type, format!("{}: {refusal}", refusal.code()))
+        let detail = format!("{}: {refusal}", refusal.code());
+        let refused = Self::new(refusal.status(), scim_type, detail);
+        Self { retry_after: refusal.retry_after(), ..refused }
     }
 }
 
@@ -182,8 +191,9 @@ impl IntoResponse for Refused {
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        let unavailable = (self.status == StatusCode::SERVICE_UNAVAILABLE).then_some(1);
+        if let Some(seconds) = self.retry_after.or(unavailable) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

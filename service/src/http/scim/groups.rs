@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -26,6 +27,9 @@ use super::users::{self, text};
 const NAMES_TOLD_MAX: usize = 20;
 /// How many of the last characters of an id stand for a key that was erased.
 const ID_END_CHARACTERS: usize = 6;
+
+/// How often a change waits for its turn before it is given up.
+const WAITS_MAX: u32 = 30;
 
 type Members = BTreeSet<MemberId>;
 
@@ -342,13 +346,30 @@ async fn all_or_none(
     steps: &[(MemberId, bool)],
 ) -> Result<(), Refused> {
     for (at, (member, given)) in steps.iter().enumerate() {
-        let Err(refused) = caller.seat(license, *member, *given).await else { continue };
+        let Err(refused) = in_time(caller, license, *member, *given).await else { continue };
         for (member, given) in steps.iter().take(at).rev() {
-            if let Err(error) = caller.seat(license, *member, !given).await {
+            if let Err(error) = in_time(caller, license, *member, !given).await {
                 tracing::error!(?error, %license, "a seat could not be taken back");
             }
         }
         return Err(refused);
     }
     Ok(())
+}
+
+/// Gives or takes a seat. Whoever asked for too much waits here: nothing is left half done for that.
+async fn in_time(
+    caller: &Caller,
+    license: LicenseId,
+    member: MemberId,
+    given: bool,
+) -> Result<(), Refused> {
+    let mut waits = 0;
+    loop {
+        let done = caller.seat(license, member, given).await;
+        let wait = done.as_ref().err().and_then(Refused::retry_after);
+        let Some(seconds) = wait.filter(|_| waits < WAITS_MAX) else { return done };
+        waits += 1;
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+    }
 }

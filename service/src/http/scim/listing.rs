@@ -72,6 +72,12 @@ impl Listing {
         Ok(Self { filter, start, count, only, without })
     }
 
+    /// How many rows a page has at most.
+    #[must_use]
+    pub fn rows_max(&self) -> u64 {
+        u64::try_from(self.count).unwrap_or(u64::MAX)
+    }
+
     /// Whether an attribute is asked for.
     #[must_use]
     pub fn wants(&self, name: &str) -> bool {

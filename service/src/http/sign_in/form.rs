@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::{Shown, Zeroized, admit, count, refusal};
+use super::{NOBODY, Shown, Zeroized, admit, count, refusal};
 use crate::auth::{Credentials, SignInError};
 use crate::http::pages::{self, SignInForm};
 use crate::http::{Side, session};
@@ -49,7 +49,7 @@ pub(super) async fn sign_in(
 ) -> Response {
     // Else another site could sign somebody in as somebody else, to learn what they then do.
     if !session::is_own_page(headers) {
-        count(side.audience, from, "FORM_OF_ANOTHER_SITE");
+        count(side.audience, from, NOBODY, "FORM_OF_ANOTHER_SITE");
         let words = "This form was sent by another site. Type your e-mail and password here.";
         let form = SignInForm { next: START, refusal: Some(words), ..SignInForm::default() };
         return again(side, StatusCode::FORBIDDEN, form);
@@ -104,7 +104,7 @@ pub(super) async fn sign_in(
 }
 
 fn not_understood(side: &Side, from: IpAddr) -> Response {
-    count(side.audience, from, "FORM_NOT_UNDERSTOOD");
+    count(side.audience, from, NOBODY, "FORM_NOT_UNDERSTOOD");
     let words = "Type your e-mail and your password.";
     let form = SignInForm { next: START, refusal: Some(words), ..SignInForm::default() };
     again(side, StatusCode::BAD_REQUEST, form)

@@ -13,7 +13,7 @@ use schemas::access::Audience;
 use serde::Deserialize;
 
 use super::form::{START, own_address};
-use super::{count, shown};
+use super::{NOBODY, count, person, shown, whose};
 use crate::auth::SignedIn;
 use crate::auth::single_sign_on::{Begun, Returned};
 use crate::http::pages::{self, Organization, SignInForm};
@@ -64,7 +64,7 @@ async fn begin(
 ) -> Response {
     let typed = serde_urlencoded::from_bytes::<Typed>(&body).ok();
     let Some(typed) = typed.filter(|_| session::is_own_page(&headers)) else {
-        count(side.audience, from.ip(), "FORM_NOT_UNDERSTOOD");
+        count(side.audience, from.ip(), NOBODY, "FORM_NOT_UNDERSTOOD");
         let words = "Type your e-mail here.";
         let form = Organization { refusal: Some(words), ..Organization::default() };
         return with_status(StatusCode::BAD_REQUEST, pages::organization(form));
@@ -80,7 +80,7 @@ async fn begin(
             holding(&headers, &begun, pages::organization(form))
         }
         Err(refused) => {
-            told(&side, from, &refused);
+            told(&side, from, &whose(&side, email), &refused);
             let refusal = Some(refused.words());
             let form = Organization { next, email, refusal, ..Organization::default() };
             with_status(status_of(&refused), pages::organization(form))
@@ -105,7 +105,7 @@ async fn again(
     };
     match begun {
         Ok(begun) => holding(&headers, &begun, see(&begun.address)),
-        Err(refused) => refused_page(&side, from, &refused),
+        Err(refused) => refused_page(&side, from, &member.to_string(), &refused),
     }
 }
 
@@ -131,15 +131,16 @@ async fn come_back(
     };
     let mut response = match side.auth.come_back(returned).await {
         Ok(back) => {
-            count(side.audience, from.ip(), "SIGNED_IN");
+            let who = person(back.signed_in.principal);
+            count(side.audience, from.ip(), &who, "SIGNED_IN");
             signed_in(&headers, &back.signed_in, &back.next)
         }
         Err(Refused::CodeNeeded { ticket }) => {
-            count(side.audience, from.ip(), "CODE_NEEDED");
+            count(side.audience, from.ip(), NOBODY, "CODE_NEEDED");
             let ticket = Some(ticket.as_str());
             pages::sign_in(side.audience, SignInForm { next: START, ticket, ..Default::default() })
         }
-        Err(refused) => refused_page(&side, from, &refused),
+        Err(refused) => refused_page(&side, from, NOBODY, &refused),
     };
     if let Some(cookie) = cookie(&headers, "", 0) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -155,15 +156,15 @@ fn signed_in(headers: &HeaderMap, signed_in: &SignedIn, next: &str) -> Response 
     response
 }
 
-fn refused_page(side: &Side, from: SocketAddr, refused: &Refused) -> Response {
-    told(side, from, refused);
+fn refused_page(side: &Side, from: SocketAddr, who: &str, refused: &Refused) -> Response {
+    told(side, from, who, refused);
     let form = Organization { refusal: Some(refused.words()), ..Organization::default() };
     with_status(status_of(refused), pages::organization(form))
 }
 
 /// The reason is for whoever runs the service; the person is told what to do.
-fn told(side: &Side, from: SocketAddr, refused: &Refused) {
-    count(side.audience, from.ip(), refused.code());
+fn told(side: &Side, from: SocketAddr, who: &str, refused: &Refused) {
+    count(side.audience, from.ip(), who, refused.code());
     let reason = crate::cli::failure::with_causes(refused);
     tracing::warn!(code = refused.code(), %reason, "single sign-on refused");
 }

@@ -1,0 +1,64 @@
+//! What can be typed after `deedbook keys`.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::DataFolder;
+
+/// `deedbook keys`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  deedbook keys list --data ./ledger
+  deedbook keys rotate key-encryption --data ./ledger
+
+Never shows a key: what it prints of each is its id, a hash. The service must not be running on the folder.")]
+pub struct Keys {
+    /// What to do with them.
+    #[command(subcommand)]
+    pub what: KeysCommand,
+}
+
+/// What to do with keys.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Which keys there are, what each is for, and how it is changed.
+    List(ListKeys),
+    /// Change a key for a new one.
+    Rotate(RotateKey),
+}
+
+/// `deedbook keys list`.
+#[derive(Debug, Args)]
+pub struct ListKeys {
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub data: DataFolder,
+    /// Print the keys as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `deedbook keys rotate`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Makes a new key and wraps all others with it, in both copies. What was sealed opens as before, and no other key changes.
+Interrupted at any moment, the next start has all keys: with the old one, or with the new. Copy the folder `keys` to where its
+backup is when it is done. An older backup of that folder goes on to be whole by itself: destroy it where the old key was
+what leaked.")]
+pub struct RotateKey {
+    /// Which.
+    pub key: Rotatable,
+    /// Where the ledger is.
+    #[command(flatten)]
+    pub data: DataFolder,
+    /// Print what was done as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A key that can be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Rotatable {
+    /// The key that wraps the keys of all people.
+    KeyEncryption,
+}
