@@ -12,6 +12,7 @@ pub mod password;
 pub mod problem;
 pub mod proxies;
 pub mod refusal;
+pub mod scim;
 pub mod second_factor;
 pub mod session;
 pub mod sign_in;

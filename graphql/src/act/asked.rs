@@ -443,7 +443,7 @@ fn denied(rule: Rule, field: &str) -> UserError {
 /// Remembers that the caller tried what it may not do. The rule counts one denial a minute for each
 /// operation, so that a flood does not grow the ledger. A failure here changes nothing for the
 /// caller: it is refused anyway.
-async fn record_denial(gate: &Gate, reader: Reader, operation: &'static str) {
+pub async fn record_denial(gate: &Gate, reader: Reader, operation: &'static str) {
     let principal = reader.member().map(MemberId::uuid).or(reader.staff().map(StaffId::uuid));
     let Some(principal) = principal else { return };
     let basis = Basis::oneself().via(reader.program().map(|program| program.token));

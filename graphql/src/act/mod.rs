@@ -24,6 +24,7 @@ use async_graphql::Error;
 use crate::error::{Failure, UserError};
 use crate::scalars::LedgerPosition;
 
+pub use asked::record_denial;
 pub(crate) use asked::{Allowed, Asked};
 
 /// What became of a mutation: what it made or changed, and where in the ledger that is.

@@ -14,7 +14,7 @@ use projections::VendorReader;
 use schemas::access::Audience;
 use uuid::Uuid;
 
-use super::Side;
+use super::{Side, scim};
 use crate::auth::Auth;
 use crate::budgets::Purpose;
 use crate::engine::Engine;
@@ -86,17 +86,25 @@ fn limits(side: &Side) -> Limits {
     limits.with_introspection(side.introspection)
 }
 
-/// `/graphql` of this side.
-pub fn router(side: &Side) -> Router {
-    let keeper = Arc::new(Keeper { auth: side.auth.clone(), engine: side.engine.clone() });
+/// What the doors of this side lead to.
+fn gate(side: &Side) -> Gate {
     let ledger = side.engine.ledger().clone();
     let projections = side.engine.projections().clone();
     let (sealing, environment) = (side.engine.sealing().cloned(), side.environment);
-    let gate = Gate { ledger, projections, sealing, environment };
-    let limits = limits(side);
+    Gate { ledger, projections, sealing, environment }
+}
+
+/// `/graphql` of this side, and what else goes through its door.
+pub fn router(side: &Side) -> Router {
+    let keeper = Arc::new(Keeper { auth: side.auth.clone(), engine: side.engine.clone() });
+    let (gate, limits) = (gate(side), limits(side));
     tracing::info!(side = super::observe::name(side.audience), %limits, "GraphQL limits");
     match side.audience {
-        Audience::Portal => graphql::http::router(portal::door(&gate, limits, keeper)),
+        Audience::Portal => {
+            let door = portal::door(&gate, limits, keeper);
+            let scim = scim::router(side.clone(), gate, Arc::clone(&door));
+            graphql::http::router(door).merge(scim)
+        }
         Audience::Console => graphql::http::router(console::door(&gate, limits, keeper)),
     }
 }

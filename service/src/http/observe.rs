@@ -167,7 +167,7 @@ impl Meters {
 }
 
 /// Every address there is, the busiest first.
-const ROUTES: [&str; 13] = [
+const ROUTES: [&str; 14] = [
     super::check::PATH,
     "/graphql",
     "/sign-in",
@@ -178,6 +178,7 @@ const ROUTES: [&str; 13] = [
     "/metrics",
     "/",
     ASSETS,
+    SCIM,
     "/queries",
     "/queries.js",
     "/page.css",
@@ -185,6 +186,9 @@ const ROUTES: [&str; 13] = [
 
 /// The files of the built application.
 const ASSETS: &str = "/assets/{file}";
+
+/// What identity providers ask.
+const SCIM: &str = "/scim/v2/{rest}";
 
 /// An address by its place among [`ROUTES`]; one behind them: unmatched. A path that somebody made up reaches
 /// neither the log nor a label.
@@ -198,7 +202,11 @@ impl Route {
 }
 
 fn route(path: &str) -> Route {
-    let path = if path.starts_with("/assets/") { ASSETS } else { path };
+    let path = match path {
+        path if path.starts_with("/assets/") => ASSETS,
+        path if path.starts_with(super::scim::PATH) => SCIM,
+        path => path,
+    };
     Route(ROUTES.iter().position(|route| *route == path).unwrap_or(ROUTES.len()))
 }
 

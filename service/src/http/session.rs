@@ -95,6 +95,15 @@ fn name(headers: &HeaderMap, audience: Audience) -> &'static str {
     name_of(audience, is_over_tls(headers))
 }
 
+/// Where this listener is, as whoever asks calls it. The provider knows the address it sends back to by heart, so a lie
+/// about it leads nowhere.
+pub(super) fn origin(headers: &HeaderMap) -> Option<String> {
+    let host = headers.get(header::HOST)?.to_str().ok()?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+    let scheme = if is_over_tls(headers) { "https" } else { "http" };
+    host.bytes().all(plain).then(|| format!("{scheme}://{host}"))
+}
+
 /// Whether whoever terminates TLS in front of us says so. Who is not trusted to was not heard.
 pub(super) fn is_over_tls(headers: &HeaderMap) -> bool {
     headers.get(FORWARDED_PROTO).is_some_and(|proto| proto.as_bytes() == b"https")

@@ -25,6 +25,7 @@ mod password;
 mod prove;
 mod proxies;
 mod restore;
+mod scim;
 mod second_factor;
 mod served_pages;
 mod serving;

@@ -70,7 +70,7 @@ async fn begin(
         return with_status(StatusCode::BAD_REQUEST, pages::organization(form));
     };
     let (next, email) = (own_address(&typed.next), typed.email.as_str());
-    let begun = match origin(&headers) {
+    let begun = match session::origin(&headers) {
         Some(origin) => side.auth.send_to_provider(email, next, &origin, from.ip()).await,
         None => Err(Refused::NotBegun),
     };
@@ -99,7 +99,7 @@ async fn again(
         return see("/sign-in/organization");
     };
     let next = own_address(&asked.next);
-    let begun = match origin(&headers) {
+    let begun = match session::origin(&headers) {
         Some(origin) => side.auth.send_to_provider_again(member, session, next, &origin).await,
         None => Err(Refused::NotBegun),
     };
@@ -200,15 +200,6 @@ fn with_status(status: StatusCode, mut response: Response) -> Response {
 fn see(address: &str) -> Response {
     let to = HeaderValue::from_str(address).unwrap_or(const { HeaderValue::from_static(START) });
     (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
-}
-
-/// Where this listener is, as the browser calls it. The provider knows the address it sends back to by heart, so a lie
-/// about it leads nowhere.
-fn origin(headers: &HeaderMap) -> Option<String> {
-    let host = headers.get(header::HOST)?.to_str().ok()?;
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
-    let scheme = if session::is_over_tls(headers) { "https" } else { "http" };
-    host.bytes().all(plain).then(|| format!("{scheme}://{host}"))
 }
 
 fn holding(headers: &HeaderMap, begun: &Begun, mut response: Response) -> Response {
