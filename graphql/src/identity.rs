@@ -3,8 +3,8 @@
 
 use ledger_log::Keystore;
 use schemas::{
-    AccountId, BundleId, Code, CommandId, Digest, FeatureKey, LicenseId, MeterId, OfferingId,
-    ProductId,
+    AccountId, BundleId, Code, CommandId, Digest, FeatureKey, LicenseId, MemberId, MeterId,
+    OfferingId, ProductId,
 };
 
 /// The product with this code: a code names one product.
@@ -46,10 +46,12 @@ pub fn made_by(keystore: &Keystore, what: &str, command: CommandId) -> [u8; 16] 
     keystore.derive_id(what, &[b"command", &command.bytes()])
 }
 
-/// The secret of the link that this command makes: 51 characters that hold 255 bits.
+/// The secret of the link that this command makes for a person: 51 characters that hold 255 bits. The same command about
+/// somebody else makes another.
 #[must_use]
-pub fn password_code(keystore: &Keystore, command: CommandId) -> String {
-    let secret = keystore.digest("password_code_of_command", &command.bytes()).0;
+pub fn password_code(keystore: &Keystore, command: CommandId, member: MemberId) -> String {
+    let asked = [command.bytes(), member.bytes()].concat();
+    let secret = keystore.digest("password_code_of_command", &asked).0;
     base32(&secret, 51).to_lowercase()
 }
 

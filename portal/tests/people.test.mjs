@@ -75,6 +75,13 @@ test("a person is added, comes in by the link, and is out the moment the admin s
   await theirs.getByRole("row").filter({ hasText: "eva@acme.example" }).waitFor();
   assert.equal(await theirs.getByRole("button", { name: "Add a person" }).count(), 0);
 
+  await row.getByRole("button", { name: "Sessions of Eva Lund" }).click();
+  await dialog.getByRole("button", { name: "Sign out" }).click();
+  await page.getByText("Eva Lund is signed out everywhere.").waitFor();
+  await theirs.goto(`${side}/licenses`);
+  await theirs.waitForURL(/\/sign-in\?next=/);
+  await signIn(theirs, side, { email: "eva@acme.example", password: CHOSEN }, "/licenses");
+
   await row.getByRole("button", { name: "Suspend Eva Lund" }).click();
   await dialog.getByRole("button", { name: "Suspend" }).click();
   await row.getByText("Suspended", { exact: true }).waitFor();

@@ -36,6 +36,15 @@ pub struct MemberRemoveSecondFactorInput {
     pub member_id: ID,
 }
 
+/// End every session of a person.
+#[derive(Debug, Clone, InputObject)]
+pub struct MemberEndSessionsInput {
+    /// The retry identity of this intent: a new UUID for each intent, the same for each retry.
+    pub command_id: ID,
+    /// The person.
+    pub member_id: ID,
+}
+
 /// End a session of one's own.
 #[derive(Debug, Clone, InputObject)]
 pub struct SessionEndInput {
@@ -73,6 +82,11 @@ payloads! {
         /// The person.
         member: Member
     }
+    /// What became of `memberEndSessions`.
+    MemberEndSessionsPayload {
+        /// What was ended.
+        ended: EndedSessions
+    }
     /// What became of `sessionEnd`.
     SessionEndPayload {
         /// What was ended.
@@ -88,7 +102,7 @@ pub async fn make_link(ctx: &Context<'_>, input: PasswordLinkMakeInput) -> Acted
     let operation = "passwordLinkMake";
     let asked = Asked::new(ctx, Action::ManageSignIn, operation, &input, &input.command_id).await?;
     let (asked, member, account) = asked.proven()?.person(&input.member_id).await?;
-    let code = identity::password_code(asked.keystore(), asked.command);
+    let code = identity::password_code(asked.keystore(), asked.command, member);
     let secret_digest = identity::password_code_digest(&code);
     let expires_at = asked.at().plus_seconds(LINK_SECONDS);
     let command = Command::IssuePasswordLink { secret_digest, expires_at };
@@ -139,6 +153,33 @@ pub async fn remove_second_factor(
     let command = Command::RemoveSecondFactor;
     let (_, done) = asked.run::<AccessRules>(stream, Some(account), command).await?;
     Ok((person(asked.gate, asked.reader, member), done))
+}
+
+/// Ends every session of somebody else, who may sign in anew: for who lost a device that was signed in.
+///
+/// # Errors
+/// When it is refused, or fails.
+pub async fn end_sessions_of(
+    ctx: &Context<'_>,
+    input: MemberEndSessionsInput,
+) -> Acted<EndedSessions> {
+    let operation = "memberEndSessions";
+    let asked = Asked::new(ctx, Action::ManageSignIn, operation, &input, &input.command_id).await?;
+    let (asked, member, account) = asked.person(&input.member_id).await?;
+    if asked.reader.actor() == Actor::Member(member) {
+        return Err(UserError::about(
+            "ONESELF",
+            "memberId",
+            "people end their own sessions in their account",
+            "use `sessionEnd`, which keeps the session that asks",
+        )
+        .into());
+    }
+    let stream = StreamName::access(member.uuid());
+    let command = Command::RevokeOtherTokens { kept: None };
+    let (receipt, done) = asked.run::<AccessRules>(stream, Some(account), command).await?;
+    let count = i32::try_from(receipt.events.len()).unwrap_or(i32::MAX);
+    Ok((Some(EndedSessions { count }), done))
 }
 
 /// Ends sessions of whoever asks. A session that ended is out before the answer is given.

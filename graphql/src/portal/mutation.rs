@@ -11,8 +11,9 @@ use crate::act::api_tokens::{
     self, ApiTokenCreateInput, ApiTokenCreatePayload, ApiTokenRevokeInput, ApiTokenRevokePayload,
 };
 use crate::act::credentials::{
-    self, MemberRemoveSecondFactorInput, MemberRemoveSecondFactorPayload, PasswordLinkMakeInput,
-    PasswordLinkMakePayload, SessionEndInput, SessionEndPayload,
+    self, MemberEndSessionsInput, MemberEndSessionsPayload, MemberRemoveSecondFactorInput,
+    MemberRemoveSecondFactorPayload, PasswordLinkMakeInput, PasswordLinkMakePayload,
+    SessionEndInput, SessionEndPayload,
 };
 use crate::act::devices::{
     self, DeviceActivateInput, DeviceActivatePayload, DeviceCheckInInput, DeviceCheckInPayload,
@@ -293,6 +294,15 @@ impl Mutation {
         #[graphql(desc = "What is asked for.")] input: PasswordLinkMakeInput,
     ) -> Result<Option<PasswordLinkMakePayload>> {
         PasswordLinkMakePayload::answer(credentials::make_link(ctx, input).await)
+    }
+
+    /// Ends every session of a person, before the answer: for who lost a device that was signed in. For admins.
+    async fn member_end_sessions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: MemberEndSessionsInput,
+    ) -> Result<Option<MemberEndSessionsPayload>> {
+        MemberEndSessionsPayload::answer(credentials::end_sessions_of(ctx, input).await)
     }
 
     /// Lets somebody who lost the authenticator sign in without a code again. For admins.

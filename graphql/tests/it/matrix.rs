@@ -128,6 +128,7 @@ const ROWS: &[Row] = &[
     ),
     row("memberSuspend", Action::ManagePeople, About::Person, person),
     row("memberRestore", Action::ManagePeople, About::Person, person),
+    row("memberEndSessions", Action::ManageSignIn, About::Person, person),
     row("memberRemoveSecondFactor", Action::ManageSignIn, About::Person, person),
     row("passwordLinkMake", Action::ManageSignIn, About::Person, person),
     row(

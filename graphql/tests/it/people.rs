@@ -77,6 +77,28 @@ async fn who_is_suspended_is_out_at_once_and_signs_in_anew_when_restored() {
 }
 
 #[tokio::test]
+async fn an_admin_ends_every_session_of_somebody_who_may_sign_in_anew() {
+    let world = World::fixture().await;
+    let end = async |who: &str, member: &str| {
+        let input = json!({ "commandId": command(), "memberId": member });
+        let kind = "MemberEndSessionsInput";
+        world.act(&world.portal, who, "memberEndSessions", kind, input, "ended { count }").await
+    };
+    assert_eq!(codes(&end("bob", &world.ids.ann).await), ["FORBIDDEN"]);
+    assert_eq!(codes(&end("gus", &world.ids.bob).await), ["NOT_FOUND"]);
+    assert_eq!(codes(&end("ann", &world.ids.ann).await), ["ONESELF"]);
+    assert!(is_in(&world, "bob").await && is_in(&world, "ann").await);
+    let ended = end("ann", &world.ids.bob).await;
+    assert_eq!((codes(&ended), &ended["ended"]["count"]), (vec![], &json!(1)));
+    assert!(!is_in(&world, "bob").await, "out before the answer");
+    let bob: MemberId = world.ids.bob.parse().expect("a member id");
+    world.issue_token(bob.uuid(), "bob again", Audience::Portal).await;
+    assert!(is_in(&world, "bob again").await);
+    assert_eq!(end("ann", &world.ids.bob).await["ended"]["count"], 1);
+    assert_eq!(end("ann", &world.ids.bob).await["ended"]["count"], 0, "there is none any more");
+}
+
+#[tokio::test]
 async fn a_role_that_is_taken_away_is_gone_before_the_answer() {
     let world = World::fixture().await;
     change_role(&world, "ann", &world.ids.bob, "ORG_ADMIN").await;

@@ -154,6 +154,7 @@ pub fn deeds(names: &Names) -> Vec<(&'static str, Value)> {
             json!({ "licenseId": license, "accountId": names.account, "seats": "1" }),
         ),
         ("partnerUnlink", json!({ "accountId": names.account, "linkId": names.link })),
+        ("memberEndSessions", member.clone()),
         ("memberRemoveSecondFactor", member.clone()),
         ("passwordLinkMake", member),
         ("apiTokenRevoke", json!({ "tokenId": names.token, "memberId": names.member })),

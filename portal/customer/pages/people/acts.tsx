@@ -9,6 +9,7 @@ import { Confirm } from "../../../shared/ui";
 import {
   type ErasureGround,
   MemberChangeRoleDocument,
+  MemberEndSessionsDocument,
   MemberEraseDocument,
   MemberRemoveSecondFactorDocument,
   MemberRestoreDocument,
@@ -41,6 +42,7 @@ export function Acts({ member, show, made, grant }: Acting & { grant: ReactNode 
             show={show}
           />
           <Codes member={member} show={show} />
+          <Sessions member={member} show={show} />
         </>
       )}
       {may.includes("MANAGE_PEOPLE") && <InOrOut member={member} show={show} />}
@@ -105,6 +107,29 @@ function Codes({ member, show }: Omit<Acting, "made">) {
       act="No longer ask"
       onConfirm={() => remove({ memberId: member.id })}
       onDone={show(`${name} signs in without a code.`)}
+    />
+  );
+}
+
+function Sessions({ member, show }: Omit<Acting, "made">) {
+  const end = useChange(MemberEndSessionsDocument);
+  const name = named(member);
+  return (
+    <Confirm
+      button="Sessions"
+      label={`Sessions of ${name}`}
+      title={`Sign ${name} out everywhere?`}
+      danger
+      effects={
+        <p>
+          For somebody who lost a phone or a laptop that was signed in. Every session of {name} ends
+          at once; {name} can sign in again. Tokens of programs go on: end those below if they were
+          on it too.
+        </p>
+      }
+      act="Sign out"
+      onConfirm={() => end({ memberId: member.id })}
+      onDone={show(`${name} is signed out everywhere.`)}
     />
   );
 }
