@@ -231,7 +231,14 @@ impl<V: Clone + Send + Sync + 'static> Door<V> {
         came: Came,
         request_id: &RequestId,
     ) -> Result<Answer, Refusal> {
-        let document = self.documents.get(&operation.query, &self.limits)?;
+        let document = match self.documents.get(&operation.query, &self.limits) {
+            Ok(document) => document,
+            Err(refusal) => {
+                // It was read for nothing, which is owed too.
+                self.charge(&pass, UNKNOWN_COST)?;
+                return Err(refusal);
+            }
+        };
         let kind = document.operation(operation.name.as_deref());
         match (kind, came) {
             (Some(OperationType::Subscription), _) => return Err(Refusal::SubscriptionOverHttp),

@@ -58,6 +58,8 @@ async fn abuse_18_an_erasure_destroys_nothing_that_a_court_wants_kept() {
     assert!(!told.contains("2026-17"), "{told}");
 
     world.prove("vera").await;
+    let mistyped = hold(&world, "vera", "legalHoldLift", "2026-71").await;
+    assert_eq!(codes(&mistyped), ["MATTER_NOT_FOUND"], "nobody takes it for lifted");
     assert_eq!(codes(&hold(&world, "vera", "legalHoldLift", "2026-17").await), [""; 0]);
     assert_eq!(matters(&world).await, [""; 0]);
     for member in [&bob, &eva] {

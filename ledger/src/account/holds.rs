@@ -33,8 +33,9 @@ pub(super) fn place(state: &State, matter: &str, context: &Context) -> Decided {
 
 pub(super) fn lift(state: &State, matter: &str, context: &Context) -> Decided {
     may_hold(state, context)?;
+    // Else somebody who mistypes it believes that it is lifted.
     if !state.legal_holds.contains(matter) {
-        return Ok(Decision::already_so(RULE));
+        return Err(Rejection::MatterNotFound);
     }
     let lifted = LegalHoldLifted { matter: matter.to_owned() };
     Ok(Decision::record(RULE, [lifted.into()]))

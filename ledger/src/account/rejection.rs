@@ -108,6 +108,9 @@ pub enum Rejection {
         holds::MATTER_CHARACTERS_MAX
     )]
     MatterRefused,
+    /// There is no such matter.
+    #[error("no legal matter of the account has this reference")]
+    MatterNotFound,
     /// The account has as many matters as one can have.
     #[error("the account already has {} legal matters", holds::MATTERS_MAX)]
     TooManyMatters,
@@ -142,6 +145,7 @@ impl decider::Rejection for Rejection {
             Self::LinkedOtherwise => "LINKED_OTHERWISE",
             Self::LegalHold => "LEGAL_HOLD",
             Self::MatterRefused => "MATTER_REFUSED",
+            Self::MatterNotFound => "MATTER_NOT_FOUND",
             Self::TooManyMatters => "TOO_MANY_MATTERS",
         }
     }
@@ -166,7 +170,9 @@ impl decider::Rejection for Rejection {
             | Self::SingleSignOnStillRequired
             | Self::NoAdminCameThrough => single_sign_on::RULE,
             Self::IdentityTaken | Self::LinkedOtherwise => single_sign_on::RULE_LINKED,
-            Self::LegalHold | Self::MatterRefused | Self::TooManyMatters => holds::RULE,
+            Self::LegalHold | Self::MatterRefused | Self::MatterNotFound | Self::TooManyMatters => {
+                holds::RULE
+            }
         }
     }
 
@@ -207,6 +213,7 @@ impl decider::Rejection for Rejection {
                 "suspend the person meanwhile; the vendor says when the matter is over".to_owned()
             }
             Self::MatterRefused => "give the number of the matter, without spaces".to_owned(),
+            Self::MatterNotFound => "look at the legal holds of the account as they are".to_owned(),
             Self::TooManyMatters => "lift one that is over".to_owned(),
         }
     }

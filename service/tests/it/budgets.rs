@@ -50,6 +50,9 @@ fn who_asks_for_too_much_waits_and_nobody_else_does() {
     assert_eq!(small_too.status, 429, "whoever owes too much, asks for nothing");
     assert_eq!(small().status, 200, "the vendor does not wait");
 
+    let senseless = graphql(&service.portal, Some(&ann), "{ viewer {");
+    assert_eq!(senseless.status, 429, "nor for what cannot be understood: {}", senseless.body);
+
     // Asking whether something may be used is counted apart.
     let body: Value = json!({ "licenseId": LICENSE, "feature": "any" });
     let check = |token: &str| post(&service.portal, "/v1/check", Some(token), &body);

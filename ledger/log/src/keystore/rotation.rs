@@ -113,8 +113,7 @@ impl<'a> Rotation<'a> {
     fn prepare(dir: &'a Path) -> Result<(KeyId, Self), KeystoreError> {
         // Opened as always first: what was interrupted before is finished, and what is damaged healed.
         let keystore = Keystore::open(dir)?;
-        let (_, records, _) = copies::Copies::open(dir)?;
-        let store = copies::store_of(dir)?;
+        let (store, records) = (copies::store_of(dir)?, keystore.read().records.clone());
         let (before, old) = (keystore.inventory().key_encryption, &keystore.kek);
         let kek = Zeroizing::new(random()?);
         let mut wrapped = 0;
