@@ -3,6 +3,7 @@
 import { type FormEvent, type ReactNode, useState } from "react";
 import { type Done, send } from "./client";
 import { counted, moment, relative } from "./format";
+import { type Passkey, Passkeys } from "./passkeys";
 import { SecondFactor } from "./second-factor";
 import { CodeField } from "./step-up";
 import { Confirm, Recorded, Section, Title, When } from "./ui";
@@ -23,6 +24,7 @@ export function OwnAccount(props: {
   role: string;
   passwordSetAt?: string | null;
   secondFactor?: { setAt: string; recoveryCodesLeft: number } | null;
+  passkeys: Passkey[];
   sessions: Session[];
   /** Ends one session, or all others. */
   end: (sessionId: string | null) => Promise<Done>;
@@ -63,6 +65,7 @@ export function OwnAccount(props: {
           {props.beside?.(show)}
           <Password setAt={props.passwordSetAt ?? null} show={show} />
           <SecondFactor factor={props.secondFactor ?? null} show={show} />
+          <Passkeys passkeys={props.passkeys} show={show} />
         </div>
         <div className="column">
           <Sessions sessions={props.sessions} end={props.end} show={show} />

@@ -9,6 +9,8 @@ export const AGAIN = "/sign-in/organization/again?next=/sign-in/organization/don
 export interface Proof {
   at: "password" | "organization";
   proven: boolean;
+  /** Whether there is a passkey for this host. */
+  passkey: boolean;
 }
 
 /** Null where nobody tells: the vendor's people always use a password. */

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from "react";
 import { encode } from "uqr";
 import { type Answer, type Done, send } from "./client";
 import { counted } from "./format";
+import { showPasskey } from "./passkey";
 import { AGAIN, useProof } from "./proof";
 import { Copyable, Section, When } from "./ui";
 
@@ -128,7 +129,12 @@ function Field(props: {
 function Begin({ begun }: { begun: (told: Begun) => void }) {
   const [password, setPassword] = useState("");
   const ask = async () => {
-    const answer = await send<Begun>("/second-factor", { password });
+    let answer = await send<Begun>("/second-factor", { password });
+    if (!answer.ok && answer.code === "PASSKEY_NEEDED") {
+      const shown = await showPasskey();
+      if (!shown.ok) return shown;
+      answer = await send<Begun>("/second-factor", { password });
+    }
     if (answer.ok && answer.data) begun(answer.data);
     return answer;
   };

@@ -2,6 +2,7 @@
 
 import { type FormEvent, type ReactNode, useCallback, useId, useRef, useState } from "react";
 import { Prove, send } from "./client";
+import { knowsPasskeys, showPasskey } from "./passkey";
 import { AGAIN, proof } from "./proof";
 
 /** Gives the changes below a way to ask. The browser's own dialog stands above one that is open already. */
@@ -15,12 +16,14 @@ export function StepUp(props: { children: ReactNode }) {
   const [refused, setRefused] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const [organization, setOrganization] = useState(false);
+  const [passkey, setPasskey] = useState(false);
   const prove = useCallback(
     () =>
       new Promise<boolean>((resolve) => {
         answer.current = resolve;
         proof().then((known) => {
           setOrganization(known?.at === "organization");
+          setPasskey(known?.passkey === true && knowsPasskeys());
           dialog.current?.showModal();
         });
       }),
@@ -40,6 +43,16 @@ export function StepUp(props: { children: ReactNode }) {
       dialog.current?.close();
     } else {
       setRefused("Your organization has not confirmed it yet.");
+    }
+  };
+  const byPasskey = async () => {
+    setBusy(true);
+    const done = await showPasskey();
+    setBusy(false);
+    setRefused(done.ok ? null : done.message);
+    if (done.ok) {
+      answer.current?.(true);
+      dialog.current?.close();
     }
   };
   const confirm = async (event: FormEvent) => {
@@ -99,6 +112,11 @@ export function StepUp(props: { children: ReactNode }) {
             <button type="button" onClick={() => dialog.current?.close()}>
               Not now
             </button>
+            {passkey && (
+              <button type="button" onClick={byPasskey} disabled={busy}>
+                Use a passkey
+              </button>
+            )}
             <button type="submit" className="primary" disabled={busy}>
               {busy ? "Checking…" : "Go on"}
             </button>

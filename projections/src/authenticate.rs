@@ -147,7 +147,7 @@ impl Views {
     }
 
     /// Whether the person is there and not kept out.
-    fn may_come_in(&self, principal: Principal) -> Result<(), AuthenticationError> {
+    pub(crate) fn may_come_in(&self, principal: Principal) -> Result<(), AuthenticationError> {
         let may = match principal {
             Principal::Member(member) => {
                 let row = self.accounts.member_row(member);
@@ -287,11 +287,12 @@ impl Views {
         }
         let row = self.accounts.member_row(member).ok_or(AuthenticationError::Unknown)?;
         let said = session.and_then(|session| session.single_sign_on);
+        // A passkey counts where it was shown; a program, which shows none, acts for whoever has one.
         let has_factor = said.is_some_and(|said| said.second_factor)
-            || self
-                .access
-                .credentials_row(principal)
-                .is_some_and(|own| own.second_factor.is_some());
+            || session.is_some_and(|session| session.passkey.is_some())
+            || self.access.credentials_row(principal).is_some_and(|own| {
+                own.second_factor.is_some() || (program.is_some() && !own.passkeys.is_empty())
+            });
         let second_factor_missing = !has_factor && self.demands_second_factor(row.account);
         let (account, role) = (row.account, row.role);
         Ok(TenantScope { account, member, role, session, program, second_factor_missing, at: now })
@@ -309,7 +310,7 @@ impl Views {
         Ok(VendorScope { reader: VendorReader::Staff(staff, row.role), session, program })
     }
 
-    fn running(&self) -> Result<(), AuthenticationError> {
+    pub(crate) fn running(&self) -> Result<(), AuthenticationError> {
         if self.is_stopped() { Err(AuthenticationError::ViewsStopped) } else { Ok(()) }
     }
 }

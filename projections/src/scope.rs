@@ -9,7 +9,9 @@ use ledger::authority::{
 use schemas::access::Audience;
 use schemas::account::MemberRole;
 use schemas::staff::StaffRole;
-use schemas::{AccountId, Actor, GrantId, LicenseId, MemberId, StaffId, Timestamp, TokenId};
+use schemas::{
+    AccountId, Actor, GrantId, LicenseId, MemberId, PasskeyId, StaffId, Timestamp, TokenId,
+};
 
 use crate::views::Views;
 
@@ -338,6 +340,8 @@ pub struct Session {
     pub proven_at: Timestamp,
     /// What the identity provider said, when whoever holds it came in through that.
     pub single_sign_on: Option<SaidByProvider>,
+    /// The passkey that whoever holds it last showed.
+    pub passkey: Option<PasskeyId>,
 }
 
 /// What an identity provider said of how somebody showed there who it is.

@@ -1,5 +1,7 @@
 //! Half a year of the vendor Orbit in a few dozen commands, so that every type of event is recorded at least once.
 
+mod passkeys;
+
 use std::collections::BTreeSet;
 
 use ledger::license::{
@@ -218,6 +220,7 @@ async fn give_credentials(orbit: &mut Orbit, cast: &Cast) {
         orbit.tell(stream, Some(cast.acme), Ask::Access(ask)).await.recorded();
     }
     give_tokens(orbit, cast).await;
+    passkeys::tell(orbit, cast).await;
 }
 
 async fn give_tokens(orbit: &mut Orbit, cast: &Cast) {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::envelope::Digest;
 use crate::fact::{Personal, facts};
-use crate::id::TokenId;
+use crate::id::{PasskeyId, TokenId};
 use crate::network::Network;
 use crate::time::Timestamp;
 
@@ -32,6 +32,12 @@ facts! {
         TokenConfirmed = "token_confirmed.v1";
         /// Whoever holds that token came in through the identity provider of its account.
         SingleSignOnUsed = "single_sign_on_used.v1";
+        /// The principal may sign in with a passkey.
+        PasskeyAdded = "passkey_added.v1", personal: PasskeyCredential;
+        /// That passkey was shown.
+        PasskeyUsed = "passkey_used.v1";
+        /// That passkey is no longer accepted.
+        PasskeyRemoved = "passkey_removed.v1";
         /// A program may act for the principal, with a token of its own.
         ApiTokenCreated = "api_token_created.v1";
         /// That program's token is no longer accepted.
@@ -164,6 +170,91 @@ pub struct SingleSignOnUsed {
     pub second_factor: bool,
     /// When the person showed the provider who it is; where it does not say, the earliest that was asked for.
     pub authenticated_at: Timestamp,
+}
+
+/// The principal may sign in with a passkey (Web Authentication, W3C): a key pair whose private half stays with an
+/// authenticator, which asks its owner for a fingerprint, a face or a PIN before it signs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasskeyAdded {
+    /// The passkey.
+    pub passkey: PasskeyId,
+    /// The session in which it was added, and shown for the first time.
+    pub token: TokenId,
+    /// The name of the host it is for, its relying party.
+    pub relying_party: String,
+    /// The keyed hash of the id by which the authenticator knows it.
+    pub credential: Digest,
+    /// How often the authenticator had signed; always 0: it does not count.
+    pub counter: u32,
+    /// Whether it may be copied to other devices of its owner.
+    pub backup_eligible: bool,
+    /// Whether it was copied.
+    pub backed_up: bool,
+    /// What it is checked with, and what its owner calls it.
+    #[serde(skip)]
+    pub personal: Personal<PasskeyCredential>,
+}
+
+/// The personal fields of a passkey.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasskeyCredential {
+    /// What its owner calls it.
+    pub name: String,
+    /// The id by which the authenticator knows it, in base64url.
+    pub credential: String,
+    /// The public key.
+    pub key: PasskeyKey,
+}
+
+/// The public key of a passkey, with the members of a JSON Web Key (RFC 7518), in base64url.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum PasskeyKey {
+    /// ECDSA on P-256 with SHA-256.
+    Es256 {
+        /// The x coordinate.
+        x: String,
+        /// The y coordinate.
+        y: String,
+    },
+    /// ECDSA on P-384 with SHA-384.
+    Es384 {
+        /// The x coordinate.
+        x: String,
+        /// The y coordinate.
+        y: String,
+    },
+    /// RSA PKCS#1 v1.5 with SHA-256.
+    Rs256 {
+        /// The modulus.
+        n: String,
+        /// The exponent.
+        e: String,
+    },
+}
+
+/// That passkey was shown, to sign in or to show again who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasskeyUsed {
+    /// The passkey.
+    pub passkey: PasskeyId,
+    /// The session it was shown in.
+    pub token: TokenId,
+    /// How often the authenticator had signed; always 0: it does not count.
+    pub counter: u32,
+    /// Whether it was copied to other devices of its owner.
+    pub backed_up: bool,
+}
+
+/// That passkey is no longer accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasskeyRemoved {
+    /// The passkey.
+    pub passkey: PasskeyId,
 }
 
 /// What a program may do with a token, as far as the person who made it may.

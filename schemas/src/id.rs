@@ -144,6 +144,8 @@ typed_ids! {
     MeterId = "mtr";
     /// A bearer token for the API.
     TokenId = "tok";
+    /// A key pair with which somebody signs in.
+    PasskeyId = "psk";
     /// A role that was given to a person, in a part of a customer and for a time.
     GrantId = "grt";
     /// The person or account whose key seals a personal field. Never a name.

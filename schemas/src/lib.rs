@@ -24,7 +24,8 @@ pub use envelope::{Actor, Digest, Header, LogPosition, Revision, StoredEvent};
 pub use fact::{DecodeError, EncodedFact, EncodedPersonal, FactSet, OpenedPart, Personal};
 pub use id::{
     AccountId, ActivationId, BundleId, Code, CommandId, CorrelationId, EventId, FeatureKey,
-    GrantId, LicenseId, MemberId, MeterId, OfferingId, ProductId, StaffId, SubjectId, TokenId,
+    GrantId, LicenseId, MemberId, MeterId, OfferingId, PasskeyId, ProductId, StaffId, SubjectId,
+    TokenId,
 };
 pub use network::{Network, ParseNetworkError};
 pub use part::Part;

@@ -2,6 +2,7 @@
 //! a token of one side opens nothing on the other.
 
 mod idle;
+pub mod passkey;
 mod password;
 mod programs;
 mod second;
@@ -28,6 +29,7 @@ pub use self::password::{Link, NewPassword, Proof};
 use self::programs::Uses;
 use crate::budgets::{Budgets, Payer, Purpose, Rates};
 use crate::engine::Engine;
+use crate::passkeys;
 use crate::passwords::{self, PasswordError, Passwords};
 use crate::single_sign_on::egress::Egress;
 use crate::single_sign_on::networks::Networks;
@@ -47,6 +49,7 @@ pub struct Auth {
     idle: Idle,
     egress: Egress,
     pending: AllPending,
+    passkeys_pending: passkeys::pending::AllPending,
     uses: Uses,
     environment: Environment,
     budgets: Arc<Budgets>,
@@ -129,6 +132,9 @@ pub enum CredentialError {
     /// What was begun is over, or was not begun.
     #[error("setting up a second factor was not begun, or too long ago")]
     NotBegun,
+    /// There are passkeys, and none was shown in this session.
+    #[error("it takes a passkey that is there already")]
+    PasskeyNeeded,
     /// There is a second factor already, or none.
     #[error("{0}")]
     Refused(Rejection),
@@ -162,6 +168,7 @@ impl Auth {
             idle: Idle::default(),
             egress: Egress::new(Networks::default()),
             pending: AllPending::default(),
+            passkeys_pending: passkeys::pending::AllPending::default(),
             uses: Uses::default(),
             environment: Environment::default(),
             budgets: Arc::default(),

@@ -8,6 +8,7 @@ pub mod doors;
 pub mod health;
 pub mod observe;
 pub mod pages;
+pub mod passkeys;
 pub mod password;
 pub mod problem;
 pub mod proxies;
@@ -229,11 +230,13 @@ pub fn router(side: Side) -> Observed {
         .route("/second-factor/remove", post(second_factor::remove))
         .merge(organization)
         .layer(RequestBodyLimitLayer::new(sign_in::BODY_BYTES_MAX))
+        .merge(passkeys::router())
         .with_state(side.clone());
     let pages = Router::new()
         .route("/assets/{file}", get(asset))
         .route("/queries", get(queries))
         .route("/queries.js", get(pages::queries_script))
+        .route("/passkey.js", get(pages::passkey_script))
         .route("/page.css", get(pages::style))
         .with_state(side.clone());
     let mut health =

@@ -16,6 +16,7 @@ pub mod log_check;
 pub mod logging;
 pub mod moment;
 pub mod offline;
+pub mod passkeys;
 pub mod passwords;
 pub mod people;
 pub mod restore;

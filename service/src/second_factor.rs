@@ -3,6 +3,7 @@
 
 use ledger_log::Keystore;
 use schemas::Digest;
+use schemas::access::Audience;
 use totp_rs::{Algorithm, Secret, TOTP};
 use zeroize::Zeroizing;
 
@@ -16,6 +17,15 @@ const STEPS_OFF_MAX: u64 = 1;
 pub const RECOVERY_CODES: usize = 10;
 /// How many characters a recovery code has: 5 bits each.
 const RECOVERY_CHARACTERS: usize = 16;
+
+/// What an authenticator calls this service.
+#[must_use]
+pub const fn issuer(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Portal => "Deedbook portal",
+        Audience::Console => "Deedbook console",
+    }
+}
 
 /// The address that an authenticator reads, as text or from a picture of it.
 #[must_use]

@@ -27,7 +27,8 @@ pub struct PasswordLinkMakeInput {
     pub member_id: ID,
 }
 
-/// Let somebody who lost the authenticator sign in without a code again.
+/// Let somebody who lost the authenticator sign in without a code again. The person's passkeys go too, with the sessions
+/// in which they were shown.
 #[derive(Debug, Clone, InputObject)]
 pub struct MemberRemoveSecondFactorInput {
     /// The retry identity of this intent: a new UUID for each intent, the same for each retry.
@@ -119,6 +120,9 @@ pub async fn make_link(ctx: &Context<'_>, input: PasswordLinkMakeInput) -> Acted
         | AccessEvent::TokenRevoked(_)
         | AccessEvent::TokenConfirmed(_)
         | AccessEvent::SingleSignOnUsed(_)
+        | AccessEvent::PasskeyAdded(_)
+        | AccessEvent::PasskeyUsed(_)
+        | AccessEvent::PasskeyRemoved(_)
         | AccessEvent::ApiTokenCreated(_)
         | AccessEvent::ApiTokenRevoked(_)
         | AccessEvent::ApiTokenUsed(_)
@@ -129,7 +133,8 @@ pub async fn make_link(ctx: &Context<'_>, input: PasswordLinkMakeInput) -> Acted
     Ok((Some(PasswordLink { path, expires_at }), done))
 }
 
-/// Lets somebody sign in without a code again. Nobody does that for oneself here: it takes the password and a code.
+/// Lets somebody sign in without a code again, and no longer with a passkey. Nobody does that for oneself here: it takes
+/// the password and a code.
 ///
 /// # Errors
 /// When it is refused, or fails.
@@ -150,7 +155,7 @@ pub async fn remove_second_factor(
         .into());
     }
     let stream = StreamName::access(member.uuid());
-    let command = Command::RemoveSecondFactor;
+    let command = Command::RemoveAllFactors;
     let (_, done) = asked.run::<AccessRules>(stream, Some(account), command).await?;
     Ok((person(asked.gate, asked.reader, member), done))
 }

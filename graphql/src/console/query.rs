@@ -27,7 +27,7 @@ use crate::types::history::HistoryConnection;
 use crate::types::hold::LegalHold;
 use crate::types::license::License;
 use crate::types::lists::{AccountConnection, LicenseConnection, ProductConnection};
-use crate::types::session::{SecondFactor, Session, sessions};
+use crate::types::session::{Passkey, SecondFactor, Session, sessions};
 use crate::types::status::LicenseStatus;
 use crate::types::told::Told;
 
@@ -44,6 +44,9 @@ pub struct ConsoleViewer {
     pub password_set_at: Option<DateTime>,
     /// The second factor; null when none is set up.
     pub second_factor: Option<SecondFactor>,
+    /// The passkeys with which the caller may sign in, the oldest first.
+    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
+    pub passkeys: Vec<Passkey>,
     /// Where the caller is signed in, the newest 100 first.
     #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
     pub sessions: Vec<Session>,
@@ -132,6 +135,7 @@ impl Query {
             expires_at,
             password_set_at: own.and_then(|own| own.password_set_at).map(Into::into),
             second_factor: own.and_then(SecondFactor::of),
+            passkeys: own.map(Passkey::all_of).unwrap_or_default(),
             sessions: own
                 .map(|own| sessions(&own.tokens, scope.session(), gate.now()))
                 .unwrap_or_default(),

@@ -231,6 +231,9 @@ fn access_text(gate: &Gate, principal: Uuid, fact: &AccessEvent) -> String {
         AccessEvent::TokenRevoked(_) => "signed out".to_owned(),
         AccessEvent::TokenConfirmed(_) => "showed again who it is".to_owned(),
         AccessEvent::SingleSignOnUsed(_) => "came through the identity provider".to_owned(),
+        AccessEvent::PasskeyAdded(_) => "a passkey was added".to_owned(),
+        AccessEvent::PasskeyUsed(_) => "a passkey was shown".to_owned(),
+        AccessEvent::PasskeyRemoved(_) => "a passkey was removed".to_owned(),
         AccessEvent::ApiTokenCreated(one) => {
             format!("the token {} was made for a program", one.name)
         }

@@ -23,7 +23,7 @@ use crate::types::holder::Member;
 use crate::types::license::License;
 use crate::types::lists::{LicenseConnection, ProductConnection};
 use crate::types::role::RoleGrant;
-use crate::types::session::{SecondFactor, Session, sessions};
+use crate::types::session::{Passkey, SecondFactor, Session, sessions};
 use crate::types::status::LicenseStatus;
 use crate::types::told::Told;
 
@@ -40,6 +40,9 @@ pub struct SignedIn {
     pub password_set_at: Option<DateTime>,
     /// The second factor; null when none is set up.
     pub second_factor: Option<SecondFactor>,
+    /// The passkeys with which the caller may sign in, the oldest first.
+    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
+    pub passkeys: Vec<Passkey>,
     /// Where the caller is signed in, the newest 100 first.
     #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
     pub sessions: Vec<Session>,
@@ -75,6 +78,7 @@ impl Query {
         Ok(SignedIn {
             password_set_at: own.and_then(|own| own.password_set_at).map(Into::into),
             second_factor: own.and_then(SecondFactor::of),
+            passkeys: own.map(Passkey::all_of).unwrap_or_default(),
             sessions: own
                 .map(|own| sessions(&own.tokens, scope.session(), gate.now()))
                 .unwrap_or_default(),

@@ -101,7 +101,7 @@ impl Member {
         Ok(crate::read::grants_of(Gate::of(ctx)?, Reader::of(ctx)?, member))
     }
 
-    /// Since when the person signs in with a code of an authenticator as well. Null: does not.
+    /// Since when the person has a code of an authenticator to sign in with as well, or a passkey. Null: has none.
     async fn second_factor_since(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
         let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
         let member = parse_id(&self.id, "id")?;

@@ -23,6 +23,8 @@ pub struct Session {
     pub expires_at: DateTime,
     /// Whether the caller came in through the identity provider of its account.
     pub single_sign_on: bool,
+    /// Whether the caller showed a passkey in it.
+    pub passkey: bool,
     /// Whether it is the one that asks.
     pub current: bool,
 }
@@ -45,6 +47,7 @@ pub(crate) fn sessions(
         proven_at: token.proven_at().into(),
         expires_at: token.expires_at.into(),
         single_sign_on: token.single_sign_on.is_some(),
+        passkey: token.passkey.is_some(),
         current: asking.is_some_and(|asking| asking.token == *id),
     });
     shown.collect()
@@ -67,5 +70,39 @@ impl SecondFactor {
             set_at: factor.set_at.into(),
             recovery_codes_left: i32::try_from(factor.recovery.len()).unwrap_or(i32::MAX),
         })
+    }
+}
+
+/// A passkey: a key of a device or a password manager of the caller, which signs in without a password and a code.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct Passkey {
+    /// The passkey.
+    pub id: ID,
+    /// What the caller calls it.
+    pub name: String,
+    /// When it was added.
+    pub added_at: DateTime,
+    /// When it was last shown; null: not since it was added.
+    pub used_at: Option<DateTime>,
+    /// The name of the host it is for.
+    pub relying_party: String,
+    /// Whether it is on other devices of the caller too: its maker copies it to them.
+    pub synced: bool,
+}
+
+impl Passkey {
+    /// The passkeys of these credentials.
+    pub(crate) fn all_of(own: &CredentialsRow) -> Vec<Self> {
+        let mut rows: Vec<_> = own.passkeys.iter().collect();
+        rows.sort_by_key(|(passkey, row)| (row.added_at, **passkey));
+        let told = rows.into_iter().map(|(passkey, row)| Self {
+            id: passkey.to_string().into(),
+            name: row.name().unwrap_or_default().to_owned(),
+            added_at: row.added_at.into(),
+            used_at: row.used_at.map(Into::into),
+            relying_party: row.relying_party.clone(),
+            synced: row.backed_up,
+        });
+        told.collect()
     }
 }

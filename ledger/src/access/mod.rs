@@ -1,16 +1,17 @@
 //! The rules of one principal's credentials, and of what was denied to it. Secrets come hashed.
 
 pub mod api_token;
+pub mod passkey;
 mod rejection;
 mod second_factor;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemas::access::{
-    AccessDenied, AccessEvent, ApiTokenCreated, Audience, PasswordHash, PasswordLinkIssued,
-    PasswordSet, SingleSignOnUsed, TokenConfirmed, TokenIssued, TokenRevoked,
+    AccessDenied, AccessEvent, ApiTokenCreated, Audience, PasskeyAdded, PasskeyUsed, PasswordHash,
+    PasswordLinkIssued, PasswordSet, SingleSignOnUsed, TokenConfirmed, TokenIssued, TokenRevoked,
 };
-use schemas::{Digest, Personal, StreamKind, SubjectId, Timestamp, TokenId};
+use schemas::{Digest, PasskeyId, Personal, StreamKind, SubjectId, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
 
 use crate::decider::{Context, Decider, Decision};
@@ -73,6 +74,26 @@ pub enum Command {
     },
     /// No longer ask for a code.
     RemoveSecondFactor,
+    /// No longer ask for a code, and accept no passkey: for somebody who lost what it showed.
+    RemoveAllFactors,
+    /// Let the principal sign in with a passkey. The edge has checked what its authenticator signed.
+    AddPasskey(PasskeyAdded),
+    /// Issue a bearer token to somebody who showed a passkey. The edge has checked what its authenticator signed.
+    IssueTokenByPasskey {
+        /// The token.
+        issued: TokenIssued,
+        /// The passkey.
+        used: PasskeyUsed,
+    },
+    /// Remember that whoever holds a token showed a passkey.
+    ConfirmTokenByPasskey(PasskeyUsed),
+    /// Accept a passkey no longer. The sessions in which it was shown end.
+    RemovePasskey {
+        /// The passkey.
+        passkey: PasskeyId,
+        /// The session that goes on.
+        kept: Option<TokenId>,
+    },
     /// Stop accepting every token but one.
     RevokeOtherTokens {
         /// The one that is kept.
@@ -135,6 +156,8 @@ pub struct State {
     pub link: Option<Link>,
     /// The second factor.
     pub second_factor: Option<SecondFactor>,
+    /// The passkeys that are accepted.
+    pub passkeys: BTreeMap<PasskeyId, passkey::Passkey>,
     /// Every token that was issued.
     pub tokens: BTreeMap<TokenId, Token>,
     /// Every token of a program that was made.
@@ -174,6 +197,8 @@ pub struct Token {
     pub expires_at: Timestamp,
     /// Since when it is no longer accepted.
     pub revoked: Option<Timestamp>,
+    /// The passkey that was last shown with it.
+    pub passkey: Option<PasskeyId>,
 }
 
 impl Token {
@@ -222,6 +247,18 @@ impl Decider for AccessRules {
             Command::UseCode { step } => second_factor::use_code(state, *step),
             Command::UseRecoveryCode { code } => second_factor::use_recovery_code(state, *code),
             Command::RemoveSecondFactor => Ok(second_factor::remove(state)),
+            Command::RemoveAllFactors => Ok(remove_all_factors(state, effective_at)),
+            Command::AddPasskey(added) => passkey::add(state, added, effective_at),
+            Command::IssueTokenByPasskey { issued, used } => {
+                issue_token_by(state, issued, || passkey::used(state, *used), effective_at)
+            }
+            Command::ConfirmTokenByPasskey(used) => {
+                let confirmed = TokenConfirmed { token: used.token }.into();
+                passkey::confirm(state, confirmed, *used, effective_at)
+            }
+            Command::RemovePasskey { passkey, kept } => {
+                passkey::remove(state, *passkey, *kept, effective_at)
+            }
             Command::RevokeOtherTokens { kept } => {
                 let ended = others(state, *kept, effective_at);
                 Ok(Decision::record(RULE_REVOKED, ended))
@@ -236,11 +273,7 @@ impl Decider for AccessRules {
                 issue_token(state, issued, effective_at)
             }
             Command::IssueTokenBySingleSignOn { issued, used } => {
-                let mut decided = issue_token(state, issued.clone(), effective_at)?;
-                if !decided.events.is_empty() {
-                    decided.events.push((*used).into());
-                }
-                Ok(decided)
+                issue_token_by(state, issued, || Ok((*used).into()), effective_at)
             }
             Command::RevokeToken { token } => revoke_token(state, *token),
             Command::ConfirmToken { token } => confirm_token(state, *token, effective_at),
@@ -276,6 +309,7 @@ impl Decider for AccessRules {
                     issued_at: at,
                     expires_at: fact.expires_at,
                     revoked: None,
+                    passkey: None,
                 };
                 state.tokens.insert(fact.token, issued);
             }
@@ -286,6 +320,9 @@ impl Decider for AccessRules {
             }
             // The views say how long ago it was, and how; no rule depends on it.
             AccessEvent::TokenConfirmed(_) | AccessEvent::SingleSignOnUsed(_) => {}
+            AccessEvent::PasskeyAdded(fact) => passkey::added(state, fact),
+            AccessEvent::PasskeyUsed(fact) => passkey::was_used(state, *fact),
+            AccessEvent::PasskeyRemoved(fact) => _ = state.passkeys.remove(&fact.passkey),
             AccessEvent::ApiTokenCreated(fact) => api_token::created(state, fact),
             AccessEvent::ApiTokenRevoked(fact) => api_token::revoked(state, *fact),
             AccessEvent::ApiTokenUsed(fact) => api_token::used(state, *fact),
@@ -314,6 +351,30 @@ fn issue_token(
         return Err(Rejection::ExpiresEarly { expires_at: issued.expires_at });
     }
     Ok(Decision::record(RULE, [issued.into()]))
+}
+
+/// Issues a token, and says by what whoever holds it came in.
+fn issue_token_by(
+    state: &State,
+    issued: &TokenIssued,
+    by: impl FnOnce() -> Result<AccessEvent, Rejection>,
+    at: Timestamp,
+) -> Result<Decision<AccessEvent>, Rejection> {
+    let mut decided = issue_token(state, issued.clone(), at)?;
+    if !decided.events.is_empty() {
+        decided.events.push(by()?);
+    }
+    Ok(decided)
+}
+
+fn remove_all_factors(state: &State, at: Timestamp) -> Decision<AccessEvent> {
+    let mut decided = second_factor::remove(state);
+    let passkeys = passkey::remove_all(state, at);
+    if passkeys.is_empty() {
+        return decided;
+    }
+    decided.events.extend(passkeys);
+    Decision::record(passkey::RULE, decided.events)
 }
 
 const RULE_REVOKED: &str = "access.token_revoked";

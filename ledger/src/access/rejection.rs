@@ -2,7 +2,7 @@
 
 use schemas::Timestamp;
 
-use super::{RULE_REVOKED, api_token, second_factor};
+use super::{RULE_REVOKED, api_token, passkey, second_factor};
 use crate::calendar::text;
 use crate::decider;
 
@@ -60,6 +60,21 @@ pub enum Rejection {
     /// No such recovery code is left.
     #[error("no such recovery code is left")]
     RecoveryCodeUnknown,
+    /// This passkey is there already, or another with its id.
+    #[error("this passkey is there already")]
+    PasskeyAlreadyKnown,
+    /// The person has as many passkeys as anybody may have.
+    #[error("there are {} passkeys already", passkey::PER_PERSON_MAX)]
+    TooManyPasskeys,
+    /// The name of the passkey is empty, too long, or holds control characters.
+    #[error("a passkey's name is 1 to {} plain characters", passkey::NAME_CHARACTERS_MAX)]
+    PasskeyName,
+    /// There is no such passkey.
+    #[error("there is no such passkey")]
+    PasskeyNotFound,
+    /// Its authenticator signed more often than it says: there are two of it.
+    #[error("this passkey was copied: its count did not go up")]
+    PasskeyCopied,
 }
 
 impl decider::Rejection for Rejection {
@@ -79,6 +94,11 @@ impl decider::Rejection for Rejection {
             Self::NoSecondFactor => "NO_SECOND_FACTOR",
             Self::CodeUsedUp => "CODE_USED_UP",
             Self::RecoveryCodeUnknown => "RECOVERY_CODE_UNKNOWN",
+            Self::PasskeyAlreadyKnown => "PASSKEY_ALREADY_KNOWN",
+            Self::TooManyPasskeys => "TOO_MANY_PASSKEYS",
+            Self::PasskeyName => "PASSKEY_NAME",
+            Self::PasskeyNotFound => "PASSKEY_NOT_FOUND",
+            Self::PasskeyCopied => "PASSKEY_COPIED",
         }
     }
 
@@ -97,6 +117,11 @@ impl decider::Rejection for Rejection {
             | Self::NoSecondFactor
             | Self::CodeUsedUp
             | Self::RecoveryCodeUnknown => second_factor::RULE,
+            Self::PasskeyAlreadyKnown
+            | Self::TooManyPasskeys
+            | Self::PasskeyName
+            | Self::PasskeyNotFound
+            | Self::PasskeyCopied => passkey::RULE,
         }
     }
 
@@ -118,6 +143,14 @@ impl decider::Rejection for Rejection {
             Self::NoSecondFactor => "set one up first".to_owned(),
             Self::CodeUsedUp => "wait for the next code of the authenticator".to_owned(),
             Self::RecoveryCodeUnknown => "check the code, or use another one".to_owned(),
+            Self::PasskeyAlreadyKnown => "use the one that is there".to_owned(),
+            Self::TooManyPasskeys => "remove those that are no longer used".to_owned(),
+            Self::PasskeyName => "give it a short name, such as that of the device".to_owned(),
+            Self::PasskeyNotFound => "sign in another way, and look at the passkeys there".to_owned(),
+            Self::PasskeyCopied => {
+                "sign in another way, remove this passkey, and tell an admin: somebody may have it too"
+                    .to_owned()
+            }
         }
     }
 }

@@ -17,6 +17,7 @@ mod license;
 mod license_time;
 mod meter;
 mod partners;
+mod passkeys;
 mod product;
 mod roles;
 mod single_sign_on;

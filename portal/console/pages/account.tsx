@@ -30,6 +30,7 @@ export default function Account() {
           }
           passwordSetAt={viewer.passwordSetAt}
           secondFactor={viewer.secondFactor}
+          passkeys={viewer.passkeys}
           sessions={viewer.sessions}
           end={(sessionId) => end({ sessionId })}
           again={page.retry}

@@ -31,6 +31,7 @@ export default function Account() {
           role={viewer.member ? ROLES[viewer.member.role] : "—"}
           passwordSetAt={viewer.passwordSetAt}
           secondFactor={viewer.secondFactor}
+          passkeys={viewer.passkeys}
           sessions={viewer.sessions}
           end={(sessionId) => end({ sessionId })}
           again={page.retry}

@@ -25,7 +25,7 @@ use crate::views::audit::Audit;
 use crate::views::{LastEvent, Views};
 
 /// The version of the format that is written and read.
-pub(super) const FORMAT: u32 = 4;
+pub(super) const FORMAT: u32 = 5;
 
 const MAGIC: [u8; 8] = *b"DBVIEWS\0";
 const CODE_PURPOSE: &str = "snapshot of views v1";

@@ -3,6 +3,7 @@
 
 mod api_tokens;
 mod credentials;
+mod passkeys;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -25,6 +26,7 @@ use crate::views::tallied::TalliedView;
 
 pub use api_tokens::ApiTokenRow;
 pub use credentials::{CredentialsRow, LinkRow, SecondFactorRow, TokenRow};
+pub use passkeys::{KnownPasskey, PasskeyRow};
 
 /// Somebody who can sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -168,6 +170,9 @@ impl Access {
                 }
             }
             AccessEvent::SecondFactorRemoved(_) => row.remove_second_factor(),
+            AccessEvent::PasskeyAdded(fact) => row.add_passkey(fact, header.effective_at),
+            AccessEvent::PasskeyUsed(fact) => row.use_passkey(*fact, header.effective_at),
+            AccessEvent::PasskeyRemoved(fact) => _ = row.passkeys.remove(&fact.passkey),
             AccessEvent::TokenIssued(issued) => {
                 let over =
                     row.tokens.extract_if(.., |_, token| token.expires_at <= header.recorded_at);
@@ -291,8 +296,9 @@ impl Access {
             return Err(AuthenticationError::Expired);
         }
         let (issued_at, proven_at) = (kept.issued_at, kept.proven_at());
-        let (token, single_sign_on) = (*token, kept.single_sign_on);
-        let session = Session { token, audience, issued_at, expires_at, proven_at, single_sign_on };
+        let (token, single_sign_on, passkey) = (*token, kept.single_sign_on, kept.passkey);
+        let session =
+            Session { token, audience, issued_at, expires_at, proven_at, single_sign_on, passkey };
         Ok((*principal, session))
     }
 }
@@ -305,6 +311,7 @@ fn token_row(issued: &TokenIssued, issued_at: Timestamp) -> TokenRow {
         expires_at: issued.expires_at,
         confirmed_at: None,
         single_sign_on: None,
+        passkey: None,
     }
 }
 
@@ -346,6 +353,7 @@ impl TalliedView for Access {
                     text.field("  step", factor.step);
                     factor.recovery.iter().for_each(|code| text.field("  recovery", code));
                 }
+                row.passkeys.iter().for_each(|(passkey, kept)| kept.write(*passkey, text));
                 if let Some(link) = &row.link {
                     text.field("link", link.secret_digest);
                     text.instant("  expires_at", link.expires_at);
@@ -364,6 +372,7 @@ impl TalliedView for Access {
                         text.instant("  single_sign_on", said.authenticated_at);
                         text.field("  said_second_factor", said.second_factor);
                     }
+                    kept.passkey.iter().for_each(|one| text.field("  passkey", one));
                 }
                 row.api_tokens.iter().for_each(|(token, kept)| kept.write(*token, text));
                 true

@@ -84,12 +84,13 @@ impl Views {
         rows.any(|row| !row.legal_holds.is_empty())
     }
 
-    /// Since when a person has a second factor; `None` when there is none, or the reader may not see
+    /// Since when a person has a second factor or a passkey; `None` when there is none, or the reader may not see
     /// the person.
     #[must_use]
     pub fn second_factor_since(&self, scope: &impl Scope, member: MemberId) -> Option<Timestamp> {
         self.member(scope, member)?;
         let own = self.access.credentials_row(member.uuid())?;
-        own.second_factor.as_ref().map(|factor| factor.set_at)
+        let passkeys = own.passkeys.values().map(|passkey| passkey.added_at);
+        own.second_factor.as_ref().map(|factor| factor.set_at).into_iter().chain(passkeys).min()
     }
 }

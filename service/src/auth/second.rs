@@ -16,7 +16,8 @@ use zeroize::Zeroizing;
 use super::{Auth, CredentialError, IssueError, SignInError, SignedIn, subject};
 use crate::second_factor::{self, is_recovery_code, recovery_digest};
 
-const TICKET_SECONDS: i64 = 5 * 60;
+/// How long a proof of who one is counts.
+pub(super) const TICKET_SECONDS: i64 = 5 * 60;
 const SETUP_SECONDS: i64 = 10 * 60;
 
 /// What an authenticator is told.
@@ -61,6 +62,7 @@ impl Auth {
             | CredentialError::WrongCode
             | CredentialError::CodeNeeded
             | CredentialError::NotBegun
+            | CredentialError::PasskeyNeeded
             | CredentialError::Refused(_)
             | CredentialError::Password(_) => SignInError::Refused,
         })?;
@@ -108,6 +110,10 @@ impl Auth {
         if !self.just_came_from_provider(&session) {
             self.check_present(principal, present, from).await?;
         }
+        // Else whoever learned the password alone would make itself a second factor.
+        if self.passkey_missing(principal, &session) {
+            return Err(CredentialError::PasskeyNeeded);
+        }
         let views = self.engine.projections();
         if views.read(|views| views.second_factor(principal)).is_ok_and(|known| known.is_some()) {
             return Err(CredentialError::Refused(Rejection::SecondFactorAlreadySet));
@@ -117,10 +123,7 @@ impl Auth {
         let setup = self.signed(principal, audience, until, &purpose_of(&nonce));
         let secret = self.secret_of(principal, &nonce);
         let email = self.known_of(principal).into_iter().find(|known| known.contains('@'));
-        let issuer = match audience {
-            Audience::Portal => "Deedbook portal",
-            Audience::Console => "Deedbook console",
-        };
+        let issuer = second_factor::issuer(audience);
         let address = second_factor::address(&secret, issuer, &email.unwrap_or_default());
         Ok(Setup { secret, address, setup: format!("{nonce}.{setup}") })
     }

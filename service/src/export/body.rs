@@ -131,13 +131,21 @@ fn about_staff(event: &StaffEvent) -> Result<Body, serde_json::Error> {
 
 fn about_access(event: &AccessEvent) -> Result<Body, serde_json::Error> {
     match event {
-        // A password's hash, and what codes are computed from, are nobody's to read, whoever asks for personal fields.
+        // A password's hash, what codes are computed from, and a passkey's key, are nobody's to read, whoever asks for personal fields.
         AccessEvent::PasswordSet(fact) => {
             Ok(Body { public: serde_json::to_value(fact)?, personal: None })
         }
         AccessEvent::SecondFactorSet(fact) => {
             Ok(Body { public: serde_json::to_value(fact)?, personal: None })
         }
+        AccessEvent::PasskeyAdded(fact) => {
+            let fields = fact.personal.value.as_ref().map(|one| json!({ "name": one.name }));
+            let subject = fact.personal.subject.to_string();
+            let personal = json!({ "subject": subject, "fields": fields });
+            Ok(Body { public: serde_json::to_value(fact)?, personal: Some(personal) })
+        }
+        AccessEvent::PasskeyUsed(fact) => fields(fact),
+        AccessEvent::PasskeyRemoved(fact) => fields(fact),
         AccessEvent::SecondFactorUsed(fact) => fields(fact),
         AccessEvent::RecoveryCodeUsed(fact) => fields(fact),
         AccessEvent::SecondFactorRemoved(fact) => fields(fact),

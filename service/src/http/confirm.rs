@@ -10,10 +10,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Side;
 use super::password::{asked, proof_ended, refused_by};
 use super::refusal::Refusal;
 use super::sign_in::{Zeroized, shown};
+use super::{Side, session};
 use crate::auth::Proof;
 
 #[derive(Deserialize)]
@@ -41,12 +41,15 @@ pub async fn confirm(
     shown.map_or_else(|error| refused_by(&error), |()| StatusCode::NO_CONTENT.into_response())
 }
 
-/// Where whoever is signed in shows who it is, and whether that was done at the organization in the last five minutes.
+/// Where whoever is signed in shows who it is, whether that was done at the organization in the last five minutes, and
+/// whether there is a passkey for this host to show.
 pub async fn how(State(side): State<Side>, headers: HeaderMap) -> Response {
-    let Some((_, session)) = shown(&side, &headers) else {
+    let Some((principal, shown)) = shown(&side, &headers) else {
         return Refusal::UNAUTHENTICATED.into_response();
     };
-    let at = if session.single_sign_on.is_some() { "organization" } else { "password" };
-    let proven = side.auth.just_came_from_provider(&session);
-    Json(json!({ "at": at, "proven": proven })).into_response()
+    let at = if shown.single_sign_on.is_some() { "organization" } else { "password" };
+    let proven = side.auth.just_came_from_provider(&shown);
+    let origin = session::origin(&headers).unwrap_or_default();
+    let passkey = side.auth.has_passkey(principal, side.audience, &origin);
+    Json(json!({ "at": at, "proven": proven, "passkey": passkey })).into_response()
 }

@@ -11,6 +11,7 @@ use crate::tokens;
 
 const STYLE: &str = include_str!("pages/page.css");
 const QUERIES_SCRIPT: &str = include_str!("pages/queries.js");
+const PASSKEY_SCRIPT: &str = include_str!("pages/passkey.js");
 
 const BASE: Template = Template("base.html", include_str!("pages/base.html"));
 const SIGN_IN: Template = Template("sign_in.html", include_str!("pages/sign_in.html"));
@@ -120,6 +121,11 @@ pub async fn queries_script() -> Response {
     file("text/javascript; charset=utf-8", QUERIES_SCRIPT)
 }
 
+/// What the button of the sign-in page does that signs in with a passkey.
+pub async fn passkey_script() -> Response {
+    file("text/javascript; charset=utf-8", PASSKEY_SCRIPT)
+}
+
 fn file(content_type: &'static str, text: &'static str) -> Response {
     ([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))], text).into_response()
 }
@@ -159,7 +165,9 @@ mod tests {
                 assert!(!page.contains("onclick") && !page.contains("javascript:"), "{page}");
                 assert!(!page.contains("http://") && !page.contains("https://"), "{page}");
                 for script in page.split("<script").skip(1) {
-                    assert!(script.starts_with(" src=\"/queries.js\""), "{script}");
+                    let own = ["/queries.js", "/passkey.js"];
+                    let is_own = |file| script.starts_with(&format!(" src=\"{file}\""));
+                    assert!(own.into_iter().any(is_own), "{script}");
                 }
             }
         }
@@ -169,7 +177,7 @@ mod tests {
     fn what_was_typed_comes_back_as_text() {
         let email = "\"><script>alert(1)</script>";
         let page = rendered(SIGN_IN, context! { email, next => "/\"&" }).unwrap();
-        assert!(page.contains("&lt;script&gt;") && !page.contains("<script"), "{page}");
+        assert!(page.contains("&lt;script&gt;") && !page.contains("<script>"), "{page}");
         assert!(!page.contains("/\"&\""), "{page}");
     }
 }

@@ -184,6 +184,7 @@ const fn code_of(error: &CredentialError) -> &'static str {
         CredentialError::WrongCode => "WRONG_CODE",
         CredentialError::CodeNeeded => "CODE_NEEDED",
         CredentialError::NotBegun => "NOT_BEGUN",
+        CredentialError::PasskeyNeeded => "PASSKEY_NEEDED",
         CredentialError::Refused(_) => "SECOND_FACTOR_ALREADY_SET",
         CredentialError::Password(PasswordError::Busy) => "SIGN_IN_BUSY",
         CredentialError::Password(PasswordError::Random(_) | PasswordError::Hash { .. })
@@ -218,6 +219,9 @@ fn refusal_of(error: &CredentialError) -> (StatusCode, String) {
         }
         CredentialError::NotBegun => {
             (unprocessable, "This was begun too long ago. Begin again.".to_owned())
+        }
+        CredentialError::PasskeyNeeded => {
+            (unprocessable, "Show one of your passkeys first.".to_owned())
         }
         CredentialError::Refused(why) => {
             let words = why.to_string();

@@ -1,6 +1,6 @@
 //! `/sign-in` and `/sign-out`, for programs and for people: one answer for everybody who does not come in.
 
-mod form;
+pub(super) mod form;
 pub mod organization;
 
 use std::net::{IpAddr, SocketAddr};
@@ -128,7 +128,7 @@ async fn admit(side: &Side, from: IpAddr, shown: Shown) -> Result<SignedIn, Sign
 }
 
 /// What the line of a sign-in says where nobody is named.
-const NOBODY: &str = "nobody";
+pub(super) const NOBODY: &str = "nobody";
 
 /// An e-mail as the log tells it: the same for the same e-mail, and no e-mail.
 fn whose(side: &Side, email: &str) -> String {
@@ -136,7 +136,7 @@ fn whose(side: &Side, email: &str) -> String {
     format!("email:{}", digest.to_string().get(..16).unwrap_or_default())
 }
 
-fn count(audience: Audience, from: IpAddr, who: &str, ended: &'static str) {
+pub(super) fn count(audience: Audience, from: IpAddr, who: &str, ended: &'static str) {
     let listener = name(audience);
     metrics::counter!("deedbook_sign_ins_total", "listener" => listener, "outcome" => ended)
         .increment(1);

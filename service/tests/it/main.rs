@@ -21,6 +21,7 @@ mod erasure;
 mod flood;
 mod keys;
 mod own_ledger;
+mod passkeys;
 mod password;
 mod prove;
 mod proxies;

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemas::access::{Audience, PasswordHash, PasswordSet, SecondFactorSecret, SecondFactorSet};
-use schemas::{Digest, Personal, Revision, Timestamp, TokenId};
+use schemas::{Digest, PasskeyId, Personal, Revision, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::ApiTokenRow;
+use super::{ApiTokenRow, PasskeyRow};
 use crate::personal::{HoldsPersonal, PersonalField};
 use crate::scope::SaidByProvider;
 
@@ -28,6 +28,8 @@ pub struct CredentialsRow {
     /// What its codes are computed from.
     #[serde(skip)]
     pub(crate) second_factor_secret: Personal<SecondFactorSecret>,
+    /// The passkeys that are accepted.
+    pub passkeys: BTreeMap<PasskeyId, PasskeyRow>,
     /// The tokens that were not revoked. Those whose time was over when a later one was issued are
     /// dropped.
     pub tokens: BTreeMap<TokenId, TokenRow>,
@@ -72,6 +74,8 @@ pub struct TokenRow {
     pub confirmed_at: Option<Timestamp>,
     /// What the identity provider said, when whoever holds it came in through that.
     pub single_sign_on: Option<SaidByProvider>,
+    /// The passkey that whoever holds it last showed.
+    pub passkey: Option<PasskeyId>,
 }
 
 impl TokenRow {
@@ -93,6 +97,7 @@ impl CredentialsRow {
             link: None,
             second_factor: None,
             second_factor_secret: Personal::default(),
+            passkeys: BTreeMap::new(),
             tokens: BTreeMap::new(),
             api_tokens: BTreeMap::new(),
             revision: 0,
@@ -124,5 +129,6 @@ impl HoldsPersonal for CredentialsRow {
     fn each_personal(&mut self, visit: &mut dyn FnMut(&mut dyn PersonalField)) {
         visit(&mut self.password);
         visit(&mut self.second_factor_secret);
+        self.passkeys.values_mut().for_each(|row| visit(&mut row.personal));
     }
 }

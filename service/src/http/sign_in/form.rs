@@ -139,7 +139,7 @@ fn words(error: &SignInError) -> String {
 }
 
 /// An address on this very listener, whatever was asked for: nobody is sent elsewhere after signing in.
-pub(super) fn own_address(next: &str) -> &str {
+pub(in crate::http) fn own_address(next: &str) -> &str {
     let visible = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     // Two slashes start the name of another host.
     if visible && next.starts_with('/') && !next.starts_with("//") { next } else { START }
