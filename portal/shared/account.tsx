@@ -65,9 +65,9 @@ export function OwnAccount(props: {
           {props.beside?.(show)}
           <Password setAt={props.passwordSetAt ?? null} show={show} />
           <SecondFactor factor={props.secondFactor ?? null} show={show} />
-          <Passkeys passkeys={props.passkeys} show={show} />
         </div>
         <div className="column">
+          <Passkeys passkeys={props.passkeys} show={show} />
           <Sessions sessions={props.sessions} end={props.end} show={show} />
           {props.programs(show)}
         </div>
