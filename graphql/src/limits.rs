@@ -81,6 +81,7 @@ impl Limits {
                 "legalHoldLift",
                 "licenseRevealKey",
                 "memberAdd",
+                "memberChangeProfile",
                 "memberChangeRole",
                 "memberErase",
                 "memberRemoveSecondFactor",

@@ -1,11 +1,12 @@
 /** The pages by their addresses. */
 
-import { lazy } from "react";
+import { lazy, useEffect } from "react";
 import { Route, Switch } from "wouter";
-import { Connection, usePage } from "../shared/client";
+import { Connection, useChange, usePage } from "../shared/client";
 import { Frame, NoSuchPage } from "../shared/frame";
+import { adopt } from "../shared/preferences";
 import { StepUp } from "../shared/step-up";
-import { ChangesDocument, ShellDocument } from "./operations.generated";
+import { ChangesDocument, PreferencesSetDocument, ShellDocument } from "./operations.generated";
 
 const Overview = lazy(() => import("./pages/overview"));
 const Customers = lazy(() => import("./pages/customers"));
@@ -38,12 +39,15 @@ export function App() {
 
 function Places() {
   const viewer = usePage(ShellDocument, {}).data?.viewer;
+  const choose = useChange(PreferencesSetDocument);
+  useEffect(() => adopt(viewer?.preferences), [viewer?.preferences]);
   const reads = viewer?.role === "AUDITOR";
   return (
     <Frame
       brand="Deedbook console"
       places={PLACES.filter(({ to }) => to !== "/issue" || !reads)}
       who={{ ...viewer?.staff, role: viewer?.role }}
+      choose={choose}
     >
       <Switch>
         <Route path="/" component={Overview} />

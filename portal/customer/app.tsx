@@ -1,12 +1,13 @@
 /** The pages by their addresses. */
 
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { Route, Switch } from "wouter";
-import { Connection, usePage } from "../shared/client";
+import { Connection, useChange, usePage } from "../shared/client";
 import { Frame, NoSuchPage } from "../shared/frame";
+import { adopt } from "../shared/preferences";
 import { StepUp } from "../shared/step-up";
 import { Answered } from "../shared/ui";
-import { ChangesDocument, ShellDocument } from "./operations.generated";
+import { ChangesDocument, PreferencesSetDocument, ShellDocument } from "./operations.generated";
 
 const Overview = lazy(() => import("./pages/overview"));
 const Licenses = lazy(() => import("./pages/licenses"));
@@ -45,6 +46,8 @@ export function App() {
 function Places() {
   const shell = usePage(ShellDocument, {});
   const viewer = shell.data?.viewer;
+  const choose = useChange(PreferencesSetDocument);
+  useEffect(() => adopt(viewer?.preferences), [viewer?.preferences]);
   // What happened, and who is there, is told to those who answer for an account.
   const answers = (viewer?.accounts.length ?? 0) > 0;
   return (
@@ -52,6 +55,7 @@ function Places() {
       brand={viewer?.account?.name ?? "Your licenses"}
       places={answers ? [...PLACES, PEOPLE] : PLACES}
       who={{ ...viewer?.member }}
+      choose={choose}
     >
       <Answered page={shell}>
         {() => (

@@ -20,6 +20,10 @@ export interface Session {
 export function OwnAccount(props: {
   name?: string | null | undefined;
   email?: string | null | undefined;
+  /** Changes what one is called; none: an admin does. */
+  rename?: (name: string) => Promise<Done>;
+  /** When one came in, once it is wanted. */
+  useSignIns: (wanted: boolean) => SignIn[] | undefined;
   /** What one may do, in words. */
   role: string;
   passwordSetAt?: string | null;
@@ -46,7 +50,12 @@ export function OwnAccount(props: {
       <Recorded done={last?.done ?? null} what={last?.what ?? ""} />
       <div className="grid">
         <div className="column">
-          <Section name="You">
+          <Section
+            name="You"
+            aside={
+              props.rename && <Rename name={props.name ?? ""} rename={props.rename} show={show} />
+            }
+          >
             <dl className="facts">
               <div>
                 <dt>Name</dt>
@@ -69,6 +78,7 @@ export function OwnAccount(props: {
         <div className="column">
           <Passkeys passkeys={props.passkeys} show={show} />
           <Sessions sessions={props.sessions} end={props.end} show={show} />
+          <SignIns useSignIns={props.useSignIns} />
           {props.programs(show)}
         </div>
       </div>
@@ -77,6 +87,81 @@ export function OwnAccount(props: {
 }
 
 type Show = (what: string) => (done: Done) => void;
+
+function Rename(props: { name: string; rename: (name: string) => Promise<Done>; show: Show }) {
+  const [name, setName] = useState(props.name);
+  return (
+    <Confirm
+      button="Change your name"
+      title="Change your name"
+      effects={
+        <label className="stack">
+          Name
+          <input
+            value={name}
+            onChange={({ target }) => setName(target.value)}
+            autoComplete="name"
+            maxLength={200}
+          />
+          <span className="quiet">
+            Colleagues see it from now on. The e-mail you sign in with is changed by an admin.
+          </span>
+        </label>
+      }
+      act="Change it"
+      keep="Not now"
+      ready={name.trim() !== "" && name.trim() !== props.name}
+      onConfirm={() => props.rename(name.trim())}
+      onDone={props.show("Your name is changed.")}
+    />
+  );
+}
+
+/** A time that one came in, as pages ask for it. */
+export interface SignIn {
+  at: string;
+  by: "PASSWORD" | "PASSKEY" | "ORGANIZATION";
+  endedAt?: string | null;
+}
+
+const BY = {
+  PASSWORD: "with the password",
+  PASSKEY: "with a passkey",
+  ORGANIZATION: "through your organization",
+};
+
+function SignIns(props: { useSignIns: (wanted: boolean) => SignIn[] | undefined }) {
+  const [wanted, setWanted] = useState(false);
+  const signIns = props.useSignIns(wanted);
+  return (
+    <Section
+      name="When you came in"
+      note="The last 90 days. If one of them was not you: change your password, which ends all other sessions."
+    >
+      {!wanted ? (
+        <button type="button" onClick={() => setWanted(true)}>
+          Show them
+        </button>
+      ) : (
+        signIns && (
+          <ul className="rows">
+            {signIns.map((one) => (
+              <li key={one.at}>
+                {moment(one.at)}, {BY[one.by]}
+                {one.endedAt && (
+                  <>
+                    <br />
+                    <span className="quiet">ended {relative(one.endedAt)}</span>
+                  </>
+                )}
+              </li>
+            ))}
+          </ul>
+        )
+      )}
+    </Section>
+  );
+}
 
 function Password({ setAt, show }: { setAt: string | null; show: Show }) {
   const [present, setPresent] = useState("");

@@ -5,12 +5,23 @@ const DAY_MS = 86_400_000;
 
 /** The time zone that every instant is shown in; else the browser's own. */
 export function zone(): string {
-  return localStorage.getItem(ZONE_KEY) ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return keptZone() ?? browserZone();
 }
 
-/** Shows instants in this time zone from now on. */
-export function setZone(chosen: string): void {
-  localStorage.setItem(ZONE_KEY, chosen);
+/** The one that was chosen. */
+export function keptZone(): string | null {
+  return localStorage.getItem(ZONE_KEY);
+}
+
+/** That of the browser. */
+export function browserZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** Shows instants in this time zone from now on; null: in that of the browser. */
+export function setZone(chosen: string | null): void {
+  if (chosen === null) localStorage.removeItem(ZONE_KEY);
+  else localStorage.setItem(ZONE_KEY, chosen);
 }
 
 /** A whole number that may be larger than what a number holds. */

@@ -3,7 +3,8 @@
 import { type ReactNode, Suspense, useEffect, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { signOut } from "./client";
-import { setZone, words, zone } from "./format";
+import { browserZone, keptZone, setZone, words } from "./format";
+import { type Preferences, shownHere } from "./preferences";
 import { setTheme, THEMES, type Theme, theme } from "./theme";
 import { Empty, Skeleton, Title } from "./ui";
 
@@ -14,6 +15,8 @@ export interface Who {
   role?: string | undefined;
 }
 
+type Choose = (chosen: Preferences) => Promise<unknown>;
+
 /** A page that can be reached from every page. */
 export interface Place {
   to: string;
@@ -21,7 +24,14 @@ export interface Place {
 }
 
 /** The pages below a bar with their names. */
-export function Frame(props: { brand: string; places: Place[]; who: Who; children: ReactNode }) {
+export function Frame(props: {
+  brand: string;
+  places: Place[];
+  who: Who;
+  /** Keeps how pages look, for every browser. */
+  choose: Choose;
+  children: ReactNode;
+}) {
   const [at] = useLocation();
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
@@ -52,7 +62,7 @@ export function Frame(props: { brand: string; places: Place[]; who: Who; childre
             </Link>
           ))}
         </nav>
-        <Person who={props.who} />
+        <Person who={props.who} choose={props.choose} />
       </header>
       <Offline />
       <main id="content" ref={main} tabIndex={-1}>
@@ -82,9 +92,9 @@ export function NoSuchPage() {
   );
 }
 
-function Person({ who }: { who: Who }) {
+function Person({ who, choose }: { who: Who; choose: Choose }) {
   const [shown, setShown] = useState<Theme>(theme());
-  const [where, setWhere] = useState(zone());
+  const [where, setWhere] = useState(keptZone() ?? "");
   const zones = Intl.supportedValuesOf("timeZone");
   return (
     <details className="person">
@@ -109,6 +119,7 @@ function Person({ who }: { who: Who }) {
               const chosen = target.value as Theme;
               setShown(chosen);
               setTheme(chosen);
+              choose(shownHere());
             }}
           >
             {THEMES.map((one) => (
@@ -124,11 +135,12 @@ function Person({ who }: { who: Who }) {
             value={where}
             onChange={({ target }) => {
               setWhere(target.value);
-              setZone(target.value);
-              location.reload();
+              setZone(target.value || null);
+              choose(shownHere()).then(() => location.reload());
             }}
           >
-            {(zones.includes(where) ? zones : [where, ...zones]).map((one) => (
+            <option value="">As the browser: {browserZone()}</option>
+            {(where === "" || zones.includes(where) ? zones : [where, ...zones]).map((one) => (
               <option key={one}>{one}</option>
             ))}
           </select>

@@ -154,6 +154,7 @@ fn about(
                 AccountEvent::MemberSuspended(fact) => plain(Resource::Person(fact.member)),
                 AccountEvent::MemberRestored(fact) => plain(Resource::Person(fact.member)),
                 AccountEvent::MemberErased(fact) => plain(Resource::Person(fact.member)),
+                AccountEvent::MemberProfileChanged(fact) => plain(Resource::Person(fact.member)),
                 AccountEvent::RoleGranted(fact) => Some((over(fact.license), fact.ends_at)),
                 // Ending is judged by the grant that ends.
                 AccountEvent::RoleGrantEnded(_) => None,

@@ -188,10 +188,20 @@ impl Views {
                     self.directory.add_member(row);
                 }
             }
+            AccountEvent::MemberProfileChanged(changed) => {
+                if let Some(row) = self.accounts.member_row(changed.member) {
+                    if let Some(before) = changed.email_before {
+                        self.access.remove_member(before, row.member);
+                        self.directory.remove_email(before, row.member);
+                        self.access.add_member(row.email_digest, row.member);
+                    }
+                    self.directory.change_member(row);
+                }
+            }
             AccountEvent::MemberErased(erased) => {
                 if let Some(row) = self.accounts.member_row(erased.member) {
                     self.access.remove_member(row.email_digest, row.member);
-                    self.directory.remove_email(row);
+                    self.directory.remove_email(row.email_digest, row.member);
                 }
             }
             AccountEvent::MemberSuspended(suspended) => {

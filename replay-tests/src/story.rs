@@ -146,6 +146,11 @@ async fn open_customers(orbit: &mut Orbit, cast: &Cast) {
         account::Command::SuspendMember { member: cast.bob },
         account::Command::RestoreMember { member: cast.bob },
         account::Command::ChangeRole { member: cast.bob, role: MemberRole::Member },
+        account::Command::ChangeProfile {
+            member: cast.bob,
+            email_digest: digest(orbit, "email", "robert@acme.example"),
+            profile: person("Bob Moreau", "robert@acme.example"),
+        },
         account::Command::EraseMember { member: cast.cem, ground: ErasureGround::NoLongerNeeded },
         account::Command::SetSecondFactorRule { demanded: true },
         account::Command::SetSecondFactorRule { demanded: false },

@@ -44,6 +44,8 @@ facts! {
         ApiTokenRevoked = "api_token_revoked.v1";
         /// That program used its token, on some day.
         ApiTokenUsed = "api_token_used.v1";
+        /// The principal chose how pages look.
+        PreferencesSet = "preferences_set.v1", personal: Preferences;
         /// The principal tried what it may not do.
         AccessDenied = "access_denied.v1";
     }
@@ -309,6 +311,37 @@ pub struct ApiTokenUsed {
     pub token: TokenId,
     /// The start of the day, in UTC.
     pub day: Timestamp,
+}
+
+/// The principal chose how pages look. What it does not say is as the browser has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PreferencesSet {
+    /// What was chosen.
+    #[serde(skip)]
+    pub personal: Personal<Preferences>,
+}
+
+/// The personal fields of how pages look: where somebody lives is personal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Preferences {
+    /// The time zone in which times are shown, as IANA names it.
+    pub time_zone: Option<String>,
+    /// Light or dark.
+    pub theme: Option<Theme>,
+}
+
+/// How bright pages are.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
 }
 
 /// The principal tried what it may not do. Recorded once for each operation and minute.

@@ -27,6 +27,8 @@ facts! {
         SecondFactorRuleSet = "second_factor_rule_set.v1";
         /// The personal data of a person is erased.
         MemberErased = "member_erased.v1";
+        /// The name, the e-mail or the number of a person changed.
+        MemberProfileChanged = "member_profile_changed.v1", personal: PersonProfile;
         /// A person may do more than by its own role, in a part of the customer.
         RoleGranted = "role_granted.v1";
         /// What was given is taken back, or given up.
@@ -82,6 +84,21 @@ pub struct MemberAdded {
     pub role: MemberRole,
     /// The keyed hash of the sign-in e-mail, so that nobody can be added twice.
     pub email_digest: Digest,
+    /// Name and e-mail.
+    #[serde(skip)]
+    pub personal: Personal<PersonProfile>,
+}
+
+/// The name, the e-mail or the vendor's number of a person changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemberProfileChanged {
+    /// The person.
+    pub member: MemberId,
+    /// The keyed hash of the sign-in e-mail from now on.
+    pub email_digest: Digest,
+    /// That of the e-mail before, where it is another one: somebody else may have that from now on.
+    pub email_before: Option<Digest>,
     /// Name and e-mail.
     #[serde(skip)]
     pub personal: Personal<PersonProfile>,

@@ -21,7 +21,7 @@ use crate::read::person;
 use crate::types::account::{Account, Party};
 use crate::types::holder::{Member, MemberRole};
 
-const NAME_CHARACTERS_MAX: usize = 200;
+pub(super) const NAME_CHARACTERS_MAX: usize = 200;
 const EMAIL_CHARACTERS_MAX: usize = 254;
 
 /// Open an account, or a sub-account of one.
@@ -302,7 +302,7 @@ pub async fn add_staff(ctx: &Context<'_>, input: StaffAddInput) -> Acted<StaffMe
 }
 
 /// The claim on a sign-in e-mail, and the keyed hash of the e-mail.
-fn claim_on(asked: &Allowed<'_>, email: &str) -> (StreamName, Digest) {
+pub(super) fn claim_on(asked: &Allowed<'_>, email: &str) -> (StreamName, Digest) {
     let digest = asked.keystore().digest("email", email.as_bytes());
     (claim_of(&digest), digest)
 }
@@ -313,7 +313,7 @@ pub(super) fn claim_of(digest: &Digest) -> StreamName {
     StreamName::claim(Uuid::from_bytes(first))
 }
 
-async fn claim_email(
+pub(super) async fn claim_email(
     asked: &Allowed<'_>,
     claim: StreamName,
     owner: SubjectId,
@@ -336,24 +336,31 @@ async fn claim_email(
 
 /// A person who was refused holds no e-mail. When the outcome is not known, the claim stays: the
 /// retry needs it.
-async fn let_go(
+pub(super) async fn let_go(
     asked: &Allowed<'_>,
     claim: StreamName,
     owner: SubjectId,
     failure: Failure,
 ) -> Failure {
     if matches!(failure, Failure::User(_)) {
-        let command = ClaimCommand::Release { owner };
-        if let Err(Failure::Ours(_)) =
-            asked.step::<ClaimRules>("release", claim, None, command).await
-        {
-            tracing::error!("a claimed e-mail could not be let go");
-        }
+        release_email(asked, claim, owner).await;
     }
     failure
 }
 
-fn profile(name: &str, email: &str, external_id: Option<String>) -> Result<PersonProfile, Failure> {
+/// Somebody else may have the e-mail from now on.
+pub(super) async fn release_email(asked: &Allowed<'_>, claim: StreamName, owner: SubjectId) {
+    let command = ClaimCommand::Release { owner };
+    if let Err(Failure::Ours(_)) = asked.step::<ClaimRules>("release", claim, None, command).await {
+        tracing::error!("a claimed e-mail could not be let go");
+    }
+}
+
+pub(super) fn profile(
+    name: &str,
+    email: &str,
+    external_id: Option<String>,
+) -> Result<PersonProfile, Failure> {
     let email = email.trim().to_lowercase();
     let well_formed = email.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty() && domain.contains('.') && !domain.contains('@')
@@ -365,7 +372,7 @@ fn profile(name: &str, email: &str, external_id: Option<String>) -> Result<Perso
     Ok(PersonProfile { name: text("name", name, NAME_CHARACTERS_MAX)?, email, external_id })
 }
 
-fn text(field: &str, given: &str, characters_max: usize) -> Result<String, Failure> {
+pub(super) fn text(field: &str, given: &str, characters_max: usize) -> Result<String, Failure> {
     let given = given.trim();
     if given.is_empty() || given.chars().count() > characters_max {
         return Err(bad_field(field, &format!("expected 1 to {characters_max} characters")));

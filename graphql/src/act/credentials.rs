@@ -120,6 +120,7 @@ pub async fn make_link(ctx: &Context<'_>, input: PasswordLinkMakeInput) -> Acted
         | AccessEvent::TokenRevoked(_)
         | AccessEvent::TokenConfirmed(_)
         | AccessEvent::SingleSignOnUsed(_)
+        | AccessEvent::PreferencesSet(_)
         | AccessEvent::PasskeyAdded(_)
         | AccessEvent::PasskeyUsed(_)
         | AccessEvent::PasskeyRemoved(_)

@@ -13,6 +13,7 @@ pub mod holds;
 pub mod key;
 pub mod license;
 pub mod partners;
+pub mod profile;
 pub mod roles;
 pub mod seats;
 pub mod single_sign_on;

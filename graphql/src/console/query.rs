@@ -1,6 +1,6 @@
 //! What the vendor reads.
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
 use ledger_log::sealing::Sealing;
 use projections::Principal;
 use projections::scope::VendorReader;
@@ -27,12 +27,13 @@ use crate::types::history::HistoryConnection;
 use crate::types::hold::LegalHold;
 use crate::types::license::License;
 use crate::types::lists::{AccountConnection, LicenseConnection, ProductConnection};
-use crate::types::session::{Passkey, SecondFactor, Session, sessions};
+use crate::types::session::{Passkey, Preferences, SecondFactor, Session, SignIn, sessions};
 use crate::types::status::LicenseStatus;
 use crate::types::told::Told;
 
 /// Who signed in at the vendor's door.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
 pub struct ConsoleViewer {
     /// The person; null for the operator at the command line.
     pub staff: Option<StaffMember>,
@@ -47,12 +48,31 @@ pub struct ConsoleViewer {
     /// The passkeys with which the caller may sign in, the oldest first.
     #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
     pub passkeys: Vec<Passkey>,
+    /// How the caller wants pages to look; null: as the browser has it.
+    pub preferences: Option<Preferences>,
     /// Where the caller is signed in, the newest 100 first.
     #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
     pub sessions: Vec<Session>,
     /// The tokens with which programs act for the caller: those that are accepted, the newest first.
     #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
     pub api_tokens: Vec<ApiToken>,
+}
+
+#[ComplexObject]
+impl ConsoleViewer {
+    /// When the caller came in during the last 90 days, the newest 100 first.
+    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
+    async fn sign_ins(&self, ctx: &Context<'_>) -> Result<Vec<SignIn>> {
+        let gate = Gate::of(ctx)?;
+        let scope = ctx.data::<Viewer>()?.scope;
+        let VendorReader::Staff(staff, _) = scope.reader() else { return Ok(Vec::new()) };
+        let whose = Principal::Staff(staff);
+        let own = gate.projections.read(|views| views.credentials(&scope, whose).cloned());
+        match own {
+            Some(own) => crate::read::sign_ins::sign_ins(gate, &own).await,
+            None => Ok(Vec::new()),
+        }
+    }
 }
 
 /// The state hash of one view. Two ledgers with the same facts have the same.
@@ -136,6 +156,7 @@ impl Query {
             password_set_at: own.and_then(|own| own.password_set_at).map(Into::into),
             second_factor: own.and_then(SecondFactor::of),
             passkeys: own.map(Passkey::all_of).unwrap_or_default(),
+            preferences: own.and_then(|own| own.preferences()).map(Preferences::of),
             sessions: own
                 .map(|own| sessions(&own.tokens, scope.session(), gate.now()))
                 .unwrap_or_default(),

@@ -92,6 +92,10 @@ fn account_text(gate: &Gate, reader: Reader, fact: &AccountEvent) -> String {
         }
         AccountEvent::MemberSuspended(one) => format!("{} was suspended", known(one.member)),
         AccountEvent::MemberRestored(one) => format!("{} may sign in again", known(one.member)),
+        AccountEvent::MemberProfileChanged(one) => {
+            let what = if one.email_before.is_some() { "e-mail" } else { "name" };
+            format!("the {what} of {} changed", known(one.member))
+        }
         AccountEvent::MemberErased(_) => "the data of a person was erased".to_owned(),
         AccountEvent::RoleGranted(given) => granted_text(gate, reader, given),
         AccountEvent::RoleGrantEnded(_) => "a role that was granted was ended".to_owned(),
@@ -241,6 +245,7 @@ fn access_text(gate: &Gate, principal: Uuid, fact: &AccessEvent) -> String {
         AccessEvent::ApiTokenUsed(one) => {
             format!("a program used the token {} that day", called(one.token))
         }
+        AccessEvent::PreferencesSet(_) => "it was chosen how pages look".to_owned(),
         AccessEvent::AccessDenied(one) => format!("{} was denied", one.operation),
     }
 }

@@ -28,6 +28,10 @@ use crate::act::grants::{
 };
 use crate::act::key::{self, LicenseRevealKeyInput, LicenseRevealKeyPayload};
 use crate::act::partners::{self, PartnerUnlinkInput, PartnerUnlinkPayload};
+use crate::act::profile::{
+    self, MemberChangeProfileInput, MemberChangeProfilePayload, PreferencesSetInput,
+    PreferencesSetPayload, ProfileChangeInput, ProfileChangePayload,
+};
 use crate::act::roles::{
     self, RoleGrantEndInput, RoleGrantEndPayload, RoleGrantInput, RoleGrantPayload,
 };
@@ -312,6 +316,33 @@ impl Mutation {
         #[graphql(desc = "What is asked for.")] input: MemberRemoveSecondFactorInput,
     ) -> Result<Option<MemberRemoveSecondFactorPayload>> {
         MemberRemoveSecondFactorPayload::answer(credentials::remove_second_factor(ctx, input).await)
+    }
+
+    /// Changes the caller's own name.
+    async fn profile_change(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: ProfileChangeInput,
+    ) -> Result<Option<ProfileChangePayload>> {
+        ProfileChangePayload::answer(profile::change_own(ctx, input).await)
+    }
+
+    /// Changes what a person is called, or signs in with. For admins.
+    async fn member_change_profile(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: MemberChangeProfileInput,
+    ) -> Result<Option<MemberChangeProfilePayload>> {
+        MemberChangeProfilePayload::answer(profile::change_member(ctx, input).await)
+    }
+
+    /// Remembers how the caller wants pages to look, in every browser.
+    async fn preferences_set(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: PreferencesSetInput,
+    ) -> Result<Option<PreferencesSetPayload>> {
+        PreferencesSetPayload::answer(profile::set_preferences(ctx, input).await)
     }
 
     /// Makes a token with which a program acts for the caller: never more than the caller may at that moment. Its text is

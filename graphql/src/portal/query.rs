@@ -1,6 +1,6 @@
 //! What a customer reads.
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
 use schemas::{AccountId, LicenseId, ProductId};
 
 use super::Viewer;
@@ -23,12 +23,13 @@ use crate::types::holder::Member;
 use crate::types::license::License;
 use crate::types::lists::{LicenseConnection, ProductConnection};
 use crate::types::role::RoleGrant;
-use crate::types::session::{Passkey, SecondFactor, Session, sessions};
+use crate::types::session::{Passkey, Preferences, SecondFactor, Session, SignIn, sessions};
 use crate::types::status::LicenseStatus;
 use crate::types::told::Told;
 
 /// Who signed in.
 #[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
 pub struct SignedIn {
     /// The person.
     pub member: Option<Member>,
@@ -43,6 +44,8 @@ pub struct SignedIn {
     /// The passkeys with which the caller may sign in, the oldest first.
     #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
     pub passkeys: Vec<Passkey>,
+    /// How the caller wants pages to look; null: as the browser has it.
+    pub preferences: Option<Preferences>,
     /// Where the caller is signed in, the newest 100 first.
     #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
     pub sessions: Vec<Session>,
@@ -57,6 +60,21 @@ pub struct SignedIn {
     pub accounts: Vec<Account>,
     /// The newest place in the ledger that answers know.
     pub position: Option<LedgerPosition>,
+}
+
+#[ComplexObject]
+impl SignedIn {
+    /// When the caller came in during the last 90 days, the newest 100 first.
+    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
+    async fn sign_ins(&self, ctx: &Context<'_>) -> Result<Vec<SignIn>> {
+        let gate = Gate::of(ctx)?;
+        let scope = ctx.data::<Viewer>()?.scope;
+        let own = gate.projections.read(|views| views.own_credentials(&scope).cloned());
+        match own {
+            Some(own) => read::sign_ins::sign_ins(gate, &own).await,
+            None => Ok(Vec::new()),
+        }
+    }
 }
 
 /// What the caller may read: everything of the account and its sub-accounts for an admin or
@@ -79,6 +97,7 @@ impl Query {
             password_set_at: own.and_then(|own| own.password_set_at).map(Into::into),
             second_factor: own.and_then(SecondFactor::of),
             passkeys: own.map(Passkey::all_of).unwrap_or_default(),
+            preferences: own.and_then(|own| own.preferences()).map(Preferences::of),
             sessions: own
                 .map(|own| sessions(&own.tokens, scope.session(), gate.now()))
                 .unwrap_or_default(),

@@ -6,6 +6,7 @@ mod devices;
 mod licenses;
 mod partners;
 mod roles;
+pub mod sign_ins;
 
 use async_graphql::{Context, Error, InputObject, Result};
 use projections::as_of::{AsOf, Known};

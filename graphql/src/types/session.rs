@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use async_graphql::{ID, SimpleObject};
+use async_graphql::{Enum, ID, SimpleObject};
 use projections::scope;
 use projections::views::access::{CredentialsRow, TokenRow};
 use schemas::{Timestamp, TokenId};
@@ -70,6 +70,60 @@ impl SecondFactor {
             set_at: factor.set_at.into(),
             recovery_codes_left: i32::try_from(factor.recovery.len()).unwrap_or(i32::MAX),
         })
+    }
+}
+
+/// How bright pages are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "schemas::access::Theme")]
+pub enum Theme {
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+/// How somebody wants pages to look.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct Preferences {
+    /// The time zone in which times are shown, as IANA names it; null: that of the browser.
+    pub time_zone: Option<String>,
+    /// Light or dark; null: as the browser has it.
+    pub theme: Option<Theme>,
+}
+
+impl Preferences {
+    pub(crate) fn of(chosen: &schemas::access::Preferences) -> Self {
+        Self { time_zone: chosen.time_zone.clone(), theme: chosen.theme.map(Into::into) }
+    }
+}
+
+/// By what somebody came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum SignInBy {
+    /// The password, and a code where one was asked for.
+    Password,
+    /// A passkey.
+    Passkey,
+    /// The identity provider of the account.
+    Organization,
+}
+
+/// One time that the caller came in.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct SignIn {
+    /// When.
+    pub at: DateTime,
+    /// By what.
+    pub by: SignInBy,
+    /// When that session was ended; null: it goes on, or ended by its own time.
+    pub ended_at: Option<DateTime>,
+}
+
+impl SignIn {
+    /// With the password, as long as nothing else is known.
+    pub(crate) fn came(at: Timestamp) -> Self {
+        Self { at: at.into(), by: SignInBy::Password, ended_at: None }
     }
 }
 

@@ -187,6 +187,19 @@ const ROWS: &[Row] = &[
         About::Account,
         |place| json!({ "accountId": place.account, "linkId": place.link }),
     ),
+    row("profileChange", Action::BeOneself, About::Oneself, |_| json!({ "name": "Another Name" })),
+    row(
+        "preferencesSet",
+        Action::BeOneself,
+        About::Oneself,
+        |_| json!({ "timeZone": "Europe/Paris", "theme": "DARK" }),
+    ),
+    row(
+        "memberChangeProfile",
+        Action::ManagePeople,
+        About::Person,
+        |place| json!({ "memberId": place.person, "name": "Another Name" }),
+    ),
     row(
         "apiTokenCreate",
         Action::BeOneself,
@@ -385,7 +398,9 @@ async fn who_audits_for_the_vendor_changes_nothing() {
     let mut tried = 0;
     for mutation in fields::of("console", "Mutation") {
         // With the own way in an auditor does as it likes.
-        if ["sessionEnd", "apiTokenCreate", "apiTokenRevoke"].contains(&&*mutation) {
+        if ["sessionEnd", "apiTokenCreate", "apiTokenRevoke", "preferencesSet"]
+            .contains(&&*mutation)
+        {
             continue;
         }
         let mut document = fields::mutation("console", &mutation);

@@ -20,12 +20,11 @@ fn rows(world: &World) -> Vec<Row> {
     let matter = json!({ "accountId": world.ids.acme, "matter": "2026-17" });
     let clerk = json!({ "name": "Cai", "email": "cai@vendor.example", "role": "AUDITOR" });
     let bob = json!({ "memberId": world.ids.bob });
-    let mut role = bob.clone();
-    role["role"] = json!("AUDITOR");
+    let email = json!({ "memberId": world.ids.bob, "email": "bob.two@acme.example" });
+    let role = json!({ "memberId": world.ids.bob, "role": "AUDITOR" });
     let key = json!({ "licenseId": world.ids.license });
-    let mut grant = key.clone();
-    grant["memberId"] = json!(world.ids.bob);
-    grant["role"] = json!("LICENSE_MANAGER");
+    let mut grant = json!({ "memberId": world.ids.bob, "role": "LICENSE_MANAGER" });
+    grant["licenseId"] = json!(world.ids.license);
     let row = |who, mutation, kind, input: &Value, object| Row {
         who,
         mutation,
@@ -36,6 +35,7 @@ fn rows(world: &World) -> Vec<Row> {
     vec![
         row("ann", "licenseRevealKey", "LicenseRevealKeyInput", &key, "key"),
         row("ann", "memberChangeRole", "MemberChangeRoleInput", &role, "member { id }"),
+        row("ann", "memberChangeProfile", "MemberChangeProfileInput", &email, "member { id }"),
         row("ann", "memberAdd", "MemberAddInput", &person, "member { id }"),
         row("ann", "roleGrant", "RoleGrantInput", &grant, "grant { id }"),
         row("ann", "passwordLinkMake", "PasswordLinkMakeInput", &bob, "link { path }"),

@@ -2,6 +2,7 @@
 
 pub mod api_token;
 pub mod passkey;
+mod preferences;
 mod rejection;
 mod second_factor;
 
@@ -9,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemas::access::{
     AccessDenied, AccessEvent, ApiTokenCreated, Audience, PasskeyAdded, PasskeyUsed, PasswordHash,
-    PasswordLinkIssued, PasswordSet, SingleSignOnUsed, TokenConfirmed, TokenIssued, TokenRevoked,
+    PasswordLinkIssued, PasswordSet, Preferences, SingleSignOnUsed, TokenConfirmed, TokenIssued,
+    TokenRevoked,
 };
 use schemas::{Digest, PasskeyId, Personal, StreamKind, SubjectId, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
@@ -139,6 +141,13 @@ pub enum Command {
     RecordApiTokenUse {
         /// The token.
         token: TokenId,
+    },
+    /// Remember how the principal wants pages to look.
+    SetPreferences {
+        /// Who.
+        subject: SubjectId,
+        /// What it chose.
+        preferences: Preferences,
     },
     /// Remember that the principal was denied an operation: once for each operation and minute.
     RecordDenial {
@@ -282,6 +291,9 @@ impl Decider for AccessRules {
             Command::RecordApiTokenUse { token } => {
                 api_token::record_use(state, *token, effective_at)
             }
+            Command::SetPreferences { subject, preferences } => {
+                preferences::set(*subject, preferences)
+            }
             Command::RecordDenial { operation } => {
                 Ok(record_denial(state, operation, effective_at))
             }
@@ -319,7 +331,9 @@ impl Decider for AccessRules {
                 }
             }
             // The views say how long ago it was, and how; no rule depends on it.
-            AccessEvent::TokenConfirmed(_) | AccessEvent::SingleSignOnUsed(_) => {}
+            AccessEvent::TokenConfirmed(_)
+            | AccessEvent::SingleSignOnUsed(_)
+            | AccessEvent::PreferencesSet(_) => {}
             AccessEvent::PasskeyAdded(fact) => passkey::added(state, fact),
             AccessEvent::PasskeyUsed(fact) => passkey::was_used(state, *fact),
             AccessEvent::PasskeyRemoved(fact) => _ = state.passkeys.remove(&fact.passkey),

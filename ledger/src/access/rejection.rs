@@ -2,7 +2,7 @@
 
 use schemas::Timestamp;
 
-use super::{RULE_REVOKED, api_token, passkey, second_factor};
+use super::{RULE_REVOKED, api_token, passkey, preferences, second_factor};
 use crate::calendar::text;
 use crate::decider;
 
@@ -75,6 +75,9 @@ pub enum Rejection {
     /// Its authenticator signed more often than it says: there are two of it.
     #[error("this passkey was copied: its count did not go up")]
     PasskeyCopied,
+    /// This is no name of a time zone.
+    #[error("this is no name of a time zone")]
+    TimeZoneName,
 }
 
 impl decider::Rejection for Rejection {
@@ -99,6 +102,7 @@ impl decider::Rejection for Rejection {
             Self::PasskeyName => "PASSKEY_NAME",
             Self::PasskeyNotFound => "PASSKEY_NOT_FOUND",
             Self::PasskeyCopied => "PASSKEY_COPIED",
+            Self::TimeZoneName => "TIME_ZONE_NAME",
         }
     }
 
@@ -122,6 +126,7 @@ impl decider::Rejection for Rejection {
             | Self::PasskeyName
             | Self::PasskeyNotFound
             | Self::PasskeyCopied => passkey::RULE,
+            Self::TimeZoneName => preferences::RULE,
         }
     }
 
@@ -147,6 +152,7 @@ impl decider::Rejection for Rejection {
             Self::TooManyPasskeys => "remove those that are no longer used".to_owned(),
             Self::PasskeyName => "give it a short name, such as that of the device".to_owned(),
             Self::PasskeyNotFound => "sign in another way, and look at the passkeys there".to_owned(),
+            Self::TimeZoneName => "name it as IANA does, such as Europe/Paris".to_owned(),
             Self::PasskeyCopied => {
                 "sign in another way, remove this passkey, and tell an admin: somebody may have it too"
                     .to_owned()

@@ -76,6 +76,7 @@ pub(super) fn evolve(state: &mut State, event: &AccessEvent) {
         | AccessEvent::TokenRevoked(_)
         | AccessEvent::TokenConfirmed(_)
         | AccessEvent::SingleSignOnUsed(_)
+        | AccessEvent::PreferencesSet(_)
         | AccessEvent::PasskeyAdded(_)
         | AccessEvent::PasskeyUsed(_)
         | AccessEvent::PasskeyRemoved(_)

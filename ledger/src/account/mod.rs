@@ -61,6 +61,15 @@ pub enum Command {
         /// What the person may do from now on.
         role: MemberRole,
     },
+    /// Change the name, the e-mail or the vendor's number of a person. The edge has claimed the e-mail.
+    ChangeProfile {
+        /// The person.
+        member: MemberId,
+        /// The keyed hash of the sign-in e-mail.
+        email_digest: Digest,
+        /// Name, e-mail and number from now on.
+        profile: PersonProfile,
+    },
     /// Keep a person out until restored.
     SuspendMember {
         /// The person.
@@ -216,6 +225,9 @@ impl Decider for AccountRules {
             Command::ChangeRole { member, role } => {
                 people::change_role(state, *member, *role, context)
             }
+            Command::ChangeProfile { member, email_digest, profile } => {
+                people::change_profile(state, *member, *email_digest, profile, context)
+            }
             Command::SuspendMember { member } => people::suspend(state, *member, context),
             Command::RestoreMember { member } => people::restore(state, *member, context),
             Command::EraseMember { member, ground } => {
@@ -258,24 +270,19 @@ impl Decider for AccountRules {
                 state.members.insert(*member, added);
             }
             AccountEvent::MemberRoleChanged(fact) => {
-                if let Some(member) = state.members.get_mut(&fact.member) {
-                    member.role = fact.role;
-                }
+                people::change(state, fact.member, |one| one.role = fact.role);
+            }
+            AccountEvent::MemberProfileChanged(fact) => {
+                people::change(state, fact.member, |one| one.email_digest = fact.email_digest);
             }
             AccountEvent::MemberSuspended(fact) => {
-                if let Some(member) = state.members.get_mut(&fact.member) {
-                    member.suspended = Some(at);
-                }
+                people::change(state, fact.member, |one| one.suspended = Some(at));
             }
             AccountEvent::MemberRestored(fact) => {
-                if let Some(member) = state.members.get_mut(&fact.member) {
-                    member.suspended = None;
-                }
+                people::change(state, fact.member, |one| one.suspended = None);
             }
             AccountEvent::MemberErased(fact) => {
-                if let Some(member) = state.members.get_mut(&fact.member) {
-                    member.erased = Some(at);
-                }
+                people::change(state, fact.member, |one| one.erased = Some(at));
             }
             AccountEvent::LegalHoldPlaced(fact) => holds::place_in(state, fact),
             AccountEvent::LegalHoldLifted(fact) => holds::lift_in(state, fact),

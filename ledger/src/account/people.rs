@@ -1,10 +1,10 @@
 //! Who belongs to an account: adding people, their roles, keeping them out, erasing them.
 
 use schemas::account::{
-    AccountEvent, ErasureGround, MemberAdded, MemberErased, MemberRestored, MemberRole,
-    MemberRoleChanged, MemberSuspended, SecondFactorRuleSet,
+    AccountEvent, ErasureGround, MemberAdded, MemberErased, MemberProfileChanged, MemberRestored,
+    MemberRole, MemberRoleChanged, MemberSuspended, PersonProfile, SecondFactorRuleSet,
 };
-use schemas::{Actor, MemberId};
+use schemas::{Actor, Digest, MemberId, Personal};
 
 use super::{Member, RULE_ERASED, RULE_MANAGED, Rejection, State, by_grant, in_order, may_manage};
 use crate::decider::{Context, Decision};
@@ -37,6 +37,12 @@ pub(super) fn add_member(
         return Err(Rejection::EmailTaken { member: *member });
     }
     Ok(Decision::record(RULE, [added.into()]))
+}
+
+pub(super) fn change(state: &mut State, member: MemberId, change: impl FnOnce(&mut Member)) {
+    if let Some(member) = state.members.get_mut(&member) {
+        change(member);
+    }
 }
 
 /// The person, whom somebody else may manage. INVARIANT (an admin remains): nobody takes the own rights away, and nobody
@@ -82,6 +88,38 @@ pub(super) fn change_role(
         return Ok(Decision::already_so(RULE_MANAGED));
     }
     Ok(Decision::record(RULE_MANAGED, [MemberRoleChanged { member, role }.into()]))
+}
+
+/// People change their own name, and nothing by which they sign in or others know them: an admin does.
+pub(super) fn change_profile(
+    state: &State,
+    member: MemberId,
+    email_digest: Digest,
+    profile: &PersonProfile,
+    context: &Context,
+) -> Result<Decision<AccountEvent>, Rejection> {
+    const RULE: &str = "account.one_person_one_email";
+    let known = state.members.get(&member).ok_or(Rejection::MemberNotFound)?;
+    if context.actor == Actor::Member(member) {
+        in_order(state, context)?;
+        if known.erased.is_some() {
+            return Err(Rejection::MemberErased);
+        }
+        if known.email_digest != email_digest {
+            return Err(Rejection::OwnEmail);
+        }
+    } else {
+        managed_and_there(state, member, context)?;
+    }
+    let mut others =
+        state.members.iter().filter(|(id, one)| **id != member && one.erased.is_none());
+    if let Some((holder, _)) = others.find(|(_, one)| one.email_digest == email_digest) {
+        return Err(Rejection::EmailTaken { member: *holder });
+    }
+    let email_before = Some(known.email_digest).filter(|before| *before != email_digest);
+    let personal = Personal::new(member, profile.clone());
+    let changed = MemberProfileChanged { member, email_digest, email_before, personal };
+    Ok(Decision::record(RULE, [changed.into()]))
 }
 
 pub(super) fn suspend(

@@ -51,6 +51,9 @@ pub enum Rejection {
     /// People do not change what they themselves may do.
     #[error("people do not change what they may do themselves")]
     Oneself,
+    /// People do not change what they sign in with.
+    #[error("people do not change the e-mail they sign in with themselves")]
+    OwnEmail,
     /// The person was added with another role or e-mail.
     #[error("the person already belongs to the account with another role or e-mail")]
     MemberAlreadyAdded,
@@ -128,6 +131,7 @@ impl decider::Rejection for Rejection {
             Self::MemberErased => "MEMBER_ERASED",
             Self::NotAnAdmin => "NOT_AN_ADMIN",
             Self::Oneself => "ONESELF",
+            Self::OwnEmail => "OWN_EMAIL",
             Self::MemberAlreadyAdded => "MEMBER_ALREADY_ADDED",
             Self::EmailTaken { .. } => "EMAIL_TAKEN",
             Self::EndsInPast => "GRANT_ENDS_IN_PAST",
@@ -159,7 +163,9 @@ impl decider::Rejection for Rejection {
             Self::ParentIsItself => "account.tree",
             Self::MemberNotFound | Self::NotAnAdmin | Self::Oneself => RULE_MANAGED,
             Self::MemberErased => RULE_ERASED,
-            Self::MemberAlreadyAdded | Self::EmailTaken { .. } => "account.one_person_one_email",
+            Self::OwnEmail | Self::MemberAlreadyAdded | Self::EmailTaken { .. } => {
+                "account.one_person_one_email"
+            }
             Self::EndsInPast | Self::TooManyGrants | Self::GrantNotFound => RULE_GRANTED,
             Self::PartnerIsItself
             | Self::AlreadyLinked
@@ -190,6 +196,7 @@ impl decider::Rejection for Rejection {
             Self::MemberNotFound => "check the id among the people of the account".to_owned(),
             Self::MemberErased => "add the person again, as somebody new".to_owned(),
             Self::NotAnAdmin | Self::Oneself => "ask another admin of the account".to_owned(),
+            Self::OwnEmail => "ask an admin of your organization".to_owned(),
             Self::MemberAlreadyAdded => "add the person under a new id".to_owned(),
             Self::EmailTaken { .. } => "use another e-mail, or the person that has it".to_owned(),
             Self::EndsInPast => "give an end that is yet to come, or none".to_owned(),

@@ -1,7 +1,7 @@
 /** The own account: the password, and where one is signed in. */
 
 import { OwnAccount } from "../../shared/account";
-import { useChange, usePage } from "../../shared/client";
+import { useChange, useLookup, usePage } from "../../shared/client";
 import { OwnPrograms } from "../../shared/programs";
 import { Answered } from "../../shared/ui";
 import {
@@ -9,6 +9,7 @@ import {
   ApiTokenCreateDocument,
   ApiTokenRevokeDocument,
   SessionEndDocument,
+  SignInsDocument,
 } from "../operations.generated";
 
 /** The page. */
@@ -28,6 +29,7 @@ export default function Account() {
               ? "Operator: does everything at the vendor’s side"
               : "Auditor: sees everything, changes nothing"
           }
+          useSignIns={useSignIns}
           passwordSetAt={viewer.passwordSetAt}
           secondFactor={viewer.secondFactor}
           passkeys={viewer.passkeys}
@@ -47,4 +49,8 @@ export default function Account() {
       )}
     </Answered>
   );
+}
+
+function useSignIns(wanted: boolean) {
+  return useLookup(SignInsDocument, {}, wanted).data?.viewer.signIns;
 }

@@ -1,7 +1,7 @@
 /** The own account: the password, and where one is signed in. */
 
 import { OwnAccount } from "../../shared/account";
-import { useChange, usePage } from "../../shared/client";
+import { useChange, useLookup, usePage } from "../../shared/client";
 import { EndGrant, GRANTED, reach, until } from "../../shared/grants";
 import { OwnPrograms } from "../../shared/programs";
 import { ROLES } from "../../shared/roles";
@@ -11,8 +11,10 @@ import {
   type AccountQuery,
   ApiTokenCreateDocument,
   ApiTokenRevokeDocument,
+  ProfileChangeDocument,
   RoleGrantEndDocument,
   SessionEndDocument,
+  SignInsDocument,
 } from "../operations.generated";
 
 /** The page. */
@@ -21,6 +23,7 @@ export default function Account() {
   const end = useChange(SessionEndDocument);
   const create = useChange(ApiTokenCreateDocument);
   const revoke = useChange(ApiTokenRevokeDocument);
+  const rename = useChange(ProfileChangeDocument);
   const giveUp = useChange(RoleGrantEndDocument);
   return (
     <Answered page={page} rows={8}>
@@ -29,6 +32,8 @@ export default function Account() {
           name={viewer.member?.name}
           email={viewer.member?.email}
           role={viewer.member ? ROLES[viewer.member.role] : "—"}
+          rename={(name) => rename({ name })}
+          useSignIns={useSignIns}
           passwordSetAt={viewer.passwordSetAt}
           secondFactor={viewer.secondFactor}
           passkeys={viewer.passkeys}
@@ -82,4 +87,8 @@ function offers({ member, grants }: AccountQuery["viewer"]): ("LICENSES" | "PEOP
   const people = role === "ORG_ADMIN" || granted.includes("ADMIN");
   const licenses = people || role === "MEMBER" || granted.includes("LICENSE_MANAGER");
   return [...(licenses ? (["LICENSES"] as const) : []), ...(people ? (["PEOPLE"] as const) : [])];
+}
+
+function useSignIns(wanted: boolean) {
+  return useLookup(SignInsDocument, {}, wanted).data?.viewer.signIns;
 }

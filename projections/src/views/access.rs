@@ -204,6 +204,10 @@ impl Access {
                 ended.map(|secret| self.by_secret.remove(&secret));
             }
             AccessEvent::ApiTokenUsed(fact) => row.use_token(*fact),
+            AccessEvent::PreferencesSet(fact) => {
+                row.preferences = fact.personal.clone();
+                row.preferences_set += 1;
+            }
             // The audit trail shows what was denied; no credential changes.
             AccessEvent::AccessDenied(_) => {}
         }
@@ -352,6 +356,10 @@ impl TalliedView for Access {
                     text.instant("  set_at", factor.set_at);
                     text.field("  step", factor.step);
                     factor.recovery.iter().for_each(|code| text.field("  recovery", code));
+                }
+                if row.preferences_set > 0 {
+                    text.field("preferences", row.preferences.subject);
+                    text.field("  set", row.preferences_set);
                 }
                 row.passkeys.iter().for_each(|(passkey, kept)| kept.write(*passkey, text));
                 if let Some(link) = &row.link {

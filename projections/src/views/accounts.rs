@@ -9,8 +9,9 @@ use std::sync::{Arc, Mutex};
 use ledger::authority::{Grant, PartnerLink};
 use ledger_log::RecordedEvent;
 use schemas::account::{
-    AccountEvent, AccountOpened, AccountProfile, MemberAdded, MemberErased, MemberRestored,
-    MemberRole, MemberRoleChanged, MemberSuspended, Party, PersonProfile, ProviderSecret,
+    AccountEvent, AccountOpened, AccountProfile, MemberAdded, MemberErased, MemberProfileChanged,
+    MemberRestored, MemberRole, MemberRoleChanged, MemberSuspended, Party, PersonProfile,
+    ProviderSecret,
 };
 use schemas::{AccountId, Digest, GrantId, MemberId, Personal, Revision, SubjectId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -94,6 +95,7 @@ impl AccountRow {
             | AccountEvent::MemberSuspended(_)
             | AccountEvent::MemberRestored(_)
             | AccountEvent::MemberErased(_)
+            | AccountEvent::MemberProfileChanged(_)
             | AccountEvent::SecondFactorRuleSet(_)
             | AccountEvent::LegalHoldPlaced(_)
             | AccountEvent::LegalHoldLifted(_)
@@ -120,6 +122,12 @@ impl AccountRow {
             }
             AccountEvent::MemberRoleChanged(changed) => {
                 self.change(changed.member, |member| member.role = changed.role);
+            }
+            AccountEvent::MemberProfileChanged(changed) => {
+                self.change(changed.member, |member| {
+                    member.email_digest = changed.email_digest;
+                    member.profile = changed.personal.clone();
+                });
             }
             AccountEvent::MemberSuspended(suspended) => {
                 let since = Some(header.effective_at);
@@ -294,6 +302,7 @@ impl Accounts {
             AccountEvent::MemberRoleChanged(MemberRoleChanged { member, .. })
             | AccountEvent::MemberSuspended(MemberSuspended { member })
             | AccountEvent::MemberErased(MemberErased { member, .. })
+            | AccountEvent::MemberProfileChanged(MemberProfileChanged { member, .. })
             | AccountEvent::MemberRestored(MemberRestored { member }) => {
                 self.tally_mut().touch(AccountsKey::Member(*member));
             }

@@ -97,11 +97,17 @@ impl Directory {
         self.names.add_member(row);
     }
 
-    /// Whoever is erased is no longer found by an e-mail, and somebody else may have it.
-    pub(crate) fn remove_email(&mut self, row: &MemberRow) {
-        if self.by_email.get(&row.email_digest) == Some(&row.member) {
-            self.by_email.remove(&row.email_digest);
-            self.tally_mut().touch(DirectoryKey::Email(row.email_digest));
+    /// From now on somebody is found by another name and e-mail only.
+    pub(crate) fn change_member(&mut self, row: &MemberRow) {
+        self.names.forget(row.account, Found::Member(row.member));
+        self.add_member(row);
+    }
+
+    /// Whoever is erased, or has another one, is no longer found by an e-mail, and somebody else may have it.
+    pub(crate) fn remove_email(&mut self, email: Digest, member: MemberId) {
+        if self.by_email.get(&email) == Some(&member) {
+            self.by_email.remove(&email);
+            self.tally_mut().touch(DirectoryKey::Email(email));
         }
     }
 

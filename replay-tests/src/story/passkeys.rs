@@ -1,8 +1,8 @@
-//! Passkeys of a person: added, shown to come in and to show again who it is, and removed.
+//! Passkeys of a person: added, shown to come in and to show again who it is, and removed; and how pages look.
 
 use ledger::access;
 use schemas::access::{
-    Audience, PasskeyAdded, PasskeyCredential, PasskeyKey, PasskeyUsed, TokenIssued,
+    Audience, PasskeyAdded, PasskeyCredential, PasskeyKey, PasskeyUsed, Preferences, Theme, TokenIssued,
 };
 use schemas::{PasskeyId, Personal, StreamName, TokenId};
 
@@ -53,6 +53,13 @@ pub(super) async fn tell(orbit: &mut Orbit, cast: &Cast) {
         },
         access::Command::ConfirmTokenByPasskey(used(phone, came_by_password, 0)),
         access::Command::RemovePasskey { passkey: laptop, kept: None },
+        access::Command::SetPreferences {
+            subject: cast.ann.into(),
+            preferences: Preferences {
+                time_zone: Some("Europe/Lisbon".to_owned()),
+                theme: Some(Theme::Dark),
+            },
+        },
     ] {
         let stream = StreamName::access(cast.ann.uuid());
         orbit.tell(stream, Some(cast.acme), Ask::Access(ask)).await.recorded();

@@ -23,6 +23,7 @@ mod idle;
 mod isolation;
 mod partners;
 mod pools;
+mod profile;
 mod programs;
 mod retries;
 mod seats;

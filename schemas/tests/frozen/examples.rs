@@ -77,6 +77,7 @@ facts! {
         MemberRestored = "member_restored.v1",
         SecondFactorRuleSet = "second_factor_rule_set.v1",
         MemberErased = "member_erased.v1",
+        MemberProfileChanged = "member_profile_changed.v1",
         RoleGranted = "role_granted.v1",
         RoleGrantEnded = "role_grant_ended.v1",
         PartnerLinked = "partner_linked.v1",
@@ -135,6 +136,7 @@ facts! {
         ApiTokenCreated = "api_token_created.v1",
         ApiTokenRevoked = "api_token_revoked.v1",
         ApiTokenUsed = "api_token_used.v1",
+        PreferencesSet = "preferences_set.v1",
         AccessDenied = "access_denied.v1",
     }
     claim::ClaimEvent {

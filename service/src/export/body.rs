@@ -76,6 +76,7 @@ fn about_account(event: &AccountEvent) -> Result<Body, serde_json::Error> {
         AccountEvent::LegalHoldPlaced(fact) => fields(fact),
         AccountEvent::LegalHoldLifted(fact) => fields(fact),
         AccountEvent::MemberErased(fact) => fields(fact),
+        AccountEvent::MemberProfileChanged(fact) => fields(fact),
         AccountEvent::RoleGranted(fact) => fields(fact),
         AccountEvent::RoleGrantEnded(fact) => fields(fact),
         AccountEvent::PartnerLinked(fact) => fields(fact),
@@ -157,6 +158,7 @@ fn about_access(event: &AccessEvent) -> Result<Body, serde_json::Error> {
         AccessEvent::ApiTokenCreated(fact) => fields(fact),
         AccessEvent::ApiTokenRevoked(fact) => fields(fact),
         AccessEvent::ApiTokenUsed(fact) => fields(fact),
+        AccessEvent::PreferencesSet(fact) => fields(fact),
         AccessEvent::AccessDenied(fact) => fields(fact),
     }
 }

@@ -23,6 +23,10 @@ use crate::act::holds::{
 use crate::act::partners::{
     self, PartnerLinkInput, PartnerLinkPayload, PartnerUnlinkInput, PartnerUnlinkPayload,
 };
+use crate::act::profile::{
+    self, MemberChangeProfileInput, MemberChangeProfilePayload, PreferencesSetInput,
+    PreferencesSetPayload,
+};
 use crate::act::roles::{
     self, RoleGrantEndInput, RoleGrantEndPayload, RoleGrantInput, RoleGrantPayload,
 };
@@ -225,6 +229,24 @@ impl PeopleMutation {
         #[graphql(desc = "What is asked for.")] input: MemberRemoveSecondFactorInput,
     ) -> Result<Option<MemberRemoveSecondFactorPayload>> {
         MemberRemoveSecondFactorPayload::answer(credentials::remove_second_factor(ctx, input).await)
+    }
+
+    /// Changes what a person is called, or signs in with. For admins.
+    async fn member_change_profile(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: MemberChangeProfileInput,
+    ) -> Result<Option<MemberChangeProfilePayload>> {
+        MemberChangeProfilePayload::answer(profile::change_member(ctx, input).await)
+    }
+
+    /// Remembers how the caller wants pages to look, in every browser.
+    async fn preferences_set(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: PreferencesSetInput,
+    ) -> Result<Option<PreferencesSetPayload>> {
+        PreferencesSetPayload::answer(profile::set_preferences(ctx, input).await)
     }
 
     /// Makes a token with which a program acts for the caller: never more than the caller may at that moment. Its text is

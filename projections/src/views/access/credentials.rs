@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use schemas::access::{Audience, PasswordHash, PasswordSet, SecondFactorSecret, SecondFactorSet};
+use schemas::access::{
+    Audience, PasswordHash, PasswordSet, Preferences, SecondFactorSecret, SecondFactorSet,
+};
 use schemas::{Digest, PasskeyId, Personal, Revision, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -28,6 +30,11 @@ pub struct CredentialsRow {
     /// What its codes are computed from.
     #[serde(skip)]
     pub(crate) second_factor_secret: Personal<SecondFactorSecret>,
+    /// How many times it was chosen how pages look.
+    pub preferences_set: u64,
+    /// How they look.
+    #[serde(skip)]
+    pub(crate) preferences: Personal<Preferences>,
     /// The passkeys that are accepted.
     pub passkeys: BTreeMap<PasskeyId, PasskeyRow>,
     /// The tokens that were not revoked. Those whose time was over when a later one was issued are
@@ -89,6 +96,12 @@ impl TokenRow {
 }
 
 impl CredentialsRow {
+    /// How the principal wants pages to look; `None`: it did not say, or that was erased.
+    #[must_use]
+    pub const fn preferences(&self) -> Option<&Preferences> {
+        self.preferences.value.as_ref()
+    }
+
     pub(super) fn of(principal: Uuid) -> Self {
         Self {
             principal,
@@ -97,6 +110,8 @@ impl CredentialsRow {
             link: None,
             second_factor: None,
             second_factor_secret: Personal::default(),
+            preferences_set: 0,
+            preferences: Personal::default(),
             passkeys: BTreeMap::new(),
             tokens: BTreeMap::new(),
             api_tokens: BTreeMap::new(),
@@ -129,6 +144,7 @@ impl HoldsPersonal for CredentialsRow {
     fn each_personal(&mut self, visit: &mut dyn FnMut(&mut dyn PersonalField)) {
         visit(&mut self.password);
         visit(&mut self.second_factor_secret);
+        visit(&mut self.preferences);
         self.passkeys.values_mut().for_each(|row| visit(&mut row.personal));
     }
 }
