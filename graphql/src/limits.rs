@@ -84,6 +84,7 @@ impl Limits {
                 "memberChangeRole",
                 "memberErase",
                 "memberRemoveSecondFactor",
+                "memberUnlinkIdentity",
                 "passwordLinkMake",
                 "roleGrant",
                 "staffAdd",

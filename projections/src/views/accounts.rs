@@ -104,6 +104,7 @@ impl AccountRow {
             | AccountEvent::IdentityProviderConnected(_)
             | AccountEvent::IdentityProviderDisconnected(_)
             | AccountEvent::IdentityLinked(_)
+            | AccountEvent::IdentityUnlinked(_)
             | AccountEvent::SingleSignOnRequired(_)
             | AccountEvent::SingleSignOnNoLongerRequired(_) => None,
         }
@@ -160,6 +161,7 @@ impl AccountRow {
             AccountEvent::IdentityProviderConnected(_)
             | AccountEvent::IdentityProviderDisconnected(_)
             | AccountEvent::IdentityLinked(_)
+            | AccountEvent::IdentityUnlinked(_)
             | AccountEvent::SingleSignOnRequired(_)
             | AccountEvent::SingleSignOnNoLongerRequired(_) => {
                 self.evolve_provider(event, header.effective_at);
@@ -287,6 +289,7 @@ impl Accounts {
             | AccountEvent::IdentityProviderConnected(_)
             | AccountEvent::IdentityProviderDisconnected(_)
             | AccountEvent::IdentityLinked(_)
+            | AccountEvent::IdentityUnlinked(_)
             | AccountEvent::SingleSignOnRequired(_)
             | AccountEvent::SingleSignOnNoLongerRequired(_) => {}
             AccountEvent::PartnerLinked(linked) => self.customers.insert(linked.partner, account),

@@ -156,6 +156,7 @@ pub fn deeds(names: &Names) -> Vec<(&'static str, Value)> {
         ("partnerUnlink", json!({ "accountId": names.account, "linkId": names.link })),
         ("memberEndSessions", member.clone()),
         ("memberRemoveSecondFactor", member.clone()),
+        ("memberUnlinkIdentity", member.clone()),
         ("passwordLinkMake", member),
         ("apiTokenRevoke", json!({ "tokenId": names.token, "memberId": names.member })),
         ("sessionEnd", json!({ "sessionId": names.session })),
