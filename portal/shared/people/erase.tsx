@@ -1,6 +1,6 @@
 /** Erasing a person: what is gone, what stays, why; and the certificate of it. */
 
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { Done } from "../client";
 import { count, day, moment } from "../format";
 import { Ask, Copyable } from "../ui";
@@ -120,7 +120,7 @@ export function Certificate(props: {
 }) {
   const { of } = props;
   return (
-    <section className="card once stack" aria-label="Certificate of erasure">
+    <section className="card stack" aria-label="Certificate of erasure">
       <h2>Certificate of erasure</h2>
       <dl className="facts">
         <Fact name="Whose data it was" value={<Copyable text={of.memberId} label="the person" />} />
@@ -128,12 +128,14 @@ export function Certificate(props: {
         <Fact name="Why" value={GROUNDS[of.ground]} />
         <Fact name="Recorded" value={of.recordedAt ? moment(of.recordedAt) : "just now"} />
         <Fact name="Its place in the ledger" value={`#${count(of.position)}`} />
+        {of.digest && (
+          <Fact
+            wide
+            name="Its fingerprint"
+            value={<Copyable text={of.digest} label="the fingerprint of the fact" />}
+          />
+        )}
       </dl>
-      {of.digest && (
-        <p className="address">
-          <Copyable text={of.digest} label="the fingerprint of the fact" />
-        </p>
-      )}
       <p className="quiet">
         The fact itself is the certificate: it names nobody, and its fingerprint above stands in the
         signed ledger. With the proof of event {of.position}, whoever holds the vendor’s public key
@@ -156,9 +158,9 @@ export function Certificate(props: {
   );
 }
 
-function Fact({ name, value }: { name: string; value: React.ReactNode }) {
+function Fact({ name, value, wide }: { name: string; value: ReactNode; wide?: boolean }) {
   return (
-    <div>
+    <div className={wide ? "wide" : undefined}>
       <dt>{name}</dt>
       <dd>{value}</dd>
     </div>

@@ -17,6 +17,7 @@ export function PeopleTable(
   },
 ) {
   const { people, account, oneself, acts, ...acting } = props;
+  if (people.length === 0) return null;
   return (
     <table className="table cards">
       <thead>
