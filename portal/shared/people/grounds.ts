@@ -9,7 +9,7 @@ export type Ground =
 
 /** Each with its words, in the order of the law. */
 export const GROUNDS: Record<Ground, string> = {
-  NO_LONGER_NEEDED: "It is no longer needed: the person left, for instance",
+  NO_LONGER_NEEDED: "No longer needed: the person left",
   CONSENT_WITHDRAWN: "The person withdrew the consent",
   OBJECTION: "The person objects",
   UNLAWFUL: "It should never have been kept",

@@ -34,6 +34,7 @@ export function PeopleTable(
           <tr key={member.id}>
             <th scope="row">
               {member.name ?? "Name was erased"}
+              {member.suspendedAt && " "}
               {member.suspendedAt && <span className="status bad">Suspended</span>}
               <br />
               <span className="quiet">
