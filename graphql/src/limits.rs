@@ -85,6 +85,7 @@ impl Limits {
                 "memberChangeRole",
                 "memberErase",
                 "memberRemoveSecondFactor",
+                "memberUnlinkIdentity",
                 "passwordLinkMake",
                 "roleGrant",
                 "staffAdd",

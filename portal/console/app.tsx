@@ -11,6 +11,7 @@ import { ChangesDocument, PreferencesSetDocument, ShellDocument } from "./operat
 const Overview = lazy(() => import("./pages/overview"));
 const Customers = lazy(() => import("./pages/customers"));
 const Customer = lazy(() => import("./pages/customer"));
+const People = lazy(() => import("./pages/people"));
 const Licenses = lazy(() => import("./pages/licenses"));
 const License = lazy(() => import("./pages/license"));
 const Change = lazy(() => import("./pages/change"));
@@ -53,6 +54,7 @@ function Places() {
         <Route path="/" component={Overview} />
         <Route path="/customers" component={Customers} />
         <Route path="/customers/:id">{({ id }) => <Customer id={id} key={id} />}</Route>
+        <Route path="/customers/:id/people">{({ id }) => <People id={id} key={id} />}</Route>
         <Route path="/licenses" component={Licenses} />
         <Route path="/licenses/:id">{({ id }) => <License id={id} key={id} />}</Route>
         <Route path="/licenses/:id/change">{({ id }) => <Change id={id} key={id} />}</Route>

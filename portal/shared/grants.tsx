@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Choice, type Row, type Search } from "./choice";
 import type { Done } from "./client";
 import { counted, date, day, startOfNext } from "./format";
-import { Confirm, Section } from "./ui";
+import { Ask, Confirm, Section } from "./ui";
 
 export type GrantedRole = "AUDITOR" | "LICENSE_MANAGER" | "ADMIN";
 
@@ -119,8 +119,9 @@ export interface Chosen {
 
 /** Grants a role: to a person that is known or chosen, over a place that is known or chosen. */
 export function GiveRole(props: {
-  button: string;
-  label?: string;
+  /** The button that opens it; or how it ends, where it is open already. */
+  button?: string;
+  close?: () => void;
   title: string;
   /** Which roles whoever looks may give. */
   roles: GrantedRole[];
@@ -141,78 +142,78 @@ export function GiveRole(props: {
   const [chosen, setChosen] = useState("");
   const [last, setLast] = useState("");
   const somebody = person ?? people?.rows.find(({ id }) => id === chosen) ?? null;
-  return (
-    <Confirm
-      button={props.button}
-      {...(props.label ? { label: props.label } : {})}
-      title={props.title}
-      ready={somebody !== null && places.some(({ id }) => id === place)}
-      {...(props.onOpen ? { onOpen: props.onOpen } : {})}
-      effects={
-        <div className="stack">
-          {!person && people && (
-            <Choice
-              label="Who"
-              search={{ ...people.search, label: "Find a person", placeholder: "Name or e-mail" }}
-              rows={people.rows}
-              total={people.total}
-              value={chosen}
-              empty="Choose a person"
-              choose={setChosen}
-            />
-          )}
+  const asked = {
+    title: props.title,
+    ready: somebody !== null && places.some(({ id }) => id === place),
+    ...(props.onOpen ? { onOpen: props.onOpen } : {}),
+    effects: (
+      <div className="stack">
+        {!person && people && (
+          <Choice
+            label="Who"
+            search={{ ...people.search, label: "Find a person", placeholder: "Name or e-mail" }}
+            rows={people.rows}
+            total={people.total}
+            value={chosen}
+            empty="Choose a person"
+            choose={setChosen}
+          />
+        )}
+        <label>
+          May
+          <select value={role} onChange={({ target }) => setRole(target.value as GrantedRole)}>
+            {roles.map((one) => (
+              <option key={one} value={one}>
+                {GRANTED[one]}
+              </option>
+            ))}
+          </select>
+        </label>
+        {places.length > 1 && (
           <label>
-            May
-            <select value={role} onChange={({ target }) => setRole(target.value as GrantedRole)}>
-              {roles.map((one) => (
-                <option key={one} value={one}>
-                  {GRANTED[one]}
+            Where
+            <select value={place} onChange={({ target }) => setPlace(target.value)}>
+              {places.map(({ id, text }) => (
+                <option key={id} value={id}>
+                  {text}
                 </option>
               ))}
             </select>
           </label>
-          {places.length > 1 && (
-            <label>
-              Where
-              <select value={place} onChange={({ target }) => setPlace(target.value)}>
-                {places.map(({ id, text }) => (
-                  <option key={id} value={id}>
-                    {text}
-                  </option>
-                ))}
-              </select>
-            </label>
-          )}
-          <label>
-            Last day, if it has an end
-            <input
-              type="date"
-              value={last}
-              min={date()}
-              onChange={({ target }) => setLast(target.value)}
-            />
-          </label>
-          <p>
-            It holds at once. Whoever may give it may also end it, before its last day too; both
-            stand in the history.
-          </p>
-        </div>
-      }
-      act="Grant it"
-      onConfirm={() =>
-        props.give({
-          memberId: somebody?.id ?? "",
-          role,
-          place,
-          endsAt: last ? startOfNext(last) : null,
-        })
-      }
-      onDone={(done) => {
-        setChosen("");
-        setLast("");
-        props.show(`${somebody?.text ?? "The person"}: ${GRANTED[role].toLowerCase()}.`)(done);
-      }}
-    />
+        )}
+        <label>
+          Last day, if it has an end
+          <input
+            type="date"
+            value={last}
+            min={date()}
+            onChange={({ target }) => setLast(target.value)}
+          />
+        </label>
+        <p>
+          It holds at once. Whoever may give it may also end it, before its last day too; both stand
+          in the history.
+        </p>
+      </div>
+    ),
+    act: "Grant it",
+    onConfirm: () =>
+      props.give({
+        memberId: somebody?.id ?? "",
+        role,
+        place,
+        endsAt: last ? startOfNext(last) : null,
+      }),
+    onDone: (done: Done) => {
+      setChosen("");
+      setLast("");
+      props.show(`${somebody?.text ?? "The person"}: ${GRANTED[role].toLowerCase()}.`)(done);
+    },
+  };
+  return props.close ? (
+    <Ask {...asked} close={props.close} />
+  ) : (
+    <Confirm {...asked} button={props.button ?? "Grant"} />
   );
 }
 

@@ -174,31 +174,37 @@ export function Answered<Data>(props: {
   );
 }
 
-/** A change that is named, with what it frees or breaks, before it is made. The browser's own dialog: it keeps the focus
- * inside, closes with Escape, and needs no exception from the content security policy. */
-export function Confirm<Data>(props: {
-  button: string;
-  label?: string;
+/** What is asked before a change is made. */
+export interface Asked<Data> {
   title: string;
+  /** What it frees or breaks. */
   effects: ReactNode;
   /** Null where it turned out that there is nothing to do. */
   act: string | null;
   /** What one does instead; else everything stays as it is. */
   keep?: string;
   danger?: boolean;
-  /** What the page is there for, so that the button is a large one. */
-  main?: boolean;
   /** False while something that the change needs is missing. */
   ready?: boolean;
   /** Asks for what the effects tell. */
   onOpen?: () => void;
   onConfirm: () => Promise<Done<Data>>;
   onDone: (done: Done<Data>) => void;
-}) {
+}
+
+/** A change that is named, with what it frees or breaks, before it is made. The browser's own dialog: it keeps the focus
+ * inside, closes with Escape, gives the focus back, and needs no exception from the content security policy. It is open
+ * for as long as it is there. */
+export function Ask<Data>(props: Asked<Data> & { close: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<Done | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it opens once
+  useEffect(() => {
+    props.onOpen?.();
+    dialog.current?.showModal();
+  }, []);
   const confirm = async () => {
     setBusy(true);
     const done = await props.onConfirm();
@@ -210,45 +216,58 @@ export function Confirm<Data>(props: {
       setRefused(done);
     }
   };
-  const open = () => {
-    setRefused(null);
-    props.onOpen?.();
-    dialog.current?.showModal();
-  };
+  return (
+    <dialog ref={dialog} aria-labelledby={heading} onClose={props.close}>
+      <h2 id={heading}>{props.title}</h2>
+      <div className="effects">{props.effects}</div>
+      {refused && !refused.ok && (
+        <p className="refused" role="alert">
+          <strong>{statement(refused.message)}</strong> {statement(refused.advice)}
+        </p>
+      )}
+      <div className="actions">
+        <button type="button" onClick={() => dialog.current?.close()}>
+          {props.act ? (props.keep ?? "Keep it as it is") : "Close"}
+        </button>
+        {props.act && (
+          <button
+            type="button"
+            className={props.danger ? "danger" : "primary"}
+            onClick={confirm}
+            disabled={busy || props.ready === false}
+          >
+            {busy ? "Recording…" : props.act}
+          </button>
+        )}
+      </div>
+    </dialog>
+  );
+}
+
+/** A button that asks before a change is made. */
+export function Confirm<Data>({
+  button,
+  label,
+  main,
+  ...asked
+}: Asked<Data> & {
+  button: string;
+  label?: string;
+  /** What the page is there for, so that the button is a large one. */
+  main?: boolean;
+}) {
+  const [open, setOpen] = useState(false);
   return (
     <>
       <button
         type="button"
-        className={props.main ? "primary" : "small"}
-        aria-label={props.label}
-        onClick={open}
+        className={main ? "primary" : "small"}
+        aria-label={label}
+        onClick={() => setOpen(true)}
       >
-        {props.button}
+        {button}
       </button>
-      <dialog ref={dialog} aria-labelledby={heading}>
-        <h2 id={heading}>{props.title}</h2>
-        <div className="effects">{props.effects}</div>
-        {refused && !refused.ok && (
-          <p className="refused" role="alert">
-            <strong>{statement(refused.message)}</strong> {statement(refused.advice)}
-          </p>
-        )}
-        <div className="actions">
-          <button type="button" onClick={() => dialog.current?.close()}>
-            {props.act ? (props.keep ?? "Keep it as it is") : "Close"}
-          </button>
-          {props.act && (
-            <button
-              type="button"
-              className={props.danger ? "danger" : "primary"}
-              onClick={confirm}
-              disabled={busy || props.ready === false}
-            >
-              {busy ? "Recording…" : props.act}
-            </button>
-          )}
-        </div>
-      </dialog>
+      {open && <Ask {...asked} close={() => setOpen(false)} />}
     </>
   );
 }

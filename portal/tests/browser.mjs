@@ -69,6 +69,12 @@ export async function settled(page) {
 /** The part of a page with this name. */
 export const part = (page, name) => page.getByRole("region", { name, exact: true });
 
+/** Chooses from the menu of what can be done about a person; the only one within, where none is named. */
+export async function more(within, person, act) {
+  await within.getByRole("button", { name: `More about ${person ?? ""}` }).click();
+  await within.getByRole("menuitem", { name: act, exact: true }).click();
+}
+
 /** Waits until something was recorded, in these words. */
 export const recorded = (page, words) =>
   page

@@ -38,3 +38,16 @@ export async function signInThere(page, email) {
   await page.getByPlaceholder("and password").fill("anything");
   await page.getByRole("button", { name: "Sign-in" }).click();
 }
+
+/** Somebody who typed the e-mail goes to the provider, signs in there unless it knows the browser, and is back. */
+export async function there(page, side, provider, email) {
+  await page.getByRole("button", { name: "Go on" }).click();
+  await page.waitForURL((url) => url.pathname !== "/sign-in/organization");
+  if (page.url().startsWith(provider.issuer)) await signInThere(page, email);
+  const consent = page.getByRole("button", { name: "Continue" });
+  await Promise.race([consent.waitFor(), page.waitForURL(`${side}/**`)]);
+  if (page.url().startsWith(provider.issuer)) await consent.click();
+  await page.waitForURL(`${side}/**`);
+  // What goes wrong on the provider's own pages, such as fonts from elsewhere, is not ours.
+  page.wrong.length = 0;
+}

@@ -55,6 +55,7 @@ before(async () => {
       ["customers", "/customers", "Customers"],
       ["customers-found", "/customers?text=acme", "Find"],
       ["customer", `/customers/${accountId}`, "Customer"],
+      ["customer-people", `/customers/${accountId}/people`, "People"],
       ["customer-unknown", "/customers/acc_00000000000000000000000001", "Customer"],
       ["licenses", "/licenses", "Licenses"],
       ["licenses-none", "/licenses?text=nothing-of-this-name", "Licenses"],

@@ -4,7 +4,17 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { after, before, test } from "node:test";
 import { startDemo } from "../../graphql/conformance/server.mjs";
-import { isSound, launch, open, part, picture, recorded, settled, signIn } from "./browser.mjs";
+import {
+  isSound,
+  launch,
+  more,
+  open,
+  part,
+  picture,
+  recorded,
+  settled,
+  signIn,
+} from "./browser.mjs";
 
 const CHOSEN = "seven grey herons over Malmö";
 
@@ -65,7 +75,7 @@ test("a person is added, comes in by the link, and is out the moment the admin s
   await theirs.getByRole("heading", { name: "This link is no longer good" }).waitFor();
 
   const row = page.getByRole("row").filter({ hasText: "eva@acme.example" });
-  await row.getByRole("button", { name: "Role of Eva Lund" }).click();
+  await more(row, "Eva Lund", "Change the role");
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Role").selectOption("AUDITOR");
   await dialog.getByRole("button", { name: "Change it" }).click();
@@ -75,14 +85,14 @@ test("a person is added, comes in by the link, and is out the moment the admin s
   await theirs.getByRole("row").filter({ hasText: "eva@acme.example" }).waitFor();
   assert.equal(await theirs.getByRole("button", { name: "Add a person" }).count(), 0);
 
-  await row.getByRole("button", { name: "Sessions of Eva Lund" }).click();
+  await more(row, "Eva Lund", "Sign out everywhere");
   await dialog.getByRole("button", { name: "Sign out" }).click();
   await page.getByText("Eva Lund is signed out everywhere.").waitFor();
   await theirs.goto(`${side}/licenses`);
   await theirs.waitForURL(/\/sign-in\?next=/);
   await signIn(theirs, side, { email: "eva@acme.example", password: CHOSEN }, "/licenses");
 
-  await row.getByRole("button", { name: "Suspend Eva Lund" }).click();
+  await more(row, "Eva Lund", "Suspend");
   await dialog.getByRole("button", { name: "Suspend" }).click();
   await row.getByText("Suspended", { exact: true }).waitFor();
   await theirs.goto(`${side}/licenses`);
@@ -280,24 +290,89 @@ test("what matters most asks for the password again, and then goes on by itself"
   await page.context().close();
 });
 
+test("what can be done about a person is in a menu that the keyboard alone opens, walks and leaves", async () => {
+  const page = await open(browser);
+  await signIn(page, side, ann, "/people?text=bob");
+  const row = page.getByRole("row").filter({ hasText: "bob@acme.example" });
+  const button = row.getByRole("button", { name: /^More about/ });
+  const menu = row.getByRole("menu");
+  const here = () => page.evaluate(() => document.activeElement.textContent);
+  await button.focus();
+  await page.keyboard.press("ArrowDown");
+  await menu.waitFor();
+  assert.equal(await button.getAttribute("aria-expanded"), "true");
+  const items = await menu.getByRole("menuitem").allTextContents();
+  assert.deepEqual(items, ["Change the role", "Grant more", "Sign out everywhere", "Suspend"]);
+  await isSound(page, "people, with an open menu");
+  await picture(page, "portal-people-menu");
+  assert.equal(await here(), items[0]);
+  for (const [key, at] of [
+    ["ArrowUp", 3],
+    ["ArrowDown", 0],
+    ["ArrowDown", 1],
+    ["End", 3],
+    ["Home", 0],
+    ["s", 2],
+    ["s", 3],
+    ["G", 1],
+  ]) {
+    await page.keyboard.press(key);
+    assert.equal(await here(), items[at], key);
+  }
+  await page.keyboard.press("Escape");
+  await menu.waitFor({ state: "detached" });
+  assert.ok(await button.evaluate((one) => one === document.activeElement));
+  await page.keyboard.press("ArrowUp");
+  await menu.waitFor();
+  await page.keyboard.press("Tab");
+  await menu.waitFor({ state: "detached" });
+  await button.click();
+  await page.getByRole("heading", { level: 1 }).click();
+  await menu.waitFor({ state: "detached" });
+
+  // The dialog gives the focus back to where it was.
+  await button.focus();
+  await page.keyboard.press("Enter");
+  await menu.waitFor();
+  await page.keyboard.press("End");
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog", { name: /^Suspend/ }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  assert.ok(await button.evaluate((one) => one === document.activeElement));
+  await page.setViewportSize({ width: 360, height: 780 });
+  await button.click();
+  await isSound(page, "people, with an open menu, on a phone");
+  await picture(page, "portal-people-menu-phone");
+  await page.context().close();
+});
+
 test("who left is erased, and nothing of the name is left on any page", async () => {
   const page = await open(browser);
   await signIn(page, side, ann, "/people");
   await invite(page, "Add a person", "Wilhelmina Farewell", "mina@acme.example");
   const row = page.getByRole("row").filter({ hasText: "Wilhelmina Farewell" });
   await row.waitFor();
-  assert.equal(await row.getByRole("button", { name: /^Erase/ }).count(), 0, "suspended first");
-  await row.getByRole("button", { name: "Suspend Wilhelmina Farewell" }).click();
+  await row.getByRole("button", { name: "More about Wilhelmina Farewell" }).click();
+  assert.equal(await row.getByRole("menuitem", { name: /^Erase/ }).count(), 0, "suspended first");
+  await row.getByRole("menuitem", { name: "Suspend" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Suspend", exact: true }).click();
   await recorded(page, "Wilhelmina Farewell is suspended.");
-  await row.getByRole("button", { name: "Erase Wilhelmina Farewell" }).click();
+  await more(row, "Wilhelmina Farewell", "Erase for good");
   const dialog = page.getByRole("dialog", { name: /^Erase the personal data of/ });
-  await dialog.getByLabel("Why").selectOption("The person objects");
+  await dialog.getByText("Gone for good").waitFor();
+  await dialog.getByText("What stays").waitFor();
+  await dialog.getByLabel("Why it has to be").selectOption("The person objects");
   await isSound(page, "erasing a person");
   await picture(page, "portal-erase");
   await dialog.getByRole("button", { name: "Erase for good" }).click();
-  await recorded(page, "The personal data of Wilhelmina Farewell is erased.");
+  await recorded(page, "The personal data is erased.");
   await row.waitFor({ state: "detached" });
+  const certificate = part(page, "Certificate of erasure");
+  await certificate.getByText("The person objects").waitFor();
+  await certificate.getByText(/^[0-9a-f]{64}$/).waitFor();
+  await isSound(page, "the certificate of an erasure");
+  await picture(page, "portal-erased");
   await page.goto(`${side}/`);
   await settled(page);
   await page.getByText("The data of a person was erased").first().waitFor();

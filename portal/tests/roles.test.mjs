@@ -3,7 +3,17 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startDemo } from "../../graphql/conformance/server.mjs";
-import { isSound, launch, open, part, picture, recorded, settled, signIn } from "./browser.mjs";
+import {
+  isSound,
+  launch,
+  more,
+  open,
+  part,
+  picture,
+  recorded,
+  settled,
+  signIn,
+} from "./browser.mjs";
 import { ask, licenses } from "./sample.mjs";
 
 let demo;
@@ -87,7 +97,7 @@ test("somebody looks after one branch: its people and its licenses, and nobody e
   const [branch] = account.subAccounts.nodes;
   const page = await open(browser);
   await signIn(page, side, ann, `/people?text=${theirs.split(" ")[0]}`);
-  await page.getByRole("button", { name: `Grant ${theirs} a role` }).click();
+  await more(page, theirs, "Grant more");
   await fill(page, { may: "ADMIN", where: branch.name });
   await recorded(page, `${theirs}: manages everything, people too.`);
   await part(page, "Granted beside that").getByText(`${theirs}: ${branch.name}`).waitFor();

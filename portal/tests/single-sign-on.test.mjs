@@ -3,8 +3,18 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startDemo } from "../../graphql/conformance/server.mjs";
-import { isSound, launch, open, part, picture, recorded, settled, signIn } from "./browser.mjs";
-import { CLIENT, signInThere, startProvider } from "./identity-provider.mjs";
+import {
+  isSound,
+  launch,
+  more,
+  open,
+  part,
+  picture,
+  recorded,
+  settled,
+  signIn,
+} from "./browser.mjs";
+import { CLIENT, signInThere, startProvider, there } from "./identity-provider.mjs";
 import { ask } from "./sample.mjs";
 
 let demo;
@@ -36,15 +46,7 @@ async function comeThrough(page, email) {
   await page.getByLabel("E-mail").fill(email);
   await isSound(page, "sign-in with the organization");
   await picture(page, "portal-organization");
-  await page.getByRole("button", { name: "Go on" }).click();
-  await page.waitForURL(`${provider.issuer}/**`);
-  await signInThere(page, email);
-  const consent = page.getByRole("button", { name: "Continue" });
-  await Promise.race([consent.waitFor(), page.waitForURL(`${side}/**`)]);
-  if (page.url().startsWith(provider.issuer)) await consent.click();
-  await page.waitForURL(`${side}/**`);
-  // What goes wrong on the provider's own pages, such as fonts from elsewhere, is not ours.
-  page.wrong.length = 0;
+  await there(page, side, provider, email);
 }
 
 test("an admin connects the provider, comes in through it, and requires it", async () => {
@@ -115,4 +117,38 @@ test("somebody whom nobody added does not come in", async () => {
     [],
   );
   await page.context().close();
+});
+
+test("an admin unlinks one person, who is out at once and is linked anew by the next sign-in", async () => {
+  const bob = demo.person("portal", "member");
+  const theirs = await open(browser, { width: "phone" });
+  await theirs.goto(`${side}/sign-in/organization`);
+  await theirs.getByLabel("E-mail").fill(bob.email);
+  await there(theirs, side, provider, bob.email);
+  await settled(theirs);
+
+  const page = await open(browser);
+  await comeThrough(page, ann.email);
+  await settled(page);
+  const row = page.getByRole("row").filter({ hasText: bob.email });
+  const unlink = async () => {
+    await more(row, null, "Unlink from single sign-on");
+    const dialog = page.getByRole("dialog", { name: /^Unlink .* from single sign-on\?$/ });
+    await isSound(page, "unlinking a person");
+    await picture(page, "portal-unlink");
+    await dialog.getByRole("button", { name: "Unlink", exact: true }).click();
+    await recorded(page, "is linked anew by the next single sign-on");
+  };
+  await unlink();
+  await theirs.goto(`${side}/licenses`);
+  await theirs.waitForURL(/\/sign-in\?next=/);
+  await row.getByRole("button", { name: /^More about/ }).click();
+  const left = await row.getByRole("menuitem").allTextContents();
+  assert.ok(!left.includes("Unlink from single sign-on"), "who is not linked is not unlinked");
+
+  await theirs.goto(`${side}/sign-in/organization`);
+  await theirs.getByLabel("E-mail").fill(bob.email);
+  await there(theirs, side, provider, bob.email);
+  await settled(theirs);
+  await Promise.all([page, theirs].map((one) => one.context().close()));
 });

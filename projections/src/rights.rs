@@ -172,6 +172,7 @@ fn about(
                     plain(Resource::Account(account))
                 }
                 AccountEvent::IdentityLinked(fact) => plain(Resource::Person(fact.member)),
+                AccountEvent::IdentityUnlinked(fact) => plain(Resource::Person(fact.member)),
             }
         }
     }

@@ -219,6 +219,7 @@ impl Views {
             | AccountEvent::IdentityProviderConnected(_)
             | AccountEvent::IdentityProviderDisconnected(_)
             | AccountEvent::IdentityLinked(_)
+            | AccountEvent::IdentityUnlinked(_)
             | AccountEvent::SingleSignOnRequired(_)
             | AccountEvent::SingleSignOnNoLongerRequired(_) => {}
         }

@@ -51,12 +51,14 @@ facts! {
         LegalHoldPlaced = "legal_hold_placed.v1";
         /// That matter is over.
         LegalHoldLifted = "legal_hold_lifted.v1";
+        /// A person of the account is nobody at its provider any more.
+        IdentityUnlinked = "identity_unlinked.v1";
     }
 }
 
 pub use self::single_sign_on::{
-    IdentityLinked, IdentityProviderConnected, IdentityProviderDisconnected, ProviderSecret,
-    SingleSignOnNoLongerRequired, SingleSignOnRequired,
+    IdentityLinked, IdentityProviderConnected, IdentityProviderDisconnected, IdentityUnlinked,
+    ProviderSecret, SingleSignOnNoLongerRequired, SingleSignOnRequired,
 };
 
 /// The account exists.

@@ -59,7 +59,8 @@ pub async fn erase(ctx: &Context<'_>, input: MemberEraseInput) -> Acted<Member> 
     Ok((person(asked.gate, asked.reader, member), done))
 }
 
-/// Ends the person's sessions, frees the seats, and lets the e-mail go, so that somebody else may have it.
+/// Ends the person's sessions, frees the seats, and lets the e-mail and who the person is at the identity provider go, so
+/// that somebody else may have them.
 async fn give_back(
     asked: &Allowed<'_>,
     member: MemberId,
@@ -68,6 +69,8 @@ async fn give_back(
     let access = StreamName::access(member.uuid());
     let end = AccessCommand::RevokeOtherTokens { kept: None };
     unless_refused(asked.step::<AccessRules>("sessions", access, Some(account), end).await)?;
+    let unlink = Command::UnlinkIdentity { member };
+    unless_refused(asked.step::<AccountRules>("identity", account, Some(account), unlink).await)?;
     for (license, owner) in seats_of(asked, member) {
         let step = format!("seat {license}");
         let free = LicenseCommand::UnassignSeat { member };

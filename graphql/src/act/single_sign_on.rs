@@ -1,5 +1,5 @@
-//! Single sign-on of an account: its identity provider is connected and disconnected, and required or not. What the
-//! provider says is for the sign-in to check.
+//! Single sign-on of an account: its identity provider is connected and disconnected, and required or not; who a person
+//! is there is forgotten. What the provider says is for the sign-in to check.
 
 use async_graphql::{Context, ID, InputObject};
 use ledger::account::{AccountRules, Command};
@@ -10,7 +10,9 @@ use super::account::account_after;
 use super::{Acted, Asked, bad_field, payloads};
 use crate::error::{Failure, UserError};
 use crate::gate::Reader;
+use crate::read::person;
 use crate::types::account::Account;
+use crate::types::holder::Member;
 
 /// Far more than any provider's, and little enough to show.
 const FIELD_CHARACTERS_MAX: usize = 500;
@@ -50,6 +52,15 @@ pub struct AccountRequireSingleSignOnInput {
     pub required: bool,
 }
 
+/// Forget who a person is at the identity provider of its account.
+#[derive(Debug, Clone, InputObject)]
+pub struct MemberUnlinkIdentityInput {
+    /// The retry identity of this intent: a new UUID for each intent, the same for each retry.
+    pub command_id: ID,
+    /// The person.
+    pub member_id: ID,
+}
+
 payloads! {
     /// What became of `accountConnectIdentityProvider`.
     AccountConnectIdentityProviderPayload {
@@ -65,6 +76,11 @@ payloads! {
     AccountRequireSingleSignOnPayload {
         /// The account after it.
         account: Account
+    }
+    /// What became of `memberUnlinkIdentity`.
+    MemberUnlinkIdentityPayload {
+        /// The person.
+        member: Member
     }
 }
 
@@ -124,6 +140,19 @@ pub async fn require(ctx: &Context<'_>, input: AccountRequireSingleSignOnInput) 
     let command = Command::RequireSingleSignOn { required: input.required };
     let (_, done) = asked.run::<AccountRules>(account, Some(account), command).await?;
     Ok((account_after(&asked, account), done))
+}
+
+/// Forgets who somebody is at the provider. Sessions that the person began there are over before the answer is given.
+///
+/// # Errors
+/// When it is refused, or fails.
+pub async fn unlink(ctx: &Context<'_>, input: MemberUnlinkIdentityInput) -> Acted<Member> {
+    let operation = "memberUnlinkIdentity";
+    let asked = Asked::new(ctx, Action::ManageSignIn, operation, &input, &input.command_id).await?;
+    let (asked, member, account) = asked.proven()?.person(&input.member_id).await?;
+    let command = Command::UnlinkIdentity { member };
+    let (_, done) = asked.run::<AccountRules>(account, Some(account), command).await?;
+    Ok((person(asked.gate, asked.reader, member), done))
 }
 
 async fn send(asked: Asked<'_>, account: &ID, command: Command) -> Acted<Account> {

@@ -260,16 +260,25 @@ impl Query {
     }
 
     /// The legal matters for which nobody of an account is erased, the oldest first; null when the account is unknown.
+    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
     async fn legal_holds(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which account.")] account_id: ID,
+        #[graphql(
+            desc = "Also those of the accounts above it, for which nobody of it is erased either: they come after its own.",
+            default = false
+        )]
+        above: bool,
     ) -> Result<Option<Vec<LegalHold>>> {
         let account = parse_id::<AccountId>(&account_id, "accountId")?;
         let (gate, viewer) = (ctx.data::<Gate>()?, ctx.data::<Viewer>()?);
         Ok(gate.projections.read(|views| {
             let row = views.account(&viewer.scope, account)?;
-            Some(LegalHold::all_of(row))
+            let line = std::iter::successors(Some(row), |row| {
+                row.parent.filter(|_| above).and_then(|one| views.account(&viewer.scope, one))
+            });
+            Some(line.flat_map(|row| LegalHold::all_of(row)).collect())
         }))
     }
 

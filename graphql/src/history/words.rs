@@ -127,6 +127,9 @@ fn account_text(gate: &Gate, reader: Reader, fact: &AccountEvent) -> String {
         AccountEvent::IdentityLinked(one) => {
             format!("{} came in through the identity provider", known(one.member))
         }
+        AccountEvent::IdentityUnlinked(one) => {
+            format!("{} was unlinked from the identity provider", known(one.member))
+        }
         AccountEvent::SingleSignOnRequired(_) => {
             "people come in through the identity provider only".to_owned()
         }

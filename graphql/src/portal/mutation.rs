@@ -42,7 +42,8 @@ use crate::act::seats::{
 use crate::act::single_sign_on::{
     self, AccountConnectIdentityProviderInput, AccountConnectIdentityProviderPayload,
     AccountDisconnectIdentityProviderInput, AccountDisconnectIdentityProviderPayload,
-    AccountRequireSingleSignOnInput, AccountRequireSingleSignOnPayload,
+    AccountRequireSingleSignOnInput, AccountRequireSingleSignOnPayload, MemberUnlinkIdentityInput,
+    MemberUnlinkIdentityPayload,
 };
 use crate::act::undo::{self, LicenseUndoInput, LicenseUndoPayload};
 
@@ -231,6 +232,17 @@ impl Mutation {
         #[graphql(desc = "What is asked for.")] input: AccountRequireSingleSignOnInput,
     ) -> Result<Option<AccountRequireSingleSignOnPayload>> {
         AccountRequireSingleSignOnPayload::answer(single_sign_on::require(ctx, input).await)
+    }
+
+    /// Forgets who a person is at the identity provider of its account, for somebody who was made anew there: the next time
+    /// the person comes in there, its verified e-mail says again who it is. Its sessions that began there are over before
+    /// the answer is given. For admins.
+    async fn member_unlink_identity(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: MemberUnlinkIdentityInput,
+    ) -> Result<Option<MemberUnlinkIdentityPayload>> {
+        MemberUnlinkIdentityPayload::answer(single_sign_on::unlink(ctx, input).await)
     }
 
     /// Erases the personal data of a person for good, by destroying the key that all of it is sealed with: in the

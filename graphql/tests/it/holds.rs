@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use crate::world::{World, codes, command};
 
 const HELD: &str = "query($id: ID!) { legalHolds(accountId: $id) { matter placedAt } }";
+const ABOVE: &str = "query($id: ID!) { own: legalHolds(accountId: $id) { matter }
+    all: legalHolds(accountId: $id, above: true) { matter accountId accountName } }";
 
 async fn hold(world: &World, who: &str, mutation: &str, matter: &str) -> Value {
     let kind = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
@@ -36,6 +38,11 @@ async fn abuse_18_an_erasure_destroys_nothing_that_a_court_wants_kept() {
         ["MATTER_REFUSED"]
     );
     assert_eq!(matters(&world).await, ["2026-17"]);
+
+    // On the account below one reads where it stands.
+    let below = world.data(&world.console, "vera", ABOVE, json!({ "id": acme_eu })).await;
+    let held = json!([{ "matter": "2026-17", "accountId": world.ids.acme, "accountName": "Acme" }]);
+    assert_eq!((&below["own"], &below["all"]), (&json!([]), &held));
 
     // Nobody erases anybody of it, nor of an account below it, by either door.
     for (door, who, member) in [

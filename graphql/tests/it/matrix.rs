@@ -130,6 +130,7 @@ const ROWS: &[Row] = &[
     row("memberRestore", Action::ManagePeople, About::Person, person),
     row("memberEndSessions", Action::ManageSignIn, About::Person, person),
     row("memberRemoveSecondFactor", Action::ManageSignIn, About::Person, person),
+    row("memberUnlinkIdentity", Action::ManageSignIn, About::Person, person),
     row("passwordLinkMake", Action::ManageSignIn, About::Person, person),
     row(
         "accountDemandSecondFactor",

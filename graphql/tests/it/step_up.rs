@@ -19,7 +19,7 @@ fn rows(world: &World) -> Vec<Row> {
     let person = json!({ "name": "Nia", "email": "nia@example.com", "accountId": world.ids.acme, "role": "AUDITOR" });
     let matter = json!({ "accountId": world.ids.acme, "matter": "2026-17" });
     let clerk = json!({ "name": "Cai", "email": "cai@vendor.example", "role": "AUDITOR" });
-    let bob = json!({ "memberId": world.ids.bob });
+    let (bob, told) = (json!({ "memberId": world.ids.bob }), "member { id }");
     let email = json!({ "memberId": world.ids.bob, "email": "bob.two@acme.example" });
     let role = json!({ "memberId": world.ids.bob, "role": "AUDITOR" });
     let key = json!({ "licenseId": world.ids.license });
@@ -39,13 +39,8 @@ fn rows(world: &World) -> Vec<Row> {
         row("ann", "memberAdd", "MemberAddInput", &person, "member { id }"),
         row("ann", "roleGrant", "RoleGrantInput", &grant, "grant { id }"),
         row("ann", "passwordLinkMake", "PasswordLinkMakeInput", &bob, "link { path }"),
-        row(
-            "ann",
-            "memberRemoveSecondFactor",
-            "MemberRemoveSecondFactorInput",
-            &bob,
-            "member { id }",
-        ),
+        row("ann", "memberRemoveSecondFactor", "MemberRemoveSecondFactorInput", &bob, told),
+        row("ann", "memberUnlinkIdentity", "MemberUnlinkIdentityInput", &bob, told),
         row(
             "vera",
             "accountDemandSecondFactor",

@@ -126,6 +126,11 @@ pub enum Command {
         /// The keyed hash of the provider's address and of what it calls the person.
         identity: Digest,
     },
+    /// Forget who a person is at the provider.
+    UnlinkIdentity {
+        /// The person.
+        member: MemberId,
+    },
     /// Say whether people of the account come in through its provider only.
     RequireSingleSignOn {
         /// Whether they do.
@@ -247,6 +252,7 @@ impl Decider for AccountRules {
             Command::LinkIdentity { member, identity } => {
                 single_sign_on::link(state, *member, *identity, context)
             }
+            Command::UnlinkIdentity { member } => single_sign_on::unlink(state, *member, context),
             Command::RequireSingleSignOn { required } => {
                 single_sign_on::require(state, *required, context)
             }
@@ -313,6 +319,7 @@ impl Decider for AccountRules {
             AccountEvent::IdentityProviderConnected(_)
             | AccountEvent::IdentityProviderDisconnected(_)
             | AccountEvent::IdentityLinked(_)
+            | AccountEvent::IdentityUnlinked(_)
             | AccountEvent::SingleSignOnRequired(_)
             | AccountEvent::SingleSignOnNoLongerRequired(_) => {
                 single_sign_on::evolve(state, event);

@@ -47,7 +47,7 @@ pub(super) fn change(state: &mut State, member: MemberId, change: impl FnOnce(&m
 
 /// The person, whom somebody else may manage. INVARIANT (an admin remains): nobody takes the own rights away, and nobody
 /// an admin's by a role that was only granted; so whoever takes the last other admin's rights is an admin still.
-fn managed<'a>(
+pub(super) fn managed<'a>(
     state: &'a State,
     member: MemberId,
     context: &Context,

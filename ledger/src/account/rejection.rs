@@ -213,8 +213,7 @@ impl decider::Rejection for Rejection {
                 "sign out, sign in through it as an admin, then require it".to_owned()
             }
             Self::IdentityTaken | Self::LinkedOtherwise => {
-                "disconnect the provider and connect it again: then everybody is linked anew"
-                    .to_owned()
+                "have an admin unlink the person, who is linked anew at the next sign-in".to_owned()
             }
             Self::LegalHold => {
                 "suspend the person meanwhile; the vendor says when the matter is over".to_owned()

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use schemas::account::{
     AccountEvent, IdentityLinked, IdentityProviderConnected, IdentityProviderDisconnected,
-    MemberRole, ProviderSecret, SingleSignOnNoLongerRequired, SingleSignOnRequired,
+    IdentityUnlinked, MemberRole, ProviderSecret, SingleSignOnNoLongerRequired,
+    SingleSignOnRequired,
 };
 use schemas::{Digest, MemberId, Personal};
 use serde::{Deserialize, Serialize};
 
+use super::people::managed;
 use super::{Member, Rejection, State, by_grant, in_order, may_manage};
 use crate::decider::{Context, Decision};
 
@@ -101,6 +103,18 @@ pub(super) fn link(
     Ok(Decision::record(RULE_LINKED, [IdentityLinked { member, identity }.into()]))
 }
 
+/// Also for who is erased: somebody new may be the same at the provider. Where people come in through it only, nobody is
+/// locked out by this: the next sign-in there links anew.
+pub(super) fn unlink(state: &State, member: MemberId, context: &Context) -> Decided {
+    managed(state, member, context)?;
+    let mut linked = state.provider.iter().flat_map(|one| one.identities.values());
+    if linked.any(|holder| *holder == member) {
+        Ok(Decision::record(RULE_LINKED, [IdentityUnlinked { member }.into()]))
+    } else {
+        Ok(Decision::already_so(RULE_LINKED))
+    }
+}
+
 /// INVARIANT (no way in for a stronger one): whoever chooses the provider says who comes in as whom, admins too. So a
 /// role that was only granted does not do.
 fn may_choose(state: &State, context: &Context) -> Result<(), Rejection> {
@@ -127,6 +141,11 @@ pub(super) fn evolve(state: &mut State, event: &AccountEvent) {
         AccountEvent::IdentityLinked(fact) => {
             if let Some(provider) = &mut state.provider {
                 provider.identities.insert(fact.identity, fact.member);
+            }
+        }
+        AccountEvent::IdentityUnlinked(fact) => {
+            if let Some(provider) = &mut state.provider {
+                provider.identities.retain(|_, holder| *holder != fact.member);
             }
         }
         AccountEvent::SingleSignOnRequired(_) => require_it(state, true),

@@ -22,6 +22,10 @@ fn link(number: u128, identity: u8) -> Command {
     Command::LinkIdentity { member: member(number), identity: digest(identity) }
 }
 
+fn unlink(number: u128) -> Command {
+    Command::UnlinkIdentity { member: member(number) }
+}
+
 const fn require(required: bool) -> Command {
     Command::RequireSingleSignOn { required }
 }
@@ -37,6 +41,7 @@ const B: &str = "https://login.example.org";
 const CONNECTED: &[&str] = &["identity_provider_connected.v1"];
 const DISCONNECTED: &[&str] = &["identity_provider_disconnected.v1"];
 const LINKED: &[&str] = &["identity_linked.v1"];
+const UNLINKED: &[&str] = &["identity_unlinked.v1"];
 
 /// As `peopled` has it, 1 and 2 are admins and 3 has no role.
 #[test]
@@ -61,6 +66,7 @@ fn one_provider_is_connected_by_an_admin_and_required_once_an_admin_came_through
         ("nothing to require", ann, require(true), Err("NO_PROVIDER")),
         ("nothing to be linked with", ann, link(1, 1), Err("NO_PROVIDER")),
         ("not required is already so", ann, require(false), Ok(&[])),
+        ("nothing to unlink", ann, unlink(3), Ok(&[])),
         ("nothing to disconnect", ann, Command::DisconnectProvider, Ok(&[])),
         ("an admin connects", ann, connect(A), Ok(CONNECTED)),
         ("and says its new client", ann, connect(A), Ok(CONNECTED)),
@@ -73,7 +79,16 @@ fn one_provider_is_connected_by_an_admin_and_required_once_an_admin_came_through
         ("again", ann, link(1, 1), Ok(&[])),
         ("as somebody else", ann, link(1, 2), Err("LINKED_OTHERWISE")),
         ("somebody else as the same", ann, link(2, 1), Err("IDENTITY_TAKEN")),
+        ("nobody of the account is unlinked", ann, unlink(77), Err("MEMBER_NOT_FOUND")),
+        ("nobody unlinks oneself", ann, unlink(1), Err("ONESELF")),
+        ("nor an admin by what was granted", granted, unlink(1), Err("NOT_AN_ADMIN")),
+        ("an admin unlinks somebody", ann, unlink(3), Ok(UNLINKED)),
+        ("once", ann, unlink(3), Ok(&[])),
+        ("who is somebody else there now", vendor, link(3, 4), Ok(LINKED)),
+        ("so that the other one is free", vendor, link(2, 3), Ok(LINKED)),
         ("now", ann, require(true), Ok(&["single_sign_on_required.v1"])),
+        ("also who came through first", vendor, unlink(1), Ok(UNLINKED)),
+        ("and comes anew", ann, link(1, 5), Ok(LINKED)),
         ("once", ann, require(true), Ok(&[])),
         ("not away", ann, Command::DisconnectProvider, Err("SINGLE_SIGN_ON_STILL_REQUIRED")),
         ("a new secret", ann, connect(A), Ok(CONNECTED)),
@@ -94,7 +109,7 @@ fn one_provider_is_connected_by_an_admin_and_required_once_an_admin_came_through
         assert_eq!(outcome(&decided), expected.map(<[_]>::to_vec), "{says}");
     }
     let nothing = ledger::account::State::default();
-    for command in [connect(A), require(true), Command::DisconnectProvider] {
+    for command in [connect(A), require(true), unlink(1), Command::DisconnectProvider] {
         let context = context_of(vendor.0, vendor.1, now);
         let decided = <AccountRules as ledger::Decider>::decide(&nothing, &command, &context);
         assert_eq!(ledger::Rejection::code(&decided.unwrap_err()), "NOT_FOUND");

@@ -67,7 +67,7 @@ export default function Customer({ id }: { id: string }) {
             </Title>
             <div className="grid">
               <Health health={data.dashboard.health} href={(reason) => place(id, reason)} />
-              <Head account={account} />
+              <Head account={account} held={data.legalHolds?.length ?? 0} />
               <Numbers id={id} data={data} />
               <div className="wide">
                 <Licenses id={id} data={data} />
@@ -100,7 +100,8 @@ function place(id: string, { status, licenseId }: Reason): string {
   return `/licenses?account=${id}${status ? `&status=${status}` : ""}`;
 }
 
-function Head({ account }: { account: Account }) {
+/** `held` counts the legal matters for which nobody of it is erased. */
+function Head({ account, held }: { account: Account; held: number }) {
   return (
     <section className="card wide head" aria-label="In short">
       <dl className="facts">
@@ -123,6 +124,16 @@ function Head({ account }: { account: Account }) {
           <dt>Customer since</dt>
           <dd>{day(account.openedAt)}</dd>
         </div>
+        {held > 0 && (
+          <div>
+            <dt>Legal holds</dt>
+            <dd>
+              <Link href={`/customers/${account.id}/people#legal-holds`}>
+                {counted(held, "matter")}: nobody is erased
+              </Link>
+            </dd>
+          </div>
+        )}
       </dl>
     </section>
   );
@@ -208,6 +219,11 @@ function People({ account, may, again }: { account: Account; may: boolean; again
       <Section
         name="People"
         id="people"
+        note={
+          <Link href={`/customers/${account.id}/people`}>
+            Roles, sign-in, partners, legal holds and erasing
+          </Link>
+        }
         aside={
           may && (
             <AddPerson
@@ -256,7 +272,11 @@ function People({ account, may, again }: { account: Account; may: boolean; again
           </ul>
         )}
         {totalCount > nodes.length && (
-          <p className="note">{count(totalCount - nodes.length)} more people are not shown.</p>
+          <p className="note">
+            <Link href={`/customers/${account.id}/people`}>
+              {count(totalCount - nodes.length)} more people
+            </Link>
+          </p>
         )}
       </Section>
       <Granted grants={account.grants} end={(grantId) => end({ grantId })} show={show} />

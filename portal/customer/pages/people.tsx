@@ -3,30 +3,34 @@
 import { useState } from "react";
 import { AddPerson } from "../../shared/add-person";
 import { useAddress, useTyped } from "../../shared/address";
-import { type Done, useChange, usePage } from "../../shared/client";
-import { counted, day } from "../../shared/format";
+import { type Done, useChange, useLookup, usePage } from "../../shared/client";
+import { counted } from "../../shared/format";
 import { Granted, givable } from "../../shared/grants";
 import { Partners } from "../../shared/partners";
 import { Pages } from "../../shared/parts";
 import { Handed, type Made } from "../../shared/password-link";
+import { Certificate, type Erased } from "../../shared/people/erase";
+import { SecondFactorRule } from "../../shared/people/second-factor-rule";
+import { placesOf, type Show } from "../../shared/people/shown";
+import { SingleSignOn } from "../../shared/people/single-sign-on";
+import { PeopleTable } from "../../shared/people/table";
 import { Programs } from "../../shared/programs";
-import { ROLES } from "../../shared/roles";
-import { Answered, Confirm, Recorded, Section, Title } from "../../shared/ui";
+import { Answered, Recorded, Title } from "../../shared/ui";
 import {
   AccountDemandSecondFactorDocument,
   ApiTokenRevokeDocument,
+  ErasureDocument,
   MemberAddDocument,
   PartnerUnlinkDocument,
-  PasswordLinkMakeDocument,
   PeopleDocument,
+  type PeopleQuery,
   RoleGrantEndDocument,
 } from "../operations.generated";
-import { Acts } from "./people/acts";
-import { Grants } from "./people/grants";
-import type { Account, Show } from "./people/shown";
-import { SingleSignOn } from "./people/single-sign-on";
+import { usePersonChanges, useProviderChanges } from "../people-changes";
 
 const ROWS = 25;
+
+type Account = NonNullable<PeopleQuery["account"]>;
 
 /** The page. */
 export default function People() {
@@ -39,11 +43,9 @@ export default function People() {
   const page = usePage(PeopleDocument, { account: asked ?? own, first: ROWS, after, text });
   const [last, setLast] = useState<{ done: Done; what: string } | null>(null);
   const [made, setMade] = useState<Made | null>(null);
+  const [erased, setErased] = useState<Erased | null>(null);
+  const changes = usePersonChanges();
   const add = useChange(MemberAddDocument);
-  const make = useChange(PasswordLinkMakeDocument);
-  const end = useChange(RoleGrantEndDocument);
-  const unlink = useChange(PartnerUnlinkDocument);
-  const revoke = useChange(ApiTokenRevokeDocument);
   const show = (what: string) => (done: Done) => {
     setLast({ done, what });
     page.retry();
@@ -60,7 +62,6 @@ export default function People() {
         const may = rights.includes("MANAGE_PEOPLE");
         const members = account?.people;
         const roles = givable(rights);
-        const acts = may || roles.length > 0;
         return (
           <>
             <Title
@@ -73,7 +74,7 @@ export default function People() {
                     account={account.name ?? "your organization"}
                     plain={!rights.includes("SET_ROLES")}
                     add={(person) => add({ accountId: account.id, ...person })}
-                    make={(memberId) => make({ memberId })}
+                    make={changes.makeLink}
                     made={setMade}
                     show={show}
                   />
@@ -84,6 +85,7 @@ export default function People() {
             </Title>
             <Recorded done={last?.done ?? null} what={last?.what ?? ""} />
             {made && <Handed made={made} origin={location.origin} close={() => setMade(null)} />}
+            {erased && <Proof erased={erased} close={() => setErased(null)} />}
             <search className="filters">
               {viewer.accounts.length > 1 && (
                 <label>
@@ -116,96 +118,21 @@ export default function People() {
               {counted(members?.totalCount ?? 0, "person", "people")}
               {text ? " found" : ` of ${account?.name} and the accounts below it`}
             </p>
-            <table className="table cards">
-              <thead>
-                <tr>
-                  <th scope="col">Name</th>
-                  <th scope="col">May</th>
-                  <th scope="col">Second factor</th>
-                  <th scope="col">Since</th>
-                  {acts && <th scope="col">Change</th>}
-                </tr>
-              </thead>
-              <tbody>
-                {(members?.nodes ?? []).map((member) => (
-                  <tr key={member.id}>
-                    <th scope="row">
-                      {member.name ?? "Name was erased"}
-                      {member.suspendedAt && <span className="status bad">Suspended</span>}
-                      <br />
-                      <span className="quiet">
-                        {member.email}
-                        {member.accountId !== account?.id && ` · ${member.accountName}`}
-                      </span>
-                    </th>
-                    <td data-name="May">{ROLES[member.role]}</td>
-                    <td data-name="Second factor">
-                      {member.secondFactorSince ? (
-                        `since ${day(member.secondFactorSince)}`
-                      ) : (
-                        <span className={account?.secondFactorDemanded ? undefined : "quiet"}>
-                          none
-                        </span>
-                      )}
-                    </td>
-                    <td data-name="Since">{day(member.addedAt)}</td>
-                    {acts && (
-                      <td data-name="Change">
-                        {member.id === viewer.member?.id ? (
-                          <span className="quiet">This is you</span>
-                        ) : (
-                          <Acts
-                            member={member}
-                            show={show}
-                            made={setMade}
-                            grant={
-                              account &&
-                              roles.length > 0 && (
-                                <Grants
-                                  member={member}
-                                  roles={roles}
-                                  account={account}
-                                  show={show}
-                                />
-                              )
-                            }
-                          />
-                        )}
-                      </td>
-                    )}
-                  </tr>
-                ))}
-              </tbody>
-            </table>
             {account && (
-              <Granted grants={account.grants} end={(grantId) => end({ grantId })} show={show} />
-            )}
-            {account && (
-              <Partners
-                partners={account.partners}
-                end={(linkId) => unlink({ accountId: account.id, linkId })}
-                show={show}
-              />
-            )}
-            {account && (
-              <Programs
-                tokens={account.apiTokens}
-                may={rights.includes("MANAGE_SIGN_IN")}
-                revoke={(tokenId, memberId) => revoke({ tokenId, memberId })}
-                show={show}
-              />
-            )}
-            {account && (
-              <Rule account={account} may={rights.includes("MANAGE_SIGN_IN")} show={show} />
-            )}
-            {account && (
-              <SingleSignOn
-                key={`${account.id} ${account.identityProvider?.issuer}`}
+              <PeopleTable
+                people={members?.nodes ?? []}
                 account={account}
-                may={rights.includes("MANAGE_SIGN_IN")}
+                oneself={viewer.member?.id ?? null}
+                acts={may || roles.length > 0}
+                roles={roles}
+                places={placesOf(account, [])}
+                changes={changes}
                 show={show}
+                made={setMade}
+                erased={setErased}
               />
             )}
+            {account && <Rest account={account} rights={rights} show={show} />}
             {members && (
               <Pages
                 after={after}
@@ -220,62 +147,55 @@ export default function People() {
   );
 }
 
-/** Whether everybody signs in with a code as well, and who decides that. */
-function Rule(props: { account: Account; may: boolean; show: Show }) {
-  const { account, may, show } = props;
-  const set = useChange(AccountDemandSecondFactorDocument);
-  const { secondFactorRule: rule, secondFactorDemanded: demanded } = account;
-  const without = account.peopleWithoutSecondFactor;
-  const accountId = account.id;
+/** What the account says of everybody, and who else acts in it. */
+function Rest({ account, rights, show }: { account: Account; rights: string[]; show: Show }) {
+  const end = useChange(RoleGrantEndDocument);
+  const unlink = useChange(PartnerUnlinkDocument);
+  const revoke = useChange(ApiTokenRevokeDocument);
+  const demand = useChange(AccountDemandSecondFactorDocument);
+  const provider = useProviderChanges();
+  const may = rights.includes("MANAGE_SIGN_IN");
   return (
-    <Section
-      name="Second factor"
-      note={
-        demanded
-          ? `Everybody of ${account.name} and of the accounts below it signs in with a code of an authenticator as well.${
-              rule ? "" : " An account above it demands that."
-            }`
-          : "Each person decides. A stolen password alone lets somebody in who has none."
-      }
-      aside={
-        may &&
-        (rule ? (
-          <Confirm
-            button="Leave it to each person"
-            title="No longer demand a second factor?"
-            effects={
-              <p>
-                Who has a second factor keeps it and may remove it. Who has none can work again at
-                once.
-              </p>
-            }
-            act="Leave it to each person"
-            onConfirm={() => set({ accountId, demanded: false })}
-            onDone={show("A second factor is each person’s own choice again.")}
-          />
-        ) : (
-          <Confirm
-            button="Demand one of everybody"
-            title="Demand a second factor of everybody?"
-            effects={
-              <p>
-                {without === 0
-                  ? "Everybody has one already. Whoever joins later sets one up at the first sign-in."
-                  : `${counted(without, "person has none", "people have none")}: from their next click on they can do nothing but set one up. Programs that sign in as them are refused until then.`}
-              </p>
-            }
-            act="Demand it"
-            onConfirm={() => set({ accountId, demanded: true })}
-            onDone={show("A second factor is demanded of everybody from now on.")}
-          />
-        ))
-      }
-    >
-      <p>
-        {without === 0
-          ? "Everybody has one."
-          : `${counted(without, "person has none", "people have none")}.`}
-      </p>
-    </Section>
+    <>
+      <Granted grants={account.grants} end={(grantId) => end({ grantId })} show={show} />
+      <Partners
+        partners={account.partners}
+        end={(linkId) => unlink({ accountId: account.id, linkId })}
+        show={show}
+      />
+      <Programs
+        tokens={account.apiTokens}
+        may={may}
+        revoke={(tokenId, memberId) => revoke({ tokenId, memberId })}
+        show={show}
+      />
+      <SecondFactorRule account={account} may={may} set={demand} show={show} />
+      <SingleSignOn
+        key={`${account.id} ${account.identityProvider?.issuer}`}
+        account={account}
+        changes={provider}
+        own
+        may={may}
+        show={show}
+      />
+    </>
+  );
+}
+
+/** The certificate of an erasure, with what the ledger says of that fact. */
+function Proof({ erased, close }: { erased: Erased; close: () => void }) {
+  const { data } = useLookup(ErasureDocument, { account: erased.accountId }, true);
+  const fact = data?.account?.history.nodes.find(({ position }) => position === erased.position);
+  return (
+    <Certificate
+      of={{
+        ...erased,
+        accountName: data?.account?.name,
+        digest: fact?.digest.replace("blake3:", ""),
+        recordedAt: fact?.recordedAt,
+      }}
+      proof={null}
+      close={close}
+    />
   );
 }

@@ -106,6 +106,7 @@ impl AccountRow {
             | AccountEvent::IdentityProviderConnected(_)
             | AccountEvent::IdentityProviderDisconnected(_)
             | AccountEvent::IdentityLinked(_)
+            | AccountEvent::IdentityUnlinked(_)
             | AccountEvent::SingleSignOnRequired(_)
             | AccountEvent::SingleSignOnNoLongerRequired(_) => None,
         }
@@ -168,6 +169,7 @@ impl AccountRow {
             AccountEvent::IdentityProviderConnected(_)
             | AccountEvent::IdentityProviderDisconnected(_)
             | AccountEvent::IdentityLinked(_)
+            | AccountEvent::IdentityUnlinked(_)
             | AccountEvent::SingleSignOnRequired(_)
             | AccountEvent::SingleSignOnNoLongerRequired(_) => {
                 self.evolve_provider(event, header.effective_at);
@@ -295,6 +297,7 @@ impl Accounts {
             | AccountEvent::IdentityProviderConnected(_)
             | AccountEvent::IdentityProviderDisconnected(_)
             | AccountEvent::IdentityLinked(_)
+            | AccountEvent::IdentityUnlinked(_)
             | AccountEvent::SingleSignOnRequired(_)
             | AccountEvent::SingleSignOnNoLongerRequired(_) => {}
             AccountEvent::PartnerLinked(linked) => self.customers.insert(linked.partner, account),

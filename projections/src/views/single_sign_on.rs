@@ -73,6 +73,11 @@ impl AccountRow {
                     row.identities.insert(fact.identity, (fact.member, at));
                 }
             }
+            AccountEvent::IdentityUnlinked(fact) => {
+                if let Some(row) = &mut self.provider {
+                    row.identities.retain(|_, (holder, _)| *holder != fact.member);
+                }
+            }
             AccountEvent::SingleSignOnRequired(_) => self.require_provider(Some(at)),
             AccountEvent::SingleSignOnNoLongerRequired(_) => self.require_provider(None),
             AccountEvent::AccountOpened(_)
@@ -173,8 +178,8 @@ impl Views {
         provider.is_some_and(|one| one.required_since.is_some())
     }
 
-    /// Whether a session may go on by how it was begun. One that came through a provider ends with it, and one that began
-    /// with a password ends when the provider is required.
+    /// Whether a session may go on by how it was begun. One that came through a provider ends with it, and with the link
+    /// to who the person is there; one that began with a password ends when the provider is required.
     pub(crate) fn counts_by_how_it_began(
         &self,
         member: MemberId,
@@ -186,7 +191,11 @@ impl Views {
         }
         let account = self.account_of_provider(member, at).and_then(|one| self.accounts.row(one));
         let provider = account.and_then(|row| row.provider.as_ref());
-        provider.is_some_and(|one| one.since <= session.issued_at)
+        // A link is there before the session that it lets in, and a later one is not what let this session in.
+        provider
+            .filter(|one| one.since <= session.issued_at)
+            .and_then(|one| one.linked_since(member))
+            .is_some_and(|linked| linked <= session.issued_at)
     }
 
     /// Since when a person is known at the provider of its account; `None` where it is not, or the reader may not see

@@ -157,6 +157,7 @@ pub fn deeds(names: &Names) -> Vec<(&'static str, Value)> {
         ("memberEndSessions", member.clone()),
         ("memberChangeProfile", json!({ "memberId": names.member, "name": "Else" })),
         ("memberRemoveSecondFactor", member.clone()),
+        ("memberUnlinkIdentity", member.clone()),
         ("passwordLinkMake", member),
         ("apiTokenRevoke", json!({ "tokenId": names.token, "memberId": names.member })),
         ("sessionEnd", json!({ "sessionId": names.session })),

@@ -51,6 +51,15 @@ pub struct IdentityLinked {
     pub identity: Digest,
 }
 
+/// Who the person is at the provider is forgotten: the next time it comes in there, the e-mail says again who it is.
+/// Sessions that it began there are over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityUnlinked {
+    /// The person.
+    pub member: MemberId,
+}
+
 /// People of the account come in through its provider only: passwords, and sessions that were begun with one, no
 /// longer let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

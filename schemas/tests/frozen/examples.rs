@@ -89,6 +89,7 @@ facts! {
         SingleSignOnNoLongerRequired = "single_sign_on_no_longer_required.v1",
         LegalHoldPlaced = "legal_hold_placed.v1",
         LegalHoldLifted = "legal_hold_lifted.v1",
+        IdentityUnlinked = "identity_unlinked.v1",
     }
     license::LicenseEvent {
         LicenseIssued = "license_issued.v1",

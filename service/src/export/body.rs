@@ -87,6 +87,7 @@ fn about_account(event: &AccountEvent) -> Result<Body, serde_json::Error> {
         }
         AccountEvent::IdentityProviderDisconnected(fact) => fields(fact),
         AccountEvent::IdentityLinked(fact) => fields(fact),
+        AccountEvent::IdentityUnlinked(fact) => fields(fact),
         AccountEvent::SingleSignOnRequired(fact) => fields(fact),
         AccountEvent::SingleSignOnNoLongerRequired(fact) => fields(fact),
     }

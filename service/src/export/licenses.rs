@@ -126,6 +126,7 @@ impl Fold {
                 | AccountEvent::IdentityProviderConnected(_)
                 | AccountEvent::IdentityProviderDisconnected(_)
                 | AccountEvent::IdentityLinked(_)
+                | AccountEvent::IdentityUnlinked(_)
                 | AccountEvent::SingleSignOnRequired(_)
                 | AccountEvent::SingleSignOnNoLongerRequired(_),
             )

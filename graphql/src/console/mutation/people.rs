@@ -33,7 +33,8 @@ use crate::act::roles::{
 use crate::act::single_sign_on::{
     self, AccountConnectIdentityProviderInput, AccountConnectIdentityProviderPayload,
     AccountDisconnectIdentityProviderInput, AccountDisconnectIdentityProviderPayload,
-    AccountRequireSingleSignOnInput, AccountRequireSingleSignOnPayload,
+    AccountRequireSingleSignOnInput, AccountRequireSingleSignOnPayload, MemberUnlinkIdentityInput,
+    MemberUnlinkIdentityPayload,
 };
 
 /// Accounts, their people, and what lets those in.
@@ -126,6 +127,17 @@ impl PeopleMutation {
         #[graphql(desc = "What is asked for.")] input: AccountRequireSingleSignOnInput,
     ) -> Result<Option<AccountRequireSingleSignOnPayload>> {
         AccountRequireSingleSignOnPayload::answer(single_sign_on::require(ctx, input).await)
+    }
+
+    /// Forgets who a person is at the identity provider of its account, for somebody who was made anew there: the next time
+    /// the person comes in there, its verified e-mail says again who it is. Its sessions that began there are over before
+    /// the answer is given.
+    async fn member_unlink_identity(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: MemberUnlinkIdentityInput,
+    ) -> Result<Option<MemberUnlinkIdentityPayload>> {
+        MemberUnlinkIdentityPayload::answer(single_sign_on::unlink(ctx, input).await)
     }
 
     /// Erases nobody of an account, nor of those below it, until it is lifted: a legal matter needs what is known.
