@@ -74,6 +74,7 @@ impl Limits {
                 "accountConnectIdentityProvider",
                 "accountDemandSecondFactor",
                 "accountDisconnectIdentityProvider",
+                "accountErase",
                 "accountRequireSingleSignOn",
                 "apiTokenCreate",
                 "deviceActivate",
@@ -87,6 +88,9 @@ impl Limits {
                 "passwordLinkMake",
                 "roleGrant",
                 "staffAdd",
+                "staffErase",
+                "staffRestore",
+                "staffSuspend",
             ],
         }
     }

@@ -16,6 +16,7 @@ pub mod partners;
 pub mod roles;
 pub mod seats;
 pub mod single_sign_on;
+pub mod staff;
 pub mod undo;
 pub mod usage;
 

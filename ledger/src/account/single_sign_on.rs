@@ -137,6 +137,7 @@ pub(super) fn evolve(state: &mut State, event: &AccountEvent) {
         | AccountEvent::MemberSuspended(_)
         | AccountEvent::MemberRestored(_)
         | AccountEvent::MemberErased(_)
+        | AccountEvent::AccountErased(_)
         | AccountEvent::SecondFactorRuleSet(_)
         | AccountEvent::LegalHoldPlaced(_)
         | AccountEvent::LegalHoldLifted(_)

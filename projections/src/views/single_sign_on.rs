@@ -81,6 +81,7 @@ impl AccountRow {
             | AccountEvent::MemberSuspended(_)
             | AccountEvent::MemberRestored(_)
             | AccountEvent::MemberErased(_)
+            | AccountEvent::AccountErased(_)
             | AccountEvent::PartnerLinked(_)
             | AccountEvent::PartnerUnlinked(_)
             | AccountEvent::SecondFactorRuleSet(_)

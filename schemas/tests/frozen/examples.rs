@@ -77,6 +77,7 @@ facts! {
         MemberRestored = "member_restored.v1",
         SecondFactorRuleSet = "second_factor_rule_set.v1",
         MemberErased = "member_erased.v1",
+        AccountErased = "account_erased.v1",
         RoleGranted = "role_granted.v1",
         RoleGrantEnded = "role_grant_ended.v1",
         PartnerLinked = "partner_linked.v1",
@@ -117,6 +118,9 @@ facts! {
     }
     staff::StaffEvent {
         StaffAdded = "staff_added.v1",
+        StaffSuspended = "staff_suspended.v1",
+        StaffRestored = "staff_restored.v1",
+        StaffErased = "staff_erased.v1",
     }
     access::AccessEvent {
         PasswordSet = "password_set.v1",

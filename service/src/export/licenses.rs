@@ -115,6 +115,7 @@ impl Fold {
                 | AccountEvent::MemberSuspended(_)
                 | AccountEvent::MemberRestored(_)
                 | AccountEvent::MemberErased(_)
+                | AccountEvent::AccountErased(_)
                 | AccountEvent::RoleGranted(_)
                 | AccountEvent::RoleGrantEnded(_)
                 | AccountEvent::PartnerLinked(_)
