@@ -75,90 +75,69 @@ fn erase_account(around: Around) -> account::Command {
     account::Command::Erase { ground: GROUND, around }
 }
 
+fn erase_one(number: u128) -> account::Command {
+    account::Command::EraseMember { member: member(number), ground: GROUND }
+}
+
+fn linked(link: u128) -> account::Command {
+    let (partner, role) = (AccountId::new(uuid(70)), PartnerRole::Auditor);
+    let link = GrantId::new(uuid(link));
+    account::Command::LinkPartner(PartnerLinked { link, partner, role, ends_at: None })
+}
+
+fn provider() -> account::Command {
+    let secret = ProviderSecret { secret: "a secret".to_owned() };
+    let (issuer, client) = ("https://login.acme.example".to_owned(), "orbit".to_owned());
+    account::Command::ConnectProvider { issuer, client, secret }
+}
+
+fn held() -> account::Command {
+    account::Command::PlaceLegalHold { matter: "2026-17".to_owned() }
+}
+
+fn held_no_more() -> account::Command {
+    account::Command::LiftLegalHold { matter: "2026-17".to_owned() }
+}
+
+/// Asks one command after the other, and expects each outcome.
+fn told(
+    story: &mut Story<AccountRules>,
+    rows: Vec<(&'static str, Actor, account::Command, Expected)>,
+) {
+    for (says, actor, command, expected) in rows {
+        let decided = story.ask_as(actor, at("2026-08-10"), &command);
+        assert_eq!(outcome(&decided), expected.map(<[_]>::to_vec), "{says}");
+    }
+}
+
 #[test]
 fn an_account_is_erased_by_the_vendor_once_nothing_stands_in_the_way() {
-    use account::Command;
     let now = at("2026-08-10");
     let nothing = Around::default();
     let below = Around { accounts_below: true, ..nothing };
     let live = Around { live_license: true, ..nothing };
     let above = Around { held_above: true, ..nothing };
-    let (ann, vendor) = (Actor::Member(member(1)), Actor::Operator);
-    let matter = || "2026-17".to_owned();
-    let one = |number| Command::EraseMember { member: member(number), ground: GROUND };
-    let partner = AccountId::new(uuid(70));
-    let (role, ends_at) = (PartnerRole::Auditor, None);
-    let linked =
-        |number| PartnerLinked { link: GrantId::new(uuid(number)), partner, role, ends_at };
-    let secret = ProviderSecret { secret: "a secret".to_owned() };
-    let (issuer, client) = ("https://login.acme.example".to_owned(), "orbit".to_owned());
-    let provider = Command::ConnectProvider { issuer, client, secret };
-    let added = |number, email| Command::AddMember {
-        member: member(number),
-        role: MemberRole::Member,
-        email_digest: digest(email),
-        profile: PersonProfile {
-            name: "Nia".to_owned(),
-            email: "nia@acme.example".to_owned(),
-            external_id: None,
-        },
-    };
-    let profile = AccountProfile { name: "Acme".to_owned(), external_id: None };
-    let (account, party) = (account_id(), Party::Organization);
-    let open = Command::Open { account, parent: None, party, profile };
+    let (ann, pia, vendor) = (Actor::Member(member(1)), Actor::Member(member(77)), Actor::Operator);
     const ERASED: &[&str] = &["partner_unlinked.v1", "account_erased.v1"];
-    let rows: Vec<(&str, Actor, Command, Expected)> = vec![
-        ("a provider", vendor, provider.clone(), Ok(&["identity_provider_connected.v1"])),
-        ("a partner", vendor, Command::LinkPartner(linked(71)), Ok(&["partner_linked.v1"])),
-        ("one is erased before", ann, one(3), Ok(&["member_erased.v1"])),
-        ("not by an admin", ann, erase_account(nothing), Err("NOT_AN_ADMIN")),
-        (
-            "nor one from above",
-            Actor::Member(member(77)),
-            erase_account(nothing),
-            Err("NOT_AN_ADMIN"),
-        ),
-        ("an account below", vendor, erase_account(below), Err("ACCOUNTS_BELOW")),
-        ("a license", vendor, erase_account(live), Err("LIVE_LICENSE")),
-        ("a matter above", vendor, erase_account(above), Err("LEGAL_HOLD")),
-        (
-            "a matter",
-            vendor,
-            Command::PlaceLegalHold { matter: matter() },
-            Ok(&["legal_hold_placed.v1"]),
-        ),
-        ("of its own", vendor, erase_account(nothing), Err("LEGAL_HOLD")),
-        (
-            "is over",
-            vendor,
-            Command::LiftLegalHold { matter: matter() },
-            Ok(&["legal_hold_lifted.v1"]),
-        ),
-        ("erased", vendor, erase_account(nothing), Ok(ERASED)),
-        ("once, whatever came then", vendor, erase_account(live), Ok(&[])),
-        ("and its people", vendor, one(1), Ok(&[])),
-        ("nobody joins", vendor, added(9, 9), Err("ACCOUNT_ERASED")),
-        ("nobody acts for it", vendor, Command::LinkPartner(linked(72)), Err("ACCOUNT_ERASED")),
-        ("nobody comes in", vendor, provider, Err("ACCOUNT_ERASED")),
-        (
-            "nothing is held",
-            vendor,
-            Command::PlaceLegalHold { matter: matter() },
-            Err("ACCOUNT_ERASED"),
-        ),
-        ("nor opened again", vendor, open, Err("ACCOUNT_ERASED")),
-        (
-            "nobody is let in",
-            vendor,
-            Command::RestoreMember { member: member(1) },
-            Err("ACCOUNT_ERASED"),
-        ),
-    ];
     let mut story = peopled(now);
-    for (says, actor, command, expected) in rows {
-        let decided = story.ask_as(actor, now, &command);
-        assert_eq!(outcome(&decided), expected.map(<[_]>::to_vec), "{says}");
-    }
+    told(
+        &mut story,
+        vec![
+            ("a provider", vendor, provider(), Ok(&["identity_provider_connected.v1"])),
+            ("a partner", vendor, linked(71), Ok(&["partner_linked.v1"])),
+            ("one is erased before", ann, erase_one(3), Ok(&["member_erased.v1"])),
+            ("not by an admin", ann, erase_account(nothing), Err("NOT_AN_ADMIN")),
+            ("nor one from above", pia, erase_account(nothing), Err("NOT_AN_ADMIN")),
+            ("an account below", vendor, erase_account(below), Err("ACCOUNTS_BELOW")),
+            ("a license", vendor, erase_account(live), Err("LIVE_LICENSE")),
+            ("a matter above", vendor, erase_account(above), Err("LEGAL_HOLD")),
+            ("a matter", vendor, held(), Ok(&["legal_hold_placed.v1"])),
+            ("of its own", vendor, erase_account(nothing), Err("LEGAL_HOLD")),
+            ("is over", vendor, held_no_more(), Ok(&["legal_hold_lifted.v1"])),
+            ("erased", vendor, erase_account(nothing), Ok(ERASED)),
+            ("once, whatever came then", vendor, erase_account(live), Ok(&[])),
+        ],
+    );
     assert!(story.state.members.values().all(|one| one.erased.is_some()));
     assert!(story.state.provider.is_none());
     let mut nobody = Story::<AccountRules>::default();
@@ -166,11 +145,45 @@ fn an_account_is_erased_by_the_vendor_once_nothing_stands_in_the_way() {
 }
 
 #[test]
+fn what_is_left_of_an_erased_account_only_ends() {
+    use account::Command;
+    let now = at("2026-08-10");
+    let nia = PersonProfile {
+        name: "Nia".to_owned(),
+        email: "nia@acme.example".to_owned(),
+        external_id: None,
+    };
+    let (role, email_digest) = (MemberRole::Member, digest(9));
+    let joins = Command::AddMember { member: member(9), role, email_digest, profile: nia };
+    let profile = AccountProfile { name: "Acme".to_owned(), external_id: None };
+    let (account, party) = (account_id(), Party::Organization);
+    let open = Command::Open { account, parent: None, party, profile };
+    let restore = Command::RestoreMember { member: member(1) };
+    let unlink = Command::UnlinkPartner { link: GrantId::new(uuid(71)) };
+    let vendor = Actor::Operator;
+    let mut story = peopled(now);
+    story.must(now, &linked(71));
+    story.must(now, &erase_account(Around::default()));
+    told(
+        &mut story,
+        vec![
+            ("its people are erased", vendor, erase_one(1), Ok(&[])),
+            ("its partner is parted with", vendor, unlink, Ok(&[])),
+            ("nobody joins", vendor, joins, Err("ACCOUNT_ERASED")),
+            ("nobody acts for it", vendor, linked(72), Err("ACCOUNT_ERASED")),
+            ("nobody comes in", vendor, provider(), Err("ACCOUNT_ERASED")),
+            ("nothing is held", vendor, held(), Err("ACCOUNT_ERASED")),
+            ("it is not opened again", vendor, open, Err("ACCOUNT_ERASED")),
+            ("nobody is let in", vendor, restore, Err("ACCOUNT_ERASED")),
+        ],
+    );
+}
+
+#[test]
 fn the_certificate_of_an_account_names_whose_keys_are_destroyed_and_nobody_twice() {
     let now = at("2026-08-10");
     let mut story = peopled(now);
-    let one = account::Command::EraseMember { member: member(2), ground: GROUND };
-    story.must(now, &one);
+    story.must(now, &erase_one(2));
     let facts = story.must(now, &erase_account(Around::default()));
     let [AccountEvent::AccountErased(fact)] = &facts[..] else { panic!("{facts:?}") };
     assert_eq!((fact.account, fact.ground), (account_id(), GROUND));
