@@ -1,11 +1,14 @@
 //! What resolvers work with: the ledger to write, the views to read, and the scope of whoever asks.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Error, ID};
 use ledger_log::Ledger;
 use ledger_log::sealing::Sealing;
 use projections::Projections;
 use projections::scope::{Program, Scope, Session, TenantScope, VendorReader, VendorScope};
 use schemas::{AccountId, Actor, MemberId, StaffId, Timestamp};
+use tokio::sync::RwLock;
 use uuid::Uuid;
 
 use crate::api_token::Environment;
@@ -22,6 +25,9 @@ pub struct Gate {
     pub sealing: Option<Sealing>,
     /// What the ledger is for.
     pub environment: Environment,
+    /// Whose turn it is, where a decision depends on several streams: whoever keeps out an operator or erases an account
+    /// goes alone, whoever adds something to an account goes beside others. So what was looked at is still so.
+    pub turn: Arc<RwLock<()>>,
 }
 
 impl Gate {

@@ -74,6 +74,7 @@ impl Limits {
                 "accountConnectIdentityProvider",
                 "accountDemandSecondFactor",
                 "accountDisconnectIdentityProvider",
+                "accountErase",
                 "accountRequireSingleSignOn",
                 "apiTokenCreate",
                 "deviceActivate",
@@ -89,6 +90,9 @@ impl Limits {
                 "passwordLinkMake",
                 "roleGrant",
                 "staffAdd",
+                "staffErase",
+                "staffRestore",
+                "staffSuspend",
             ],
         }
     }

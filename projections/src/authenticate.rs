@@ -153,7 +153,9 @@ impl Views {
                 let row = self.accounts.member_row(member);
                 row.is_some_and(|row| row.suspended_at.is_none() && row.erased_at.is_none())
             }
-            Principal::Staff(staff) => self.access.staff_row(staff).is_some(),
+            Principal::Staff(staff) => {
+                self.access.staff_row(staff).is_some_and(|row| row.is_there())
+            }
         };
         if may { Ok(()) } else { Err(AuthenticationError::Unknown) }
     }
@@ -306,7 +308,8 @@ impl Views {
     ) -> Result<VendorScope, AuthenticationError> {
         self.running()?;
         let staff = StaffId::new(principal);
-        let row = self.access.staff_row(staff).ok_or(AuthenticationError::Unknown)?;
+        let row = self.access.staff_row(staff).filter(|row| row.is_there());
+        let row = row.ok_or(AuthenticationError::Unknown)?;
         Ok(VendorScope { reader: VendorReader::Staff(staff, row.role), session, program })
     }
 

@@ -75,7 +75,10 @@ fn again(views: &Views, recorded: &RecordedEvent, said: Basis) -> Option<Basis> 
     let (header, action) = (&recorded.header, said.action);
     let principal = match header.actor {
         Actor::Member(member) => Principal::Member(member),
-        Actor::Staff(staff) => Principal::Staff(views.access.staff_row(staff)?.role),
+        Actor::Staff(staff) => {
+            let row = views.access.staff_row(staff).filter(|row| row.is_there());
+            Principal::Staff(row?.role)
+        }
         Actor::Operator => Principal::Operator,
         Actor::System | Actor::Token(_) => return None,
     };
@@ -159,6 +162,7 @@ fn about(
                 // Ending is judged by the grant that ends.
                 AccountEvent::RoleGrantEnded(_) => None,
                 AccountEvent::AccountOpened(_)
+                | AccountEvent::AccountErased(_)
                 | AccountEvent::MemberAdded(_)
                 | AccountEvent::PartnerLinked(_)
                 | AccountEvent::PartnerUnlinked(_)

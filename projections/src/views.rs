@@ -20,8 +20,8 @@ use ledger_log::RecordedEvent;
 use schemas::account::AccountEvent;
 use schemas::license::LicenseEvent;
 use schemas::{
-    AccountId, ActivationId, Digest, LedgerEvent, LicenseId, LogPosition, Revision, StreamName,
-    SubjectId, Timestamp,
+    AccountId, ActivationId, Digest, LedgerEvent, LicenseId, LogPosition, MemberId, Revision,
+    StreamName, SubjectId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -198,14 +198,15 @@ impl Views {
                     self.directory.change_member(row);
                 }
             }
-            AccountEvent::MemberErased(erased) => {
-                if let Some(row) = self.accounts.member_row(erased.member) {
-                    self.access.remove_member(row.email_digest, row.member);
-                    self.directory.remove_email(row.email_digest, row.member);
+            AccountEvent::MemberErased(erased) => self.unindex_member(erased.member),
+            AccountEvent::AccountErased(erased) => {
+                for member in &erased.members {
+                    self.unindex_member(*member);
+                    self.access.end_sessions(member.uuid());
                 }
             }
             AccountEvent::MemberSuspended(suspended) => {
-                self.access.end_sessions(suspended.member);
+                self.access.end_sessions(suspended.member.uuid());
             }
             AccountEvent::MemberRoleChanged(_)
             | AccountEvent::MemberRestored(_)
@@ -222,6 +223,14 @@ impl Views {
             | AccountEvent::IdentityUnlinked(_)
             | AccountEvent::SingleSignOnRequired(_)
             | AccountEvent::SingleSignOnNoLongerRequired(_) => {}
+        }
+    }
+
+    /// Nobody signs in with the e-mail of whoever is erased, nor is found by it.
+    fn unindex_member(&mut self, member: MemberId) {
+        if let Some(row) = self.accounts.member_row(member) {
+            self.access.remove_member(row.email_digest, row.member);
+            self.directory.remove_email(row.email_digest, row.member);
         }
     }
 
@@ -403,7 +412,7 @@ impl Views {
     /// stays.
     pub fn forget(&mut self, subject: SubjectId) {
         let account = AccountId::new(subject.uuid());
-        let member = self.accounts.member_row(schemas::MemberId::new(subject.uuid()));
+        let member = self.accounts.member_row(MemberId::new(subject.uuid()));
         let home = member.map_or(account, |row| row.account);
         if let Some(row) = self.accounts.row(home) {
             self.directory.forget_account(row, subject);

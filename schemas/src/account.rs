@@ -29,6 +29,8 @@ facts! {
         MemberErased = "member_erased.v1";
         /// The name, the e-mail or the number of a person changed.
         MemberProfileChanged = "member_profile_changed.v1", personal: PersonProfile;
+        /// The data of the account and of everybody who belongs to it is erased.
+        AccountErased = "account_erased.v1";
         /// A person may do more than by its own role, in a part of the customer.
         RoleGranted = "role_granted.v1";
         /// What was given is taken back, or given up.
@@ -139,6 +141,20 @@ pub struct MemberRestored {
 pub struct MemberErased {
     /// The person.
     pub member: MemberId,
+    /// Why it had to be.
+    pub ground: ErasureGround,
+}
+
+/// The data of the account and of everybody who belongs to it is erased: the keys that all of it was sealed with are
+/// destroyed right after this fact, and whenever a copy turns up in which one is not. Nothing is added to the account
+/// any more, and nobody of it can come in again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountErased {
+    /// The account.
+    pub account: AccountId,
+    /// Who belongs to it and was not erased before, in the order of the ids.
+    pub members: Vec<MemberId>,
     /// Why it had to be.
     pub ground: ErasureGround,
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::account::PersonProfile;
+use crate::account::{ErasureGround, PersonProfile};
 use crate::envelope::Digest;
 use crate::fact::{Personal, facts};
 use crate::id::StaffId;
@@ -13,6 +13,12 @@ facts! {
     StaffEvent of Staff {
         /// The person works for the vendor.
         StaffAdded = "staff_added.v1", personal: PersonProfile;
+        /// The person is kept out until restored.
+        StaffSuspended = "staff_suspended.v1";
+        /// The person may come in again.
+        StaffRestored = "staff_restored.v1";
+        /// The personal data of the person is erased.
+        StaffErased = "staff_erased.v1";
     }
 }
 
@@ -29,6 +35,33 @@ pub struct StaffAdded {
     /// Name and e-mail.
     #[serde(skip)]
     pub personal: Personal<PersonProfile>,
+}
+
+/// The person is kept out until restored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StaffSuspended {
+    /// The person.
+    pub staff: StaffId,
+}
+
+/// The person may come in again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StaffRestored {
+    /// The person.
+    pub staff: StaffId,
+}
+
+/// The personal data of a person of the vendor is erased: the key that everything about the person was sealed with is
+/// destroyed right after this fact, and whenever a copy turns up in which it is not. The person can never come in again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StaffErased {
+    /// The person.
+    pub staff: StaffId,
+    /// Why it had to be.
+    pub ground: ErasureGround,
 }
 
 /// What a person of the vendor may do.

@@ -346,15 +346,14 @@ fn report_recovery(recovery: &RecoveryReport) {
 /// an older copy of the keys was put beside this log. Nobody is served before.
 fn erase_again(projections: &Projections, keystore: &Keystore) -> Result<(), EngineError> {
     let erased: Vec<SubjectId> = projections.read(|views| {
-        let people = views.erased_people().map(SubjectId::from);
-        people.filter(|subject| !keystore.is_erased(*subject)).collect()
+        let erased = views.erased_subjects();
+        erased.filter(|subject| !keystore.is_erased(*subject)).collect()
     });
-    for subject in &erased {
-        keystore.erase(*subject)?;
-        projections.forget(*subject);
+    if erased.is_empty() {
+        return Ok(());
     }
-    if !erased.is_empty() {
-        tracing::warn!(people = erased.len(), "keys of erased people were there again: destroyed");
-    }
+    keystore.erase_all(&erased)?;
+    erased.iter().for_each(|subject| projections.forget(*subject));
+    tracing::warn!(subjects = erased.len(), "keys of erased people were there again: destroyed");
     Ok(())
 }

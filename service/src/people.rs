@@ -1,11 +1,14 @@
 //! The names people sign in with, as the ledger keeps them, and the first person of a new ledger.
 
+use std::sync::Arc;
+
 use ledger::access::{AccessRules, Command as AccessCommand};
 use ledger::claim::{ClaimRules, Command as ClaimCommand};
 use ledger::decider::Decider;
 use ledger::staff::{Command as StaffCommand, StaffRules};
 use ledger_log::{CommandMeta, Keystore, KeystoreError, derive};
 use projections::Views;
+use projections::views::access::StaffRow;
 use schemas::account::PersonProfile;
 use schemas::claim::ClaimPurpose;
 use schemas::staff::StaffRole;
@@ -117,7 +120,8 @@ fn person(views: &Views, email: &Digest) -> Option<(SubjectId, Option<AccountId>
     let scope = views.authenticate_operator().ok()?;
     let member = views.find_member_by_email(&scope, email);
     let member = member.and_then(|member| views.member(&scope, member));
-    let staff = || views.all_staff(&scope).find(|row| row.email_digest == *email);
+    let has_it = |row: &&Arc<StaffRow>| row.email_digest == *email && row.erased_at.is_none();
+    let staff = || views.all_staff(&scope).find(has_it);
     member
         .map(|row| (row.member.into(), Some(row.account)))
         .or_else(|| staff().map(|row| (row.staff.into(), None)))

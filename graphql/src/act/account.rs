@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{Acted, Allowed, Asked, bad_field, payloads};
 use crate::console::staff::{StaffMember, StaffRole};
-use crate::error::{Failure, UserError};
+use crate::error::{Failure, UserError, load_fault};
 use crate::gate::{Reader, with_scope};
 use crate::identity;
 use crate::read::person;
@@ -160,6 +160,10 @@ pub async fn open(ctx: &Context<'_>, input: AccountOpenInput) -> Acted<Account> 
         Some(number) => identity::account_id(asked.keystore(), number),
         None => AccountId::new(asked.made("account")),
     };
+    let _turn = asked.gate.turn.read().await;
+    if let Some(parent) = parent {
+        asked.expect_kept(parent, account).await?;
+    }
     let command = Command::Open {
         account,
         parent,
@@ -308,7 +312,7 @@ pub(super) fn claim_on(asked: &Allowed<'_>, email: &str) -> (StreamName, Digest)
 }
 
 /// The claim on the e-mail with this keyed hash.
-pub(super) fn claim_of(digest: &Digest) -> StreamName {
+fn claim_of(digest: &Digest) -> StreamName {
     let first = digest.0.first_chunk::<16>().copied().unwrap_or_default();
     StreamName::claim(Uuid::from_bytes(first))
 }
@@ -318,20 +322,54 @@ pub(super) async fn claim_email(
     claim: StreamName,
     owner: SubjectId,
 ) -> Result<(), Failure> {
-    let command = ClaimCommand::Claim { purpose: ClaimPurpose::SignInEmail, owner };
-    asked.step::<ClaimRules>("claim", claim, None, command).await.map(|_| ()).map_err(|failure| {
-        match failure {
-            Failure::User(error) if error.code == "VALUE_TAKEN" => UserError {
-                code: "EMAIL_TAKEN".to_owned(),
-                message: "somebody already signs in with this e-mail".to_owned(),
-                field: Some(vec!["input".to_owned(), "email".to_owned()]),
-                advice: "use another e-mail".to_owned(),
-                rule: error.rule,
-            }
-            .into(),
-            other @ (Failure::User(_) | Failure::Ours(_)) => other,
+    let claiming = || {
+        let command = ClaimCommand::Claim { purpose: ClaimPurpose::SignInEmail, owner };
+        asked.step::<ClaimRules>("claim", claim, None, command)
+    };
+    let claimed = match claiming().await {
+        Err(Failure::User(error))
+            if error.code == "VALUE_TAKEN" && let_go_by_the_erased(asked, claim).await? =>
+        {
+            claiming().await
         }
+        first => first,
+    };
+    claimed.map(|_| ()).map_err(|failure| match failure {
+        Failure::User(error) if error.code == "VALUE_TAKEN" => UserError {
+            code: "EMAIL_TAKEN".to_owned(),
+            message: "somebody already signs in with this e-mail".to_owned(),
+            field: Some(vec!["input".to_owned(), "email".to_owned()]),
+            advice: "use another e-mail".to_owned(),
+            rule: error.rule,
+        }
+        .into(),
+        other @ (Failure::User(_) | Failure::Ours(_)) => other,
     })
+}
+
+/// Whoever is erased holds no e-mail, also where the erasure was interrupted before it let the e-mail go.
+async fn let_go_by_the_erased(asked: &Allowed<'_>, claim: StreamName) -> Result<bool, Failure> {
+    let loaded = asked.gate.ledger.load::<ClaimRules>(claim).await;
+    let (state, _) = loaded.map_err(|error| Failure::Ours(load_fault(&error)))?;
+    let owner = state.holder.map(|holder| holder.owner);
+    let erased = owner.filter(|owner| asked.gate.projections.read(|views| views.is_erased(*owner)));
+    let Some(owner) = erased else { return Ok(false) };
+    let command = ClaimCommand::Release { owner };
+    asked.step::<ClaimRules>("let go", claim, None, command).await.map(|_| true)
+}
+
+/// Lets the e-mail with this keyed hash go, so that somebody else may have it. One that is somebody else's by now stays so.
+pub(super) async fn release_email(
+    asked: &Allowed<'_>,
+    step: &str,
+    email: &Digest,
+    owner: SubjectId,
+) -> Result<(), Failure> {
+    let command = ClaimCommand::Release { owner };
+    match asked.step::<ClaimRules>(step, claim_of(email), None, command).await {
+        Ok(_) | Err(Failure::User(_)) => Ok(()),
+        Err(failure @ Failure::Ours(_)) => Err(failure),
+    }
 }
 
 /// A person who was refused holds no e-mail. When the outcome is not known, the claim stays: the

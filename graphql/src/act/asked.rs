@@ -1,12 +1,14 @@
 //! One mutation on its way: who asks, whether it may, under which command id, and what is sent to the ledger.
 
+mod denial;
+
 use async_graphql::{Context, ID, InputType, Value};
 use ledger::Decider;
-use ledger::access::{AccessRules, Command as AccessCommand};
+use ledger::account::Rejection;
 use ledger::authority::{Action, Basis, Grant, Resource, Rule, Verdict};
 use ledger_log::{CommandMeta, Keystore, Receipt, derive};
 use schemas::{
-    AccountId, CommandId, CorrelationId, Digest, LicenseId, MemberId, StaffId, StreamName,
+    AccountId, CommandId, CorrelationId, Digest, LicenseId, MemberId, StreamName, SubjectId,
     Timestamp,
 };
 use uuid::Uuid;
@@ -17,6 +19,10 @@ use crate::gate::{Gate, Reader, with_scope};
 use crate::read::{self, Moment, Seen};
 use crate::scalars::{DateTime, LedgerPosition};
 use crate::types::license::License;
+
+pub use denial::record_denial;
+
+use denial::{beyond, denied};
 
 /// For how long a proof of who somebody is counts where it matters most.
 const STEP_UP_SECONDS: i64 = 5 * 60;
@@ -166,7 +172,7 @@ impl<'a> Asked<'a> {
     /// # Errors
     /// When it may not, or the license is unknown.
     pub async fn license(self, id: &ID) -> Result<(Allowed<'a>, Seen), Failure> {
-        let seen = self.seen(id)?;
+        let seen = self.seen(id).await?;
         let resource = Resource::License(seen.facts.license.license);
         Ok((self.decided(resource, "licenseId").await?, seen))
     }
@@ -279,11 +285,27 @@ impl<'a> Asked<'a> {
     /// A license that the caller names and sees, with its product and meters.
     ///
     /// # Errors
-    /// When it is unknown, or the caller may not see it: the two are told alike.
-    pub fn seen(&self, id: &ID) -> Result<Seen, Failure> {
+    /// When it is unknown, or the caller may not see it: the two are told alike. When its owner is erased.
+    pub async fn seen(&self, id: &ID) -> Result<Seen, Failure> {
         let license: Option<LicenseId> = id.parse().ok();
         let found = license.and_then(|license| self.license_now(license));
-        found.ok_or_else(|| UserError::not_found("licenseId").into())
+        let found = found.ok_or_else(|| UserError::not_found("licenseId"))?;
+        let owner = found.facts.license.account;
+        self.expect_kept(owner, owner).await?;
+        Ok(found)
+    }
+
+    /// Nothing is added to an account whose data is erased, nor done with its licenses. What this command recorded for
+    /// `tenant` before is told again.
+    ///
+    /// # Errors
+    /// When it is erased, or the ledger cannot be read.
+    pub async fn expect_kept(&self, account: AccountId, tenant: AccountId) -> Result<(), Failure> {
+        let erased = self.gate.projections.read(|views| views.is_erased(account.into()));
+        if erased && !self.is_recorded(tenant).await? {
+            return Err(UserError::rejected(&Rejection::AccountErased).into());
+        }
+        Ok(())
     }
 
     fn license_now(&self, license: LicenseId) -> Option<Seen> {
@@ -363,6 +385,19 @@ impl Allowed<'_> {
         self.send::<D>(stream.into(), tenant, command, id).await
     }
 
+    /// Destroys the keys of subjects whose erasure is recorded, and what the views had opened with them.
+    ///
+    /// # Errors
+    /// When the files of the keys cannot be written: the next start, or a retry, destroys them.
+    pub fn destroy_keys(&self, subjects: &[SubjectId]) -> Result<(), Failure> {
+        let destroyed = self.keystore().erase_all(subjects);
+        destroyed.map_err(|error| Failure::Ours(crate::error::fault(&error)))?;
+        for subject in subjects {
+            self.gate.projections.forget(*subject);
+        }
+        Ok(())
+    }
+
     async fn send<D: Decider>(
         &self,
         stream: StreamName,
@@ -387,77 +422,8 @@ impl Allowed<'_> {
     }
 }
 
-/// Why there is nothing with which the caller may do this.
-fn beyond(reader: Reader, action: Action) -> UserError {
-    match reader.program() {
-        Some(program) if !program.scopes.allow(action) => UserError::beyond_token(),
-        Some(_) | None => UserError::forbidden(),
-    }
-}
-
 fn keystore(gate: &Gate) -> &Keystore {
     gate.ledger.codec().keystore()
-}
-
-/// Why a caller may not do something, as it is told.
-fn denied(rule: Rule, field: &str) -> UserError {
-    let about = |code, message, advice| UserError {
-        rule: Some(format!("access.{}", rule.id())),
-        ..UserError::about(code, field, message, advice)
-    };
-    match rule {
-        Rule::Outside | Rule::KeptOut => UserError::not_found(field),
-        Rule::MayDoMore => about(
-            "PERSON_MAY_DO_MORE",
-            "this person may do something that you may not",
-            "ask an admin who may do at least as much",
-        ),
-        Rule::Outlasts => UserError {
-            field: Some(vec!["input".to_owned(), "endsAt".to_owned()]),
-            ..about(
-                "GRANT_OUTLASTS",
-                "you may do this yourself for a shorter time only",
-                "give an end that is not after your own",
-            )
-        },
-        Rule::ChainTooLong => about(
-            "GRANT_CHAIN_TOO_LONG",
-            "what you may do was passed on too often to be passed on again",
-            "ask whoever gave it to you",
-        ),
-        Rule::BeyondToken => UserError::beyond_token(),
-        Rule::NoSuchRole
-        | Rule::AuditorsOnlyRead
-        | Rule::KeysOnlyAsk
-        | Rule::DataFolder
-        | Rule::VendorOperator
-        | Rule::VendorAuditor
-        | Rule::LicenseKey
-        | Rule::HomeRole
-        | Rule::GrantedRole
-        | Rule::OwnThings
-        | Rule::PartnerLink => UserError::forbidden(),
-    }
-}
-
-/// Remembers that the caller tried what it may not do. The rule counts one denial a minute for each
-/// operation, so that a flood does not grow the ledger. A failure here changes nothing for the
-/// caller: it is refused anyway.
-pub async fn record_denial(gate: &Gate, reader: Reader, operation: &'static str) {
-    let principal = reader.member().map(MemberId::uuid).or(reader.staff().map(StaffId::uuid));
-    let Some(principal) = principal else { return };
-    let basis = Basis::oneself().via(reader.program().map(|program| program.token));
-    let id = match derive::new_uuid(gate.now()) {
-        Ok(id) => CommandId::new(id),
-        Err(error) => return tracing::error!(%error, "a denial could not be recorded"),
-    };
-    let digest = derive::request_digest(keystore(gate), "recordDenial", &[operation.as_bytes()]);
-    let meta = CommandMeta::new(id, digest, reader.actor()).for_tenant(reader.home()).by(basis);
-    let command = AccessCommand::RecordDenial { operation: operation.to_owned() };
-    let stream = StreamName::access(principal);
-    if let Err(error) = gate.ledger.transact::<AccessRules>(stream, command, meta).await {
-        tracing::error!(%error, operation, "a denial could not be recorded");
-    }
 }
 
 /// A command id is one of ours, or any UUID.

@@ -87,7 +87,7 @@ pub async fn change_offering(
 ) -> Acted<License> {
     let operation = "licenseChangeOffering";
     let asked = Asked::new(ctx, Action::Operate, operation, &input, &input.command_id).await?;
-    let seen = asked.seen(&input.license_id)?;
+    let seen = asked.seen(&input.license_id).await?;
     let command = switch(&seen.facts.product, &input.source, input.usage.into())?;
     on_license(asked, &input.license_id, command).await
 }
@@ -116,7 +116,7 @@ pub async fn apply_bundle(ctx: &Context<'_>, input: LicenseApplyBundleInput) -> 
     let operation = "licenseApplyBundle";
     let asked =
         Asked::new(ctx, Action::ManageBundles, operation, &input, &input.command_id).await?;
-    let seen = asked.seen(&input.license_id)?;
+    let seen = asked.seen(&input.license_id).await?;
     let command = application(&seen.facts.product, &input.bundle, asked.reader)?;
     on_license(asked, &input.license_id, command).await
 }
@@ -144,7 +144,7 @@ pub async fn remove_bundle(ctx: &Context<'_>, input: LicenseRemoveBundleInput) -
     let operation = "licenseRemoveBundle";
     let asked =
         Asked::new(ctx, Action::ManageBundles, operation, &input, &input.command_id).await?;
-    let seen = asked.seen(&input.license_id)?;
+    let seen = asked.seen(&input.license_id).await?;
     let bundle = bundle_named(&seen.facts.product, &input.bundle, asked.reader)?;
     let command = Command::RemoveBundle { bundle: bundle.bundle };
     on_license(asked, &input.license_id, command).await

@@ -144,6 +144,8 @@ pub async fn issue(ctx: &Context<'_>, input: LicenseIssueInput) -> Acted<License
     let asked = Asked::new(ctx, Action::Operate, operation, &input, &input.command_id).await?;
     let asked = asked.effective(input.effective_at).vendor().await?;
     let account = asked.account_named(&input.account_id, "accountId")?;
+    let _turn = asked.gate.turn.read().await;
+    asked.expect_kept(account, account).await?;
     let product = product_named(&asked, &input.product_id)?;
     let source = source_named(&product, &input.source, "source")?;
     let resolved = product.state.resolve(source).map_err(|error| bad_field("source", &error))?;
@@ -206,6 +208,7 @@ pub async fn renew(ctx: &Context<'_>, input: LicenseRenewInput) -> Acted<License
         period: input.period.map(|Duration(period)| period),
         basis: input.basis.map(Into::into),
     });
+    let _turn = asked.gate.turn.read().await;
     on_license(asked, &input.license_id, command).await
 }
 

@@ -17,6 +17,7 @@ pub mod profile;
 pub mod roles;
 pub mod seats;
 pub mod single_sign_on;
+pub mod staff;
 pub mod undo;
 pub mod usage;
 

@@ -62,6 +62,7 @@ pub async fn link(ctx: &Context<'_>, input: PartnerLinkInput) -> Acted<PartnerLi
         .proven()?;
     let (asked, account) = asked.account(&input.account_id).await?;
     let partner = asked.account_named(&input.partner_id, "partnerId")?;
+    asked.expect_kept(partner, account).await?;
     let link = GrantId::new(asked.made("partner"));
     let ends_at = input.ends_at.map(|DateTime(at)| at);
     let linked = PartnerLinked { link, partner, role: input.role.into(), ends_at };

@@ -114,7 +114,7 @@ async fn seat_of<'a>(
     license: &ID,
     member: &ID,
 ) -> Result<(Allowed<'a>, Seat), Failure> {
-    let seen = asked.seen(license)?;
+    let seen = asked.seen(license).await?;
     let (license, owner) = (seen.facts.license.license, seen.facts.license.account);
     let found = member.parse().ok().and_then(|member: MemberId| {
         let line = asked.gate.projections.read(|views| {
@@ -142,7 +142,7 @@ pub async fn allocate(ctx: &Context<'_>, input: SeatsAllocateInput) -> Acted<Lic
     let operation = "seatsAllocate";
     let asked =
         Asked::new(ctx, Action::AllocateSeats, operation, &input, &input.command_id).await?;
-    let seen = asked.seen(&input.license_id)?;
+    let seen = asked.seen(&input.license_id).await?;
     let (license, owner) = (seen.facts.license.license, seen.facts.license.account);
     let found = input.account_id.parse().ok().and_then(|account: AccountId| {
         let line = asked.gate.projections.read(|views| {
@@ -155,6 +155,7 @@ pub async fn allocate(ctx: &Context<'_>, input: SeatsAllocateInput) -> Acted<Lic
         return Err(UserError::not_found("accountId").into());
     };
     let asked = asked.decided(Resource::Seats(license, account), "accountId").await?;
+    asked.expect_kept(account, owner).await?;
     let (seats, capped) = (input.seats.0, input.capped || !(below || account == owner));
     let command = Command::AllocateSeats(AllocateSeats { account, above, seats, capped });
     let (_, done) = asked.run::<LicenseRules>(license, Some(owner), command).await?;

@@ -36,7 +36,7 @@ payloads! {
 pub async fn undo(ctx: &Context<'_>, input: LicenseUndoInput) -> Acted<License> {
     let operation = "licenseUndo";
     let asked = Asked::new(ctx, Action::ManageSeats, operation, &input, &input.command_id).await?;
-    let seen = asked.seen(&input.license_id)?;
+    let seen = asked.seen(&input.license_id).await?;
     let row = &seen.facts.license;
     let entry: EventId = input.entry_id.parse().map_err(|_| UserError::not_found("entryId"))?;
     let repeated = asked.is_recorded(row.account).await?;

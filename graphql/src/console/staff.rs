@@ -28,6 +28,10 @@ pub struct StaffMember {
     pub role: StaffRole,
     /// When the person was added.
     pub added_at: DateTime,
+    /// Since when the person is suspended: cannot sign in. Null: is not.
+    pub suspended_at: Option<DateTime>,
+    /// Since when the person's data is erased: name, e-mail and all that lets the person in. Null: is not.
+    pub erased_at: Option<DateTime>,
 }
 
 impl From<&StaffRow> for StaffMember {
@@ -39,6 +43,8 @@ impl From<&StaffRow> for StaffMember {
             email: profile.map(|profile| profile.email.clone()),
             role: row.role.into(),
             added_at: row.added_at.into(),
+            suspended_at: row.suspended_at.map(Into::into),
+            erased_at: row.erased_at.map(Into::into),
         }
     }
 }

@@ -13,12 +13,14 @@ use schemas::license::{Blocker, LicenseEvent, SeatsAllocated, UsageOnSwitch};
 use schemas::meter::MeterEvent;
 use schemas::product::ProductEvent;
 use schemas::staff::StaffEvent;
-use schemas::{ActivationId, Actor, Header, LedgerEvent, LicenseId, MemberId, MeterId, TokenId};
+use schemas::{
+    ActivationId, Actor, Header, LedgerEvent, LicenseId, MemberId, MeterId, StaffId, TokenId,
+};
 use uuid::Uuid;
 
 use super::undo::Reversal;
 use crate::gate::{Gate, Reader, with_scope};
-use crate::read::person;
+use crate::read::{ERASED, actor_name};
 use crate::scalars::instant_text;
 
 /// What happened.
@@ -30,12 +32,22 @@ pub(super) fn text(gate: &Gate, reader: Reader, recorded: &RecordedEvent) -> Str
         LedgerEvent::Account(fact) => account_text(gate, reader, fact),
         LedgerEvent::License(fact) => license_text(gate, reader, LicenseId::new(stream), fact),
         LedgerEvent::Meter(fact) => meter_text(gate, reader, MeterId::new(stream), fact),
-        LedgerEvent::Staff(StaffEvent::StaffAdded(_)) => "a person joined the vendor".to_owned(),
+        LedgerEvent::Staff(fact) => staff_text(gate, reader, fact),
         LedgerEvent::Access(fact) => access_text(gate, stream, fact),
         LedgerEvent::Claim(ClaimEvent::ValueClaimed(_)) => "a sign-in e-mail was taken".to_owned(),
         LedgerEvent::Claim(ClaimEvent::ClaimReleased(_)) => {
             "a sign-in e-mail is free again".to_owned()
         }
+    }
+}
+
+fn staff_text(gate: &Gate, reader: Reader, fact: &StaffEvent) -> String {
+    let name = |staff: StaffId| actor_name(gate, reader, Actor::Staff(staff));
+    match fact {
+        StaffEvent::StaffAdded(_) => "a person joined the vendor".to_owned(),
+        StaffEvent::StaffSuspended(one) => format!("{} was suspended", name(one.staff)),
+        StaffEvent::StaffRestored(one) => format!("{} may sign in again", name(one.staff)),
+        StaffEvent::StaffErased(_) => "the data of a person of the vendor was erased".to_owned(),
     }
 }
 
@@ -97,6 +109,11 @@ fn account_text(gate: &Gate, reader: Reader, fact: &AccountEvent) -> String {
             format!("the {what} of {} changed", known(one.member))
         }
         AccountEvent::MemberErased(_) => "the data of a person was erased".to_owned(),
+        AccountEvent::AccountErased(erased) => match erased.members.len() {
+            0 => "the data of the account was erased".to_owned(),
+            1 => "the data of the account and of its one person was erased".to_owned(),
+            people => format!("the data of the account and of its {people} people was erased"),
+        },
         AccountEvent::RoleGranted(given) => granted_text(gate, reader, given),
         AccountEvent::RoleGrantEnded(_) => "a role that was granted was ended".to_owned(),
         AccountEvent::PartnerLinked(linked) => {
@@ -253,8 +270,6 @@ fn access_text(gate: &Gate, principal: Uuid, fact: &AccessEvent) -> String {
     }
 }
 
-const ERASED: &str = "somebody whose data was erased";
-
 fn license_text(gate: &Gate, reader: Reader, license: LicenseId, fact: &LicenseEvent) -> String {
     let name = |member: MemberId| name_of(gate, reader, member);
     let bound = |activation: ActivationId, kind: &str| {
@@ -360,8 +375,7 @@ pub(super) fn reversal(gate: &Gate, reader: Reader, act: Reversal) -> String {
 }
 
 fn name_of(gate: &Gate, reader: Reader, member: MemberId) -> String {
-    let found = person(gate, reader, member).and_then(|person| person.name);
-    found.unwrap_or_else(|| "a person of the account".to_owned())
+    actor_name(gate, reader, Actor::Member(member))
 }
 
 fn bundle_of(gate: &Gate, reader: Reader, bundle: BundleRef) -> String {

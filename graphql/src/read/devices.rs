@@ -199,6 +199,9 @@ pub fn person(gate: &Gate, reader: Reader, member: MemberId) -> Option<Member> {
     })
 }
 
+/// How somebody is called whose data was erased.
+pub const ERASED: &str = "somebody whose data was erased";
+
 /// Who acted, in words that the reader may hear: people of the vendor have no names for customers.
 #[must_use]
 pub fn actor_name(gate: &Gate, reader: Reader, actor: Actor) -> String {
@@ -207,15 +210,18 @@ pub fn actor_name(gate: &Gate, reader: Reader, actor: Actor) -> String {
         Actor::Operator => "the vendor's operator".to_owned(),
         Actor::Token(_) => "a program".to_owned(),
         Actor::Member(member) => {
-            let name = person(gate, reader, member).and_then(|person| person.name);
+            // Whoever is known without a name was erased.
+            let found = person(gate, reader, member);
+            let name = found.map(|person| person.name.unwrap_or_else(|| ERASED.to_owned()));
             name.unwrap_or_else(|| "a person of the account".to_owned())
         }
         Actor::Staff(staff) => match reader {
             Reader::Tenant(_) => "the vendor".to_owned(),
             Reader::Vendor(scope) => {
                 let name = gate.projections.read(|views| {
-                    let row = views.staff(&scope, staff)?;
-                    row.profile.value.as_ref().map(|profile| profile.name.clone())
+                    let profile = &views.staff(&scope, staff)?.profile.value;
+                    let name = profile.as_ref().map(|profile| profile.name.clone());
+                    Some(name.unwrap_or_else(|| ERASED.to_owned()))
                 });
                 name.unwrap_or_else(|| "a person of the vendor".to_owned())
             }

@@ -21,8 +21,8 @@ use crate::types::license::License;
 
 pub use catalog::{account, accounts, dashboard, products};
 pub use devices::{
-    DeviceFilter, actor_name, all_devices, device, devices_of, grant_candidates, people, person,
-    seat_candidates, seat_holders,
+    DeviceFilter, ERASED, actor_name, all_devices, device, devices_of, grant_candidates, people,
+    person, seat_candidates, seat_holders,
 };
 pub use licenses::{LicenseWanted, binding_digests, counts, entitlements, every_license, licenses};
 pub use partners::{allocations, customers_of, partners_of, seats};

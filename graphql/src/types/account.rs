@@ -70,6 +70,8 @@ pub struct Account {
     pub parent_id: Option<ID>,
     /// When it was opened.
     pub opened_at: DateTime,
+    /// Since when its data is erased: the name, its people, its license keys. Null: is not.
+    pub erased_at: Option<DateTime>,
     /// When the ledger recorded its last change.
     pub changed_at: DateTime,
     /// Whether the account itself demands a second factor of everybody.
@@ -90,6 +92,7 @@ impl From<&AccountRow> for Account {
             party: row.party.into(),
             parent_id: row.parent.map(|parent| parent.to_string().into()),
             opened_at: row.opened_at.into(),
+            erased_at: row.erased_at.map(Into::into),
             changed_at: row.changed_at.into(),
             second_factor_rule: row.second_factor_demanded,
             identity_provider: row.provider.as_ref().map(IdentityProvider::from),

@@ -19,6 +19,7 @@ mod reads;
 mod roles;
 mod sdl;
 mod sockets;
+mod staff;
 mod step_up;
 mod tenancy;
 mod undo;

@@ -346,7 +346,7 @@ async fn an_erased_person_is_out_holds_nothing_and_makes_room() {
     let found = world.data(&world.portal, "ann", seen, json!({ "id": license })).await;
     assert_eq!(found["license"]["seats"]["assigned"], "0", "the seat is free");
     let told = found["license"]["history"]["nodes"].to_string();
-    assert!(told.contains("seat of a person of the account was freed"), "{told}");
+    assert!(told.contains("seat of somebody whose data was erased was freed"), "{told}");
     assert_eq!(found["account"]["people"]["nodes"], json!([{ "name": "ann" }]));
     let seat = json!({ "commandId": command(), "licenseId": license, "memberId": bob });
     let refused =

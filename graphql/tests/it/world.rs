@@ -109,6 +109,7 @@ pub struct Ids {
     pub globex: String,
     pub ann: String,
     pub bob: String,
+    pub rita: String,
     pub license: String,
     pub foreign_license: String,
 }
@@ -132,10 +133,16 @@ impl World {
         let ledger = Ledger::new(log, codec, Arc::clone(&clock) as Arc<dyn ledger_log::Clock>)
             .with_inline(Arc::new(projections.clone()));
         let environment = graphql::api_token::Environment::Test;
-        let gate = Gate { ledger, projections: projections.clone(), sealing: None, environment };
+        let gate = Gate {
+            ledger,
+            projections: projections.clone(),
+            sealing: None,
+            environment,
+            turn: Arc::default(),
+        };
         let portal_keeper = Arc::new(PortalKeeper(projections.clone(), Arc::clone(&clock)));
         let console_keeper = Arc::new(ConsoleKeeper(projections, Arc::clone(&clock)));
-        let world = Self {
+        let mut world = Self {
             portal: door_http::router(portal::door(&gate, portal_limits, portal_keeper)),
             console: door_http::router(console::door(&gate, console_limits, console_keeper)),
             gate,
@@ -143,7 +150,7 @@ impl World {
             ids: Ids::default(),
         };
         world.add_staff("vera", StaffRole::Operator).await;
-        world.add_staff("rita", StaffRole::Auditor).await;
+        world.ids.rita = world.add_staff("rita", StaffRole::Auditor).await.to_string();
         world
     }
 
@@ -169,7 +176,7 @@ impl World {
         world
     }
 
-    async fn add_staff(&self, name: &str, role: StaffRole) {
+    async fn add_staff(&self, name: &str, role: StaffRole) -> StaffId {
         let staff = StaffId::new(Uuid::new_v5_like(name));
         let keystore = self.gate.ledger.codec().keystore();
         let email = format!("{name}@vendor.example");
@@ -182,6 +189,20 @@ impl World {
         let ran = self.gate.ledger.transact::<StaffRules>(staff.into(), command, self.meta()).await;
         ran.expect("staff is added");
         self.issue_token(staff.uuid(), name, Audience::Console).await;
+        staff
+    }
+
+    /// Records what the operator asks of the rules, without the door.
+    pub async fn run<D: ledger::Decider>(
+        &self,
+        stream: impl Into<StreamName>,
+        command: D::Command,
+    ) -> ledger_log::Receipt<D::Event>
+    where
+        D::Rejection: std::fmt::Debug,
+    {
+        let ran = self.gate.ledger.transact::<D>(stream.into(), command, self.meta()).await;
+        ran.expect("the rules allow it")
     }
 
     fn meta(&self) -> CommandMeta {

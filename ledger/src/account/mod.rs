@@ -1,6 +1,7 @@
 //! The rules of a customer: that it exists, where it stands in the tree of accounts, who belongs
 //! to it, what else they may do.
 
+mod erasure;
 mod grants;
 mod holds;
 mod partners;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::authority::{Grant, PartnerLink, Rule};
 use crate::decider::{self, Context, Decider, Decision};
 
+pub use erasure::Around;
 pub use grants::GRANTS_PER_PERSON_MAX;
 pub use partners::PARTNERS_MAX;
 pub use rejection::Rejection;
@@ -87,6 +89,14 @@ pub enum Command {
         member: MemberId,
         /// Why it has to be.
         ground: ErasureGround,
+    },
+    /// Erase the data of the account and of everybody who belongs to it. Whoever sends it destroys their keys once this
+    /// is recorded.
+    Erase {
+        /// Why it has to be.
+        ground: ErasureGround,
+        /// What stands around it. The edge lets nobody change that between looking and the decision.
+        around: Around,
     },
     /// Say whether everybody of the account and of those below it needs a second factor.
     SetSecondFactorRule {
@@ -167,6 +177,9 @@ pub struct State {
     /// The legal matters for which nobody is erased.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub legal_holds: BTreeSet<String>,
+    /// Since when its data is erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<Timestamp>,
     /// The latest instant from which a fact is true.
     pub effective_last: Timestamp,
 }
@@ -214,6 +227,7 @@ impl Decider for AccountRules {
         if context.effective_at > context.now {
             return Err(Rejection::EffectiveInFuture { effective_at: context.effective_at });
         }
+        erasure::after(state, command)?;
         match command {
             Command::Open { account, parent, party, profile } => {
                 open(state, *account, *parent, *party, profile)
@@ -238,6 +252,7 @@ impl Decider for AccountRules {
             Command::EraseMember { member, ground } => {
                 people::erase(state, *member, *ground, context)
             }
+            Command::Erase { ground, around } => erasure::erase(state, *ground, *around, context),
             Command::SetSecondFactorRule { demanded } => {
                 people::set_second_factor_rule(state, *demanded, context)
             }
@@ -290,6 +305,7 @@ impl Decider for AccountRules {
             AccountEvent::MemberErased(fact) => {
                 people::change(state, fact.member, |one| one.erased = Some(at));
             }
+            AccountEvent::AccountErased(fact) => erasure::evolve(state, fact, at),
             AccountEvent::LegalHoldPlaced(fact) => holds::place_in(state, fact),
             AccountEvent::LegalHoldLifted(fact) => holds::lift_in(state, fact),
             AccountEvent::SecondFactorRuleSet(fact) => {

@@ -24,6 +24,9 @@ pub enum Rejection {
     /// There is no such account.
     #[error("there is no such account")]
     NotFound,
+    /// The data of the account is erased.
+    #[error("the data of the account is erased")]
+    AccountErased,
     /// Something later is already recorded.
     #[error(
         "{} is before {}, from when the newest fact is true",
@@ -102,6 +105,12 @@ pub enum Rejection {
     /// The person is somebody else at the provider.
     #[error("the person is somebody else at the identity provider")]
     LinkedOtherwise,
+    /// There is an account below it that is not erased.
+    #[error("an account below this one is not erased")]
+    AccountsBelow,
+    /// A license of it may still be used, or again.
+    #[error("a license of the account is neither revoked nor expired")]
+    LiveLicense,
     /// A legal matter needs what is known.
     #[error("nobody of this account may be erased: a legal matter needs what is known")]
     LegalHold,
@@ -125,6 +134,7 @@ impl decider::Rejection for Rejection {
             Self::EffectiveInFuture { .. } => "EFFECTIVE_IN_FUTURE",
             Self::AlreadyOpen => "ALREADY_OPEN",
             Self::NotFound => "NOT_FOUND",
+            Self::AccountErased => "ACCOUNT_ERASED",
             Self::EffectiveOutOfOrder { .. } => "EFFECTIVE_OUT_OF_ORDER",
             Self::ParentIsItself => "PARENT_IS_ITSELF",
             Self::MemberNotFound => "MEMBER_NOT_FOUND",
@@ -147,6 +157,8 @@ impl decider::Rejection for Rejection {
             Self::NoAdminCameThrough => "NO_ADMIN_CAME_THROUGH",
             Self::IdentityTaken => "IDENTITY_TAKEN",
             Self::LinkedOtherwise => "LINKED_OTHERWISE",
+            Self::AccountsBelow => "ACCOUNTS_BELOW",
+            Self::LiveLicense => "LIVE_LICENSE",
             Self::LegalHold => "LEGAL_HOLD",
             Self::MatterRefused => "MATTER_REFUSED",
             Self::MatterNotFound => "MATTER_NOT_FOUND",
@@ -162,7 +174,9 @@ impl decider::Rejection for Rejection {
             Self::AlreadyOpen | Self::NotFound => "account.opened_once",
             Self::ParentIsItself => "account.tree",
             Self::MemberNotFound | Self::NotAnAdmin | Self::Oneself => RULE_MANAGED,
-            Self::MemberErased => RULE_ERASED,
+            Self::MemberErased | Self::AccountErased | Self::AccountsBelow | Self::LiveLicense => {
+                RULE_ERASED
+            }
             Self::OwnEmail | Self::MemberAlreadyAdded | Self::EmailTaken { .. } => {
                 "account.one_person_one_email"
             }
@@ -189,6 +203,7 @@ impl decider::Rejection for Rejection {
             }
             Self::AlreadyOpen => "open the account under a new id".to_owned(),
             Self::NotFound => "check the id of the account".to_owned(),
+            Self::AccountErased => "open another account, under a new number".to_owned(),
             Self::EffectiveOutOfOrder { earliest, .. } => {
                 format!("give an effective time of {} or later", text(*earliest))
             }
@@ -215,6 +230,8 @@ impl decider::Rejection for Rejection {
             Self::IdentityTaken | Self::LinkedOtherwise => {
                 "have an admin unlink the person, who is linked anew at the next sign-in".to_owned()
             }
+            Self::AccountsBelow => "erase the accounts below it first".to_owned(),
+            Self::LiveLicense => "revoke its licenses first, or wait for their end".to_owned(),
             Self::LegalHold => {
                 "suspend the person meanwhile; the vendor says when the matter is over".to_owned()
             }

@@ -157,6 +157,7 @@ pub(super) fn evolve(state: &mut State, event: &AccountEvent) {
         | AccountEvent::MemberRestored(_)
         | AccountEvent::MemberErased(_)
         | AccountEvent::MemberProfileChanged(_)
+        | AccountEvent::AccountErased(_)
         | AccountEvent::SecondFactorRuleSet(_)
         | AccountEvent::LegalHoldPlaced(_)
         | AccountEvent::LegalHoldLifted(_)

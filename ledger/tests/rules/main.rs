@@ -12,6 +12,7 @@ mod fixture;
 mod allocations;
 mod api_tokens;
 mod bundles;
+mod erasure;
 mod evaluate;
 mod license;
 mod license_time;

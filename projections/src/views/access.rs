@@ -62,6 +62,18 @@ pub struct StaffRow {
     pub profile: Personal<PersonProfile>,
     /// When the person was added.
     pub added_at: Timestamp,
+    /// Since when the person is kept out.
+    pub suspended_at: Option<Timestamp>,
+    /// Since when the personal data is erased.
+    pub erased_at: Option<Timestamp>,
+}
+
+impl StaffRow {
+    /// Whether the person may come in.
+    #[must_use]
+    pub const fn is_there(&self) -> bool {
+        self.suspended_at.is_none() && self.erased_at.is_none()
+    }
 }
 
 impl HoldsPersonal for StaffRow {
@@ -114,14 +126,36 @@ pub(crate) struct FrozenAccess {
 
 impl Access {
     pub(crate) fn apply_staff(&mut self, event: &StaffEvent, recorded: &RecordedEvent) {
+        let at = recorded.header.effective_at;
         match event {
-            StaffEvent::StaffAdded(added) => self.restore_staff(StaffRow {
+            StaffEvent::StaffAdded(added) => self.add_staff(StaffRow {
                 staff: added.staff,
                 role: added.role,
                 email_digest: added.email_digest,
                 profile: added.personal.clone(),
-                added_at: recorded.header.effective_at,
+                added_at: at,
+                suspended_at: None,
+                erased_at: None,
             }),
+            StaffEvent::StaffSuspended(fact) => {
+                self.change_staff(fact.staff, |row| row.suspended_at = Some(at));
+                self.end_sessions(fact.staff.uuid());
+            }
+            StaffEvent::StaffRestored(fact) => {
+                self.change_staff(fact.staff, |row| row.suspended_at = None);
+            }
+            StaffEvent::StaffErased(fact) => {
+                self.change_staff(fact.staff, |row| row.erased_at = Some(at));
+                self.end_sessions(fact.staff.uuid());
+                self.staff_by_email.retain(|_, holder| *holder != fact.staff);
+            }
+        }
+    }
+
+    fn change_staff(&mut self, staff: StaffId, change: impl FnOnce(&mut StaffRow)) {
+        if let Some(row) = self.staff.get_mut(&staff) {
+            change(Arc::make_mut(row));
+            self.tally_mut().touch(AccessKey::Staff(staff));
         }
     }
 
@@ -137,14 +171,14 @@ impl Access {
         }
     }
 
-    /// Whoever is suspended signs in anew when restored. Tokens of programs rest meanwhile: whoever looks after them would
+    /// Whoever is suspended, of a customer or of the vendor, signs in anew when restored. Tokens of programs rest meanwhile: whoever looks after them would
     /// have to replace each.
-    pub(crate) fn end_sessions(&mut self, member: MemberId) {
-        let Some(row) = self.credentials.get_mut(&member.uuid()) else { return };
+    pub(crate) fn end_sessions(&mut self, principal: Uuid) {
+        let Some(row) = self.credentials.get_mut(&principal) else { return };
         for token in std::mem::take(&mut row.tokens).into_values() {
             self.by_secret.remove(&token.secret_digest);
         }
-        self.tally_mut().touch(AccessKey::Credentials(member.uuid()));
+        self.tally_mut().touch(AccessKey::Credentials(principal));
     }
 
     pub(crate) fn apply(&mut self, event: &AccessEvent, recorded: &RecordedEvent) {
@@ -215,7 +249,7 @@ impl Access {
         self.tally_mut().touch(AccessKey::Credentials(principal));
     }
 
-    fn restore_staff(&mut self, row: StaffRow) {
+    fn add_staff(&mut self, row: StaffRow) {
         self.staff_by_email.entry(row.email_digest).or_insert(row.staff);
         self.tally_mut().touch(AccessKey::Staff(row.staff));
         self.staff.insert(row.staff, Arc::new(row));
@@ -278,6 +312,10 @@ impl Access {
 
     pub(crate) fn credentials_row(&self, principal: Uuid) -> Option<&Arc<CredentialsRow>> {
         self.credentials.get(&principal)
+    }
+
+    pub(crate) fn staff_rows(&self) -> impl Iterator<Item = &Arc<StaffRow>> {
+        self.staff.values()
     }
 
     pub(crate) fn staff_row(&self, staff: StaffId) -> Option<&Arc<StaffRow>> {
@@ -344,6 +382,13 @@ impl TalliedView for Access {
                 text.field("email_digest", row.email_digest);
                 text.field("subject", row.profile.subject);
                 text.instant("added_at", row.added_at);
+                // Only where it is so: what was said before there was such a fact stays as it was.
+                if row.suspended_at.is_some() {
+                    text.instant_option("suspended_at", row.suspended_at);
+                }
+                if row.erased_at.is_some() {
+                    text.instant_option("erased_at", row.erased_at);
+                }
                 true
             }),
             AccessKey::Credentials(id) => self.credentials.get(id).is_some_and(|row| {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use ledger::authority::{Grant, PartnerLink};
 use ledger_log::RecordedEvent;
 use schemas::account::{
-    AccountEvent, AccountOpened, AccountProfile, MemberAdded, MemberErased, MemberProfileChanged,
+    AccountErased, AccountEvent, AccountOpened, AccountProfile, MemberAdded, MemberErased, MemberProfileChanged,
     MemberRestored, MemberRole, MemberRoleChanged, MemberSuspended, Party, PersonProfile,
     ProviderSecret,
 };
@@ -57,6 +57,8 @@ pub struct AccountRow {
     pub partners: BTreeMap<GrantId, PartnerLink>,
     /// The legal matters for which nobody of it is erased, and since when.
     pub legal_holds: BTreeMap<String, Timestamp>,
+    /// Since when its data is erased.
+    pub erased_at: Option<Timestamp>,
     /// The revision of its stream.
     pub revision: Revision,
     /// When the ledger recorded its last change.
@@ -96,6 +98,7 @@ impl AccountRow {
             | AccountEvent::MemberRestored(_)
             | AccountEvent::MemberErased(_)
             | AccountEvent::MemberProfileChanged(_)
+            | AccountEvent::AccountErased(_)
             | AccountEvent::SecondFactorRuleSet(_)
             | AccountEvent::LegalHoldPlaced(_)
             | AccountEvent::LegalHoldLifted(_)
@@ -141,6 +144,7 @@ impl AccountRow {
                 let since = Some(header.effective_at);
                 self.change(erased.member, |member| member.erased_at = since);
             }
+            AccountEvent::AccountErased(erased) => self.erase(erased, header.effective_at),
             AccountEvent::LegalHoldPlaced(placed) => {
                 self.legal_holds.insert(placed.matter.clone(), header.effective_at);
             }
@@ -185,6 +189,15 @@ impl AccountRow {
         }
     }
 
+    fn erase(&mut self, erased: &AccountErased, at: Timestamp) {
+        self.erased_at = Some(at);
+        self.provider = None;
+        self.provider_secret = Personal::default();
+        for member in &erased.members {
+            self.change(*member, |member| member.erased_at = Some(at));
+        }
+    }
+
     fn opened(opened: &AccountOpened, recorded: &RecordedEvent) -> Self {
         Self {
             account: opened.account,
@@ -194,6 +207,7 @@ impl AccountRow {
             opened_at: recorded.header.effective_at,
             second_factor_demanded: false,
             legal_holds: BTreeMap::new(),
+            erased_at: None,
             provider: None,
             provider_secret: Personal::default(),
             members: BTreeMap::new(),
@@ -300,6 +314,10 @@ impl Accounts {
             | AccountEvent::IdentityUnlinked(_)
             | AccountEvent::SingleSignOnRequired(_)
             | AccountEvent::SingleSignOnNoLongerRequired(_) => {}
+            AccountEvent::AccountErased(erased) => {
+                let tally = self.tally_mut();
+                erased.members.iter().for_each(|one| tally.touch(AccountsKey::Member(*one)));
+            }
             AccountEvent::PartnerLinked(linked) => self.customers.insert(linked.partner, account),
             AccountEvent::MemberAdded(added) => self.index_member(account, added.member),
             AccountEvent::MemberRoleChanged(MemberRoleChanged { member, .. })

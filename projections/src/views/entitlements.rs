@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use ledger::authority::Principal;
-use ledger::status::{Displayed, status};
+use ledger::status::{Displayed, Finality, TermPhase, status};
 use ledger_log::RecordedEvent;
 use schemas::license::LicenseEvent;
 use schemas::meter::MeterEvent;
@@ -25,7 +25,7 @@ use crate::kept::Rows;
 use crate::page::{Page, Window};
 use crate::personal::HoldsPersonal;
 use crate::row_text::RowText;
-use crate::scope::Scope;
+use crate::scope::{Scope, VendorScope};
 use crate::views::Views;
 use crate::views::directory::{Bound, Found};
 use crate::views::pairs::Pairs;
@@ -329,6 +329,30 @@ impl Views {
     #[must_use]
     pub fn meters(&self, scope: &impl Scope, license: LicenseId) -> Option<&Arc<LicenseMeters>> {
         self.license(scope, license).map(|row| self.entitlements.meters_of(row.license))
+    }
+
+    /// Whether a license of an account may be used, or may be again: it is neither revoked nor expired.
+    #[must_use]
+    pub fn has_live_license(&self, _: &VendorScope, account: AccountId, at: Timestamp) -> bool {
+        let mut rows =
+            self.entitlements.of_account(account).filter_map(|one| self.entitlements.row(one));
+        rows.any(|row| {
+            let found = status(&row.state, at);
+            found.finality == Finality::Live && found.term != TermPhase::Expired
+        })
+    }
+
+    /// The licenses on which seats are set aside for an account, and whose they are.
+    #[must_use]
+    pub fn with_seats_for(
+        &self,
+        _: &VendorScope,
+        account: AccountId,
+    ) -> Vec<(LicenseId, AccountId)> {
+        let rows = self.entitlements.allocated.of(account);
+        let rows = rows.filter_map(|license| self.entitlements.row(license));
+        let having = rows.filter(|row| row.state.allocations.contains_key(&account));
+        having.map(|row| (row.license, row.account)).collect()
     }
 
     /// All that a decision about a license needs: license, product and meters, of one position.

@@ -1,13 +1,16 @@
-//! The people of a customer's whole tree of accounts: who they are, and what is demanded of them.
+//! The people of a customer's whole tree of accounts, and the vendor's: who they are, what is demanded of them, who is
+//! erased.
 
 use std::sync::Arc;
 
-use schemas::{AccountId, MemberId, Timestamp};
+use schemas::staff::StaffRole;
+use schemas::{AccountId, MemberId, StaffId, SubjectId, Timestamp};
 
 use crate::prefix::{fold, has_beginning};
-use crate::scope::Scope;
+use crate::scope::{Scope, VendorScope};
 use crate::views::Views;
-use crate::views::accounts::{MemberRow, TREE_DEPTH_MAX};
+use crate::views::access::StaffRow;
+use crate::views::accounts::{AccountRow, MemberRow, TREE_DEPTH_MAX};
 
 impl MemberRow {
     /// What sorts people by their names, whatever the case and the accents.
@@ -55,10 +58,58 @@ impl Views {
         })
     }
 
-    /// Everybody whose data is erased: the key of none of them may be there any more.
-    pub fn erased_people(&self) -> impl Iterator<Item = MemberId> + '_ {
+    /// Whose data is erased, accounts and people of customers and of the vendor: the key of none of them may be there any
+    /// more.
+    pub fn erased_subjects(&self) -> impl Iterator<Item = SubjectId> + '_ {
+        let erased = |row: &&Arc<AccountRow>| row.erased_at.is_some();
+        let accounts = self.accounts.rows().values().filter(erased);
         let members = self.accounts.rows().values().flat_map(|row| row.members.values());
-        members.filter(|member| member.erased_at.is_some()).map(|member| member.member)
+        let members = members.filter(|member| member.erased_at.is_some());
+        let members =
+            accounts.map(|row| row.account.into()).chain(members.map(|row| row.member.into()));
+        let staff = self.access.staff_rows().filter(|row| row.erased_at.is_some());
+        members.chain(staff.map(|row| row.staff.into()))
+    }
+
+    /// Whether the data of an account or of a person is erased.
+    #[must_use]
+    pub fn is_erased(&self, subject: SubjectId) -> bool {
+        let member = self.accounts.member_row(MemberId::new(subject.uuid()));
+        let staff = self.access.staff_row(StaffId::new(subject.uuid()));
+        let account = self.accounts.row(AccountId::new(subject.uuid()));
+        account.is_some_and(|row| row.erased_at.is_some())
+            || member.is_some_and(|row| row.erased_at.is_some())
+            || staff.is_some_and(|row| row.erased_at.is_some())
+    }
+
+    /// Whose keys are destroyed when an account is erased: its own, and those of its people.
+    #[must_use]
+    pub fn erased_with(&self, _: &VendorScope, account: AccountId) -> Vec<SubjectId> {
+        let Some(row) = self.accounts.row(account).filter(|row| row.erased_at.is_some()) else {
+            return Vec::new();
+        };
+        let members = row.members.values().filter(|member| member.erased_at.is_some());
+        std::iter::once(account.into()).chain(members.map(|one| one.member.into())).collect()
+    }
+
+    /// Whether an account below this one is not erased.
+    #[must_use]
+    pub fn has_accounts_below(&self, _: &VendorScope, account: AccountId) -> bool {
+        let mut below = self.accounts.below(account).filter_map(|one| self.accounts.row(one));
+        below.any(|row| row.erased_at.is_none())
+    }
+
+    /// Whether somebody else of the vendor is left who may do everything.
+    #[must_use]
+    pub fn others_operate(&self, _: &VendorScope, staff: StaffId) -> bool {
+        let operates = |row: &StaffRow| row.role == StaffRole::Operator && row.is_there();
+        self.access.staff_rows().any(|row| row.staff != staff && operates(row))
+    }
+
+    /// Whether a legal matter needs what is known of some customer.
+    #[must_use]
+    pub fn has_legal_matters(&self, _: &VendorScope) -> bool {
+        self.accounts.rows().values().any(|row| !row.legal_holds.is_empty())
     }
 
     /// Whether an account, or one above it, demands a second factor of everybody. Whoever sees the account may know

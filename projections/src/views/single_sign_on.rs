@@ -87,6 +87,7 @@ impl AccountRow {
             | AccountEvent::MemberRestored(_)
             | AccountEvent::MemberErased(_)
             | AccountEvent::MemberProfileChanged(_)
+            | AccountEvent::AccountErased(_)
             | AccountEvent::PartnerLinked(_)
             | AccountEvent::PartnerUnlinked(_)
             | AccountEvent::SecondFactorRuleSet(_)

@@ -10,7 +10,7 @@ use crate::client::document;
 use crate::stage::{PASSWORD, text};
 
 /// A folder with a ledger in which two customers did something; gives the ids of both.
-fn ledger(data: &Path) -> [String; 2] {
+pub fn ledger(data: &Path) -> [String; 2] {
     let mut init = command([
         "init",
         "--vendor",

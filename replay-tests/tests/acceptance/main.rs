@@ -18,6 +18,7 @@ mod client;
 mod devices;
 mod diagnosis;
 mod entitlements;
+mod erasure;
 mod export;
 mod idle;
 mod isolation;

@@ -241,9 +241,17 @@ fn s1_25_people_of_the_vendor_have_programs_too() {
     let done = world.once("billing", "usageRecord", &usage, "reading { license { id } }");
     assert_eq!(done["userErrors"], json!([]));
     let clerk = json!({ "name": "Cai", "email": "cai@vendor-okapi.example", "role": "OPERATOR" });
-    for (mutation, input) in
-        [("staffAdd", clerk), ("licenseRevealKey", json!({ "licenseId": world.l1 }))]
-    {
+    let person = json!({ "staffId": "stf_00000000000000000000000001" });
+    let mut erased = person.clone();
+    erased["ground"] = json!("OBJECTION");
+    for (mutation, input) in [
+        ("staffAdd", clerk),
+        ("staffSuspend", person.clone()),
+        ("staffRestore", person),
+        ("staffErase", erased),
+        ("accountErase", json!({ "accountId": world.acme, "ground": "OBJECTION" })),
+        ("licenseRevealKey", json!({ "licenseId": world.l1 })),
+    ] {
         assert_eq!(refused(&world, "billing", mutation, input)["rule"], "access.beyond_token");
     }
     program(&world, "vera", "dashboard", &["READ"], json!({}));

@@ -78,6 +78,7 @@ facts! {
         SecondFactorRuleSet = "second_factor_rule_set.v1",
         MemberErased = "member_erased.v1",
         MemberProfileChanged = "member_profile_changed.v1",
+        AccountErased = "account_erased.v1",
         RoleGranted = "role_granted.v1",
         RoleGrantEnded = "role_grant_ended.v1",
         PartnerLinked = "partner_linked.v1",
@@ -119,6 +120,9 @@ facts! {
     }
     staff::StaffEvent {
         StaffAdded = "staff_added.v1",
+        StaffSuspended = "staff_suspended.v1",
+        StaffRestored = "staff_restored.v1",
+        StaffErased = "staff_erased.v1",
     }
     access::AccessEvent {
         PasswordSet = "password_set.v1",

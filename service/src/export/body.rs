@@ -77,6 +77,7 @@ fn about_account(event: &AccountEvent) -> Result<Body, serde_json::Error> {
         AccountEvent::LegalHoldLifted(fact) => fields(fact),
         AccountEvent::MemberErased(fact) => fields(fact),
         AccountEvent::MemberProfileChanged(fact) => fields(fact),
+        AccountEvent::AccountErased(fact) => fields(fact),
         AccountEvent::RoleGranted(fact) => fields(fact),
         AccountEvent::RoleGrantEnded(fact) => fields(fact),
         AccountEvent::PartnerLinked(fact) => fields(fact),
@@ -128,6 +129,9 @@ fn about_meter(event: &MeterEvent) -> Result<Body, serde_json::Error> {
 fn about_staff(event: &StaffEvent) -> Result<Body, serde_json::Error> {
     match event {
         StaffEvent::StaffAdded(fact) => fields(fact),
+        StaffEvent::StaffSuspended(fact) => fields(fact),
+        StaffEvent::StaffRestored(fact) => fields(fact),
+        StaffEvent::StaffErased(fact) => fields(fact),
     }
 }
 

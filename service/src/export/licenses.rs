@@ -116,6 +116,7 @@ impl Fold {
                 | AccountEvent::MemberRestored(_)
                 | AccountEvent::MemberErased(_)
                 | AccountEvent::MemberProfileChanged(_)
+                | AccountEvent::AccountErased(_)
                 | AccountEvent::RoleGranted(_)
                 | AccountEvent::RoleGrantEnded(_)
                 | AccountEvent::PartnerLinked(_)

@@ -91,7 +91,7 @@ fn gate(side: &Side) -> Gate {
     let ledger = side.engine.ledger().clone();
     let projections = side.engine.projections().clone();
     let (sealing, environment) = (side.engine.sealing().cloned(), side.environment);
-    Gate { ledger, projections, sealing, environment }
+    Gate { ledger, projections, sealing, environment, turn: Arc::default() }
 }
 
 /// `/graphql` of this side, and what else goes through its door.

@@ -122,6 +122,52 @@ fn an_erased_person_is_nowhere_any_more_and_every_proof_stays_valid() {
 }
 
 #[test]
+fn an_erased_person_of_the_vendor_is_nowhere_any_more_and_stays_so() {
+    let home = Home::new();
+    let service = Service::start(home.data());
+    let token = service.console_token();
+    let act = |service: &Service, token: &str, number: u128, mutation: &str, more: &str| {
+        let id = uuid::Uuid::from_u128(number);
+        let asked = format!(
+            "mutation {{ {mutation}(input: {{ commandId: \"{id}\", {more} }}) {{ staff {{ id name }} userErrors {{ code }} }} }}"
+        );
+        let done = graphql(&service.console, Some(token), &asked).json()["data"][mutation].clone();
+        assert_eq!(done["userErrors"], json!([]), "{mutation}: {done}");
+        done
+    };
+    let hired = format!("name: \"{NAME}\", email: \"{EMAIL}\", role: OPERATOR");
+    let hired = act(&service, &token, 31, "staffAdd", &hired);
+    let who = format!("staffId: {}", hired["staff"]["id"]);
+    assert_eq!(service.stop().0, 0);
+    assert_eq!(code(&password_of(&home, EMAIL).output().unwrap()), 0);
+    let before = tempfile::tempdir().unwrap();
+    copied(&home.path("keys"), before.path());
+
+    let service = Service::start(home.data());
+    let token = service.console_token();
+    let signed_in = service.sign_in(&service.console, EMAIL, PASSWORD);
+    let theirs = signed_in.json()["token"].as_str().unwrap().to_owned();
+    act(&service, &token, 32, "staffSuspend", &who);
+    assert_eq!(graphql(&service.console, Some(&theirs), "{ __typename }").status, 401);
+    assert_eq!(service.sign_in(&service.console, EMAIL, PASSWORD).status, 401);
+    let erase = format!("{who}, ground: NO_LONGER_NEEDED");
+    assert_eq!(act(&service, &token, 33, "staffErase", &erase)["staff"]["name"], Value::Null);
+    assert_eq!(service.stop().0, 0);
+    let words = [NAME, EMAIL, "Bartholomew", "bart.quince"];
+    assert_eq!(holding(Path::new(home.data()), &words), [""; 0]);
+    assert!(words.iter().all(|word| !told(&home).contains(word)));
+    let nobody = password_of(&home, EMAIL).output().unwrap();
+    assert_eq!(code(&nobody), 1, "{}", said(&nobody));
+    assert!(said(&nobody).contains("NOT_FOUND"), "{}", said(&nobody));
+
+    copied(before.path(), &home.path("keys"));
+    assert!(told(&home).contains(NAME), "the old keys open it");
+    assert_eq!(Service::start(home.data()).stop().0, 0);
+    assert!(!told(&home).contains(NAME), "before anybody was served they were destroyed again");
+    assert_eq!(code(&run(&["verify", "--data", home.data()])), 0);
+}
+
+#[test]
 fn an_erased_person_stays_so_in_a_log_that_was_copied_before() {
     let home = imported_with(&format!("acme,bart,{NAME},{EMAIL},member\n"));
     let copies = tempfile::tempdir().unwrap();

@@ -16,7 +16,9 @@ use crate::act::credentials::{
     MemberRemoveSecondFactorPayload, PasswordLinkMakeInput, PasswordLinkMakePayload,
     SessionEndInput, SessionEndPayload,
 };
-use crate::act::erasure::{self, MemberEraseInput, MemberErasePayload};
+use crate::act::erasure::{
+    self, AccountEraseInput, AccountErasePayload, MemberEraseInput, MemberErasePayload,
+};
 use crate::act::holds::{
     self, LegalHoldLiftInput, LegalHoldLiftPayload, LegalHoldPlaceInput, LegalHoldPlacePayload,
 };
@@ -35,6 +37,10 @@ use crate::act::single_sign_on::{
     AccountDisconnectIdentityProviderInput, AccountDisconnectIdentityProviderPayload,
     AccountRequireSingleSignOnInput, AccountRequireSingleSignOnPayload, MemberUnlinkIdentityInput,
     MemberUnlinkIdentityPayload,
+};
+use crate::act::staff::{
+    self, StaffEraseInput, StaffErasePayload, StaffRestoreInput, StaffRestorePayload,
+    StaffSuspendInput, StaffSuspendPayload,
 };
 
 /// Accounts, their people, and what lets those in.
@@ -68,6 +74,35 @@ impl PeopleMutation {
         #[graphql(desc = "What is asked for.")] input: StaffAddInput,
     ) -> Result<Option<StaffAddPayload>> {
         StaffAddPayload::answer(account::add_staff(ctx, input).await)
+    }
+
+    /// Keeps a person of the vendor out until restored: every session of the person is over before the answer is given,
+    /// and tokens of programs rest. One who may do everything always remains.
+    async fn staff_suspend(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: StaffSuspendInput,
+    ) -> Result<Option<StaffSuspendPayload>> {
+        StaffSuspendPayload::answer(staff::suspend(ctx, input).await)
+    }
+
+    /// Lets a suspended person of the vendor sign in again.
+    async fn staff_restore(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: StaffRestoreInput,
+    ) -> Result<Option<StaffRestorePayload>> {
+        StaffRestorePayload::answer(staff::restore(ctx, input).await)
+    }
+
+    /// Erases the personal data of a suspended person of the vendor for good, by destroying the key that all of it is
+    /// sealed with. The e-mail is free again; what happened stays told, without the name.
+    async fn staff_erase(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: StaffEraseInput,
+    ) -> Result<Option<StaffErasePayload>> {
+        StaffErasePayload::answer(staff::erase(ctx, input).await)
     }
 
     /// Changes what a person may do. It holds before the answer is given.
@@ -167,6 +202,17 @@ impl PeopleMutation {
         #[graphql(desc = "What is asked for.")] input: MemberEraseInput,
     ) -> Result<Option<MemberErasePayload>> {
         MemberErasePayload::answer(erasure::erase(ctx, input).await)
+    }
+
+    /// Erases the data of an account for good: its name and numbers, everybody who belongs to it, its identity
+    /// provider's secret, its license keys, devices and domains, by destroying the keys that all of it is sealed with.
+    /// Each of its licenses is revoked or expired by then, each account below it erased, and no legal matter is open.
+    async fn account_erase(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: AccountEraseInput,
+    ) -> Result<Option<AccountErasePayload>> {
+        AccountErasePayload::answer(erasure::erase_account(ctx, input).await)
     }
 
     /// Lets a person do more than by its own role: in an account and those below it, or on one license, until an instant.

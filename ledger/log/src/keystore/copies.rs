@@ -91,33 +91,43 @@ impl Copies {
         let mut bytes = Vec::new();
         records.iter().for_each(|record| record.encode(&mut bytes));
         // A write that failed before the sync is simply repeated at the same place.
-        self.write(merge::offset_of(self.written), &bytes)?;
+        self.write(&[(merge::offset_of(self.written), bytes)])?;
         self.written += records.len();
         Ok(())
     }
 
-    /// Puts a record in the place of another in both files, durably, and looks whether it is there.
-    pub fn overwrite(&mut self, slot: usize, record: &Record) -> Result<(), KeystoreError> {
-        let mut bytes = Vec::new();
-        record.encode(&mut bytes);
-        let offset = merge::offset_of(slot);
-        self.write(offset, &bytes)?;
+    /// Puts records in the places of others in both files, durably, and looks whether they are there.
+    pub fn overwrite(&mut self, records: &[(usize, Record)]) -> Result<(), KeystoreError> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        let placed = records.iter().map(|(slot, record)| {
+            let mut bytes = Vec::new();
+            record.encode(&mut bytes);
+            (merge::offset_of(*slot), bytes)
+        });
+        let placed: Vec<_> = placed.collect();
+        self.write(&placed)?;
         for (path, file) in &self.files {
-            let mut found = vec![0; bytes.len()];
-            file.read_exact_at(&mut found, offset).map_err(fail("read", path))?;
-            if found != bytes {
-                return Err(KeystoreError::Damaged { offset });
+            for (offset, bytes) in &placed {
+                let mut found = vec![0; bytes.len()];
+                file.read_exact_at(&mut found, *offset).map_err(fail("read", path))?;
+                if found != *bytes {
+                    return Err(KeystoreError::Damaged { offset: *offset });
+                }
             }
         }
         Ok(())
     }
 
-    fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), KeystoreError> {
+    fn write(&mut self, placed: &[(u64, Vec<u8>)]) -> Result<(), KeystoreError> {
         if self.poisoned {
             return Err(KeystoreError::Poisoned);
         }
         for (path, file) in &self.files {
-            file.write_all_at(bytes, offset).map_err(fail("written", path))?;
+            for (offset, bytes) in placed {
+                file.write_all_at(bytes, *offset).map_err(fail("written", path))?;
+            }
             if let Err(source) = file.sync_data() {
                 // After a failed sync the kernel may have dropped the pages: a second sync would lie.
                 self.poisoned = true;

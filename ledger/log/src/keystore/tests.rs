@@ -216,6 +216,34 @@ fn an_erased_subject_stays_erased_and_its_key_is_in_no_file() {
 }
 
 #[test]
+fn many_keys_are_destroyed_at_once_and_those_of_others_are_left() {
+    let (_folder, keys) = folder();
+    let keystore = Keystore::create(&keys).unwrap();
+    let all: Vec<_> = (1..=9).map(subject).collect();
+    keystore.ensure(&all).unwrap();
+    let sealed: Vec<_> = all.iter().map(|one| keystore.seal(*one, b"x").unwrap()).collect();
+    keystore.flush().unwrap();
+    let gone: Vec<_> = [2, 4, 5, 9, 77].map(subject).to_vec();
+    let wrapped: Vec<_> =
+        gone.iter().filter_map(|one| Some(keystore.read().get(*one)?.wrapped)).collect();
+    assert_eq!(wrapped.len(), 4);
+    keystore.erase_all(&gone).unwrap();
+    keystore.erase_all(&[]).unwrap();
+    for name in ["subjects.a", "subjects.b"] {
+        let bytes = fs::read(keys.join(name)).unwrap();
+        let held = wrapped.iter().filter(|key| bytes.windows(key.len()).any(|part| part == **key));
+        assert_eq!(held.count(), 0, "{name}");
+    }
+    for keystore in [keystore, Keystore::open(&keys).unwrap()] {
+        for (one, sealed) in all.iter().zip(&sealed) {
+            let opened = keystore.open_sealed(*one, sealed).unwrap();
+            assert_eq!(opened == Opened::Erased, gone.contains(one), "{one}");
+        }
+        assert!(keystore.is_erased(subject(77)), "who never had a key gets none");
+    }
+}
+
+#[test]
 fn erasing_a_key_that_was_never_written_or_never_made_is_durable_too() {
     let (_folder, keys) = folder();
     let keystore = Keystore::create(&keys).unwrap();

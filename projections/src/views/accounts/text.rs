@@ -32,6 +32,9 @@ pub(super) fn write_account(row: &AccountRow, text: &mut RowText) {
         text.field("legal_hold", matter);
         text.instant("  placed_at", *since);
     }
+    if row.erased_at.is_some() {
+        text.instant_option("erased_at", row.erased_at);
+    }
 }
 
 pub(super) fn write_member(row: &MemberRow, text: &mut RowText) {

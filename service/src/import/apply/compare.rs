@@ -108,7 +108,7 @@ fn member(row: &Member, event: &AccountEvent, at: Timestamp, differences: &mut D
 }
 
 fn staff(row: &Staff, event: &StaffEvent, differences: &mut Differences) {
-    let StaffEvent::StaffAdded(added) = event;
+    let StaffEvent::StaffAdded(added) = event else { return };
     if let Some(profile) = &added.personal.value {
         differences.text("name", Some(&profile.name), Some(&row.name));
         differences.text("email", Some(&profile.email), Some(&row.email));

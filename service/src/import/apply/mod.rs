@@ -115,7 +115,9 @@ impl Importer {
             return Ok(Some(known));
         }
         let state = self.target.state::<AccountRules>(id.into()).await?;
-        Ok(state.opened.is_some().then(|| self.accounts.keep(id, state)))
+        // Nothing is imported into an account whose data is erased.
+        let there = state.opened.is_some() && state.erased.is_none();
+        Ok(there.then(|| self.accounts.keep(id, state)))
     }
 
     /// A product that exists, as the catalog files left it.
