@@ -26,6 +26,7 @@ let bob;
 let side;
 let portal;
 let acme;
+let provider;
 
 before(async () => {
   process.env.DEEDBOOK_IDENTITY_PROVIDERS = "loopback";
@@ -42,6 +43,7 @@ before(async () => {
 
 after(async () => {
   await browser?.close();
+  provider?.stop();
   await demo?.stop();
 });
 
@@ -159,7 +161,7 @@ for (const width of Object.keys(WIDTHS)) {
 }
 
 test("sets single sign-on up, demands it, unlinks a person, and removes it", async () => {
-  const provider = await startProvider(`${portal}/sign-in/organization/${acme.id}`);
+  provider = await startProvider(`${portal}/sign-in/organization/${acme.id}`);
   const page = await come();
   const section = part(page, "Single sign-on");
   await section.getByText(/^None\. With it/).waitFor();
@@ -225,7 +227,6 @@ test("sets single sign-on up, demands it, unlinks a person, and removes it", asy
   await recorded(page, "The provider is disconnected.");
   await section.getByText(/^None\. With it/).waitFor();
   await isOut();
-  provider.stop();
   await Promise.all([page, theirs].map((one) => one.context().close()));
 });
 
