@@ -58,7 +58,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Doctor(asked) => wait(doctor::run(&asked)),
         Command::Replay(asked) => wait(replay::run(&asked)),
         Command::Inspect(asked) => wait(inspect::run(&asked)),
-        Command::Keys(asked) => keys::run(&asked),
+        Command::Keys(asked) => wait(keys::run(&asked)),
         Command::Backup(asked) => backup::back_up(&asked),
         Command::Restore(asked) => wait(restore::run(&asked)),
         Command::Demo(asked) => wait(demo::run(&asked)),

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use ledger_log::embedded;
+use ledger_log::sealing::names_a_log_key;
 
 use crate::data_folder::{DataFolder, copy_file, files, sync_folder};
 use crate::engine::EngineError;
@@ -107,7 +108,7 @@ pub(crate) fn copy_proofs(
     sync_folder(&to).map_err(CopyError::at(&to))
 }
 
-/// The keys, without the signer's memory: that is about the log that it lies beside. A key that signs a log is
+/// The keys, without the signer's memory: that is about the log that it lies beside. Keys that sign a log are
 /// left out where the copy becomes another log.
 pub(crate) fn copy_keys(
     from: &Path,
@@ -117,7 +118,7 @@ pub(crate) fn copy_keys(
 ) -> Result<(), CopyError> {
     make_folder(to)?;
     let mut names = files(from).map_err(CopyError::at(from))?;
-    names.retain(|name| name != "log.signed" && (is_same_log || name != "log.key"));
+    names.retain(|name| name != "log.signed" && (is_same_log || !names_a_log_key(name)));
     for name in names {
         tally.copy(&from.join(&name), &to.join(&name))?;
     }

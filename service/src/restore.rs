@@ -8,7 +8,7 @@ use ledger::proof::leaf::{leaf_entry, leaf_hash};
 use ledger::proof::tree::Frontier;
 use ledger::proof::{Checkpoint, content_root};
 use ledger_log::embedded::{FindingKind, SystemDisk, copy_first};
-use ledger_log::sealing::{SealError, open_log_key};
+use ledger_log::sealing::{LogKeyError, LogKeys, SealError, log_key_path};
 use ledger_log::{Clock, SystemClock, derive};
 use schemas::StoredEvent;
 use schemas::ledger::LedgerForked;
@@ -98,10 +98,9 @@ pub async fn restore(asked: &Restore) -> Result<Restored, CopyError> {
 
 /// Verifies the backup, finds the end of what is wanted, and what is known to have come after it.
 fn examine(asked: &Restore, keys: &Path) -> Result<Held, CopyError> {
-    let refuse = |error: SealError| CopyError::Open(Box::new(EngineError::Sealing(error)));
-    let own_key = open_log_key(keys).map_err(|error| refuse(error.into()))?;
-    let mut trust =
-        Trust { key: own_key.map(|key| key.verifier()), checkpoints: asked.checkpoints.clone() };
+    let own = LogKeys::open(keys).map_err(refuse)?;
+    let known = own.as_ref().map(LogKeys::known).unwrap_or_default();
+    let mut trust = Trust { keys: known, checkpoints: asked.checkpoints.clone() };
     let signed = keys.join("log.signed");
     if asked.keys.is_some() && signed.is_file() {
         let note = std::fs::read_to_string(&signed).map_err(CopyError::at(&signed))?;
@@ -134,7 +133,24 @@ fn examine(asked: &Restore, keys: &Path) -> Result<Held, CopyError> {
     if wanted < held {
         missing.push(format!("the backup holds {held} events"));
     }
+    if missing.is_empty() {
+        expect_keys_of(&checked, own.as_ref(), keys)?;
+    }
     Ok(Held { checked, events: wanted, missing })
+}
+
+/// The same ledger goes on under the key that its log names: a folder of keys from before the key was changed lacks it.
+fn expect_keys_of(checked: &Checked, own: Option<&LogKeys>, keys: &Path) -> Result<(), CopyError> {
+    let (Some(named), Some(own)) = (checked.proofs.chain.newest(), own) else { return Ok(()) };
+    if own.may_sign_by(named) {
+        return Ok(());
+    }
+    let (path, by) = (log_key_path(keys), named.to_string());
+    Err(refuse(LogKeyError::Replaced { path, by }))
+}
+
+fn refuse(error: LogKeyError) -> CopyError {
+    CopyError::Open(Box::new(EngineError::Sealing(SealError::Key(error))))
 }
 
 fn is_after(event: &StoredEvent, until: Moment) -> bool {

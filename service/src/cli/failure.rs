@@ -5,7 +5,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use ledger_log::embedded::OpenError;
-use ledger_log::sealing::SealError;
+use ledger_log::sealing::{LogKeyError, SealError};
 
 use crate::copying::CopyError;
 use crate::engine::EngineError;
@@ -156,7 +156,13 @@ impl Failure {
                 Self::damaged("LEDGER_DAMAGED", cause).advice(DAMAGE_ADVICE)
             }
             SealError::Checkpoint { .. } => Self::damaged("CHECKPOINT_NOT_BELIEVED", cause)
-                .advice("run `deedbook verify`, and restore the newest backup that verifies"),
+                .advice("run `deedbook verify`, and restore the newest backup that verifies; where the key that signs the log was changed, the newest backup of the folder `keys`"),
+            SealError::Key(LogKeyError::Ahead { .. }) => Self::caused("LOG_OLDER_THAN_KEYS", error)
+                .advice("restore the newest backup of the log: it lacks the change of the key that made these keys"),
+            SealError::Key(LogKeyError::Replaced { .. }) => {
+                Self::caused("LOG_KEY_REPLACED", error)
+                    .advice("restore the newest backup of the folder `keys`: this one is from before the key was changed")
+            }
             SealError::Key(_) => Self::caused("LOG_KEY_UNUSABLE", error)
                 .advice("restore the folder `keys` from its backup"),
             SealError::Io { .. } | SealError::ReadBack(_) | SealError::Refused(_) => {
