@@ -5,6 +5,7 @@ pub mod backup;
 pub mod completions;
 pub mod demo;
 pub mod doctor;
+pub mod erasures;
 pub mod export;
 pub mod failure;
 pub mod import;
@@ -59,6 +60,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Replay(asked) => wait(replay::run(&asked)),
         Command::Inspect(asked) => wait(inspect::run(&asked)),
         Command::Keys(asked) => wait(keys::run(&asked)),
+        Command::Erasures(asked) => erasures::run(&asked),
         Command::Backup(asked) => backup::back_up(&asked),
         Command::Restore(asked) => wait(restore::run(&asked)),
         Command::Demo(asked) => wait(demo::run(&asked)),

@@ -9,6 +9,7 @@ use ledger_log::sealing::{LogKeyError, SealError};
 
 use crate::copying::CopyError;
 use crate::engine::EngineError;
+use crate::erasures::ListError;
 use crate::log_check::{CheckError, DAMAGE_ADVICE};
 
 /// How a command ended. The numbers are a promise to scripts.
@@ -134,6 +135,11 @@ impl From<CopyError> for Failure {
                 .advice("name the folder that holds the file FORMAT"),
             CopyError::NotVacant { .. } => Self::caused("FOLDER_NOT_EMPTY", &error)
                 .advice("name a folder that does not exist or is empty"),
+            CopyError::Erasures { .. } => Self::caused("ERASURES_NOT_BELIEVED", &error).advice(
+                "name a file that `deedbook erasures list --out` wrote for this very ledger",
+            ),
+            CopyError::NotErased(_) => Self::caused("NOT_ERASED", &error)
+                .advice("remove the partial copy and try again: it must not be served like this"),
             CopyError::NoKeys { .. } => Self::caused("NO_KEYS", &error)
                 .advice("name the separate backup of the keys with --keys FOLDER"),
             CopyError::NotReached { .. } => Self::caused("MOMENT_NOT_REACHED", &error)
@@ -190,6 +196,17 @@ impl Failure {
                 Self::caused("LOG_UNUSABLE", error)
                     .advice("look at the folder's permissions and the room on its disk")
             }
+        }
+    }
+}
+
+impl From<ListError> for Failure {
+    fn from(error: ListError) -> Self {
+        match error {
+            ListError::Check(CheckError::Damaged(checked)) => super::verify::damaged(&checked),
+            ListError::Check(CheckError::Open(error)) => Self::from(*error),
+            ListError::NotSealed => Self::caused("NOT_SEALED", &error)
+                .advice("start the service on the folder once: it signs what is there"),
         }
     }
 }
