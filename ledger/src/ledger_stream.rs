@@ -1,11 +1,13 @@
-//! The rules of the ledger's own stream: that it exists, what was recovered after crashes, and what it was copied from.
+//! The rules of the ledger's own stream: that it exists, what was recovered after crashes, what it was copied from, and
+//! which key signs it.
 
-use schemas::ledger::{LedgerFact, LedgerForked, LedgerOpened, LogRecovered};
+use schemas::ledger::{LedgerFact, LedgerForked, LedgerOpened, LogKeyRotated, LogRecovered};
 use schemas::{StreamKind, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::text;
 use crate::decider::{self, Context, Decider, Decision};
+use crate::proof::rotation::Rotation;
 
 /// The rules of the ledger's own stream.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +34,8 @@ pub enum Command {
     },
     /// Go on from a copy of another ledger.
     Fork(LedgerForked),
+    /// Have another key sign the log from here on.
+    RotateKey(LogKeyRotated),
 }
 
 /// Why a command to the ledger's own stream may be refused, in order of precedence.
@@ -49,6 +53,12 @@ pub enum Rejection {
     /// The ledger is not open yet.
     #[error("the ledger is not open yet")]
     NotOpen,
+    /// No key vouches for the new one, or it is not a key of this log.
+    #[error("the old key does not vouch for the new one")]
+    KeyNotVouchedFor,
+    /// Another key than the one that is to be replaced signs the log.
+    #[error("another key signs the log already")]
+    KeyNotInForce,
 }
 
 /// What the rules remember of the ledger.
@@ -60,6 +70,9 @@ pub struct State {
     pub recovered: Option<LogRecovered>,
     /// What it was copied from last.
     pub forked: Option<LedgerForked>,
+    /// The newest change of the key that signs it.
+    #[serde(default)]
+    pub rotated: Option<LogKeyRotated>,
 }
 
 /// That a ledger is open.
@@ -95,6 +108,7 @@ impl Decider for LedgerRules {
                 record_recovery(state, LogRecovered { segment, offset, bytes })
             }
             Command::Fork(forked) => fork(state, forked),
+            Command::RotateKey(rotated) => rotate_key(state, rotated),
         }
     }
 
@@ -105,6 +119,7 @@ impl Decider for LedgerRules {
             }
             LedgerFact::LogRecovered(fact) => state.recovered = Some(fact.clone()),
             LedgerFact::LedgerForked(fact) => state.forked = Some(fact.clone()),
+            LedgerFact::LogKeyRotated(fact) => state.rotated = Some(fact.clone()),
         }
     }
 }
@@ -150,12 +165,34 @@ fn fork(state: &State, forked: &LedgerForked) -> Result<Decision<LedgerFact>, Re
     Ok(Decision::record(RULE, [forked.clone().into()]))
 }
 
+/// A ledger that went on from a copy of another one has the changes of that one in its past. They are about keys of
+/// another name, and its own first key follows none of them.
+fn rotate_key(state: &State, rotated: &LogKeyRotated) -> Result<Decision<LedgerFact>, Rejection> {
+    const RULE: &str = "ledger.keys_follow_each_other";
+    if state.opened.is_none() {
+        return Err(Rejection::NotOpen);
+    }
+    if state.rotated.as_ref() == Some(rotated) {
+        return Ok(Decision::already_so(RULE));
+    }
+    let rotation = Rotation::of(rotated).map_err(|_| Rejection::KeyNotVouchedFor)?;
+    let before = state.rotated.as_ref().and_then(|fact| Rotation::of(fact).ok());
+    match before {
+        Some(before) if before.log() == rotation.log() && before.new != rotation.old => {
+            Err(Rejection::KeyNotInForce)
+        }
+        Some(_) | None => Ok(Decision::record(RULE, [rotated.clone().into()])),
+    }
+}
+
 impl decider::Rejection for Rejection {
     fn code(&self) -> &'static str {
         match self {
             Self::EffectiveInFuture { .. } => "EFFECTIVE_IN_FUTURE",
             Self::AlreadyOpen => "ALREADY_OPEN",
             Self::NotOpen => "NOT_OPEN",
+            Self::KeyNotVouchedFor => "KEY_NOT_VOUCHED_FOR",
+            Self::KeyNotInForce => "KEY_NOT_IN_FORCE",
         }
     }
 
@@ -163,6 +200,7 @@ impl decider::Rejection for Rejection {
         match self {
             Self::EffectiveInFuture { .. } => "ledger.facts_in_order",
             Self::AlreadyOpen | Self::NotOpen => "ledger.opened_once",
+            Self::KeyNotVouchedFor | Self::KeyNotInForce => "ledger.keys_follow_each_other",
         }
     }
 
@@ -173,6 +211,8 @@ impl decider::Rejection for Rejection {
             }
             Self::AlreadyOpen => "use another data folder for another ledger".to_owned(),
             Self::NotOpen => "open the ledger first".to_owned(),
+            Self::KeyNotVouchedFor => "sign the change with the key that signs the log".to_owned(),
+            Self::KeyNotInForce => "restore the newest backup of the folder of keys".to_owned(),
         }
     }
 }

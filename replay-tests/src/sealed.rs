@@ -8,11 +8,12 @@ use std::sync::Arc;
 use ledger::proof::note::SignerKey;
 use ledger::proof::tree::Frontier;
 use ledger::proof::{Checkpoint, content_root, leaf_entry, leaf_hash};
-use ledger_log::conformance::Maker;
+use ledger_log::conformance::{Maker, committed};
 use ledger_log::embedded::{EmbeddedLog, SystemDisk, verify};
 use ledger_log::sealing::{Sealer, create_log_key, open_log_key, origin};
 use ledger_log::{EventLog, ExpectedRevision};
-use schemas::{Part, StoredEvent};
+use schemas::ledger::LedgerFact;
+use schemas::{FactSet, Part, StoredEvent, StreamName};
 
 use crate::forge::{self, Segment};
 use crate::golden;
@@ -133,6 +134,12 @@ impl Sealed {
     /// The same, signed by this key.
     #[must_use]
     pub fn checkpoint_by(&self, key: &SignerKey, size: usize) -> String {
+        self.checkpoint_by_all(&[key], size)
+    }
+
+    /// The same, signed by these keys.
+    #[must_use]
+    pub fn checkpoint_by_all(&self, keys: &[&SignerKey], size: usize) -> String {
         let mut tree = Frontier::default();
         for event in &self.events[..size] {
             let root = content_root(&event.header, &event.parts);
@@ -140,7 +147,24 @@ impl Sealed {
         }
         let origin = self.key.name().to_owned();
         let checkpoint = Checkpoint { origin, size: tree.size(), root: tree.root() };
-        checkpoint.sign(&[key]).unwrap()
+        checkpoint.sign(keys).unwrap()
+    }
+
+    /// Adds a fact about the ledger itself, which is the first one. What was signed stays as it is, without the tiles.
+    pub async fn append(&mut self, fact: LedgerFact) {
+        let (log, _) = EmbeddedLog::open(self.path(), golden::options()).unwrap();
+        let mut maker = Maker::with_seed(uuid::Uuid::from_u128(77));
+        let encoded = fact.encode();
+        let mut append = maker.append(StreamName::ledger(), ExpectedRevision::NoStream, 1);
+        for event in &mut append.events {
+            event.wire_name = encoded.wire_name;
+            event.parts = vec![Part::Public(encoded.public.clone())];
+        }
+        committed(log.append(append).await);
+        log.close();
+        drop(log);
+        fs::remove_dir_all(self.file("proofs/tile")).unwrap();
+        self.events = self.stored();
     }
 
     /// The events that a check of the log takes for whole.

@@ -14,6 +14,8 @@ facts! {
         LogRecovered = "log_recovered.v1";
         /// The ledger goes on from a copy of another one.
         LedgerForked = "ledger_forked.v1";
+        /// Another key signs the log from here on.
+        LogKeyRotated = "log_key_rotated.v1";
     }
 }
 
@@ -52,4 +54,17 @@ pub struct LedgerForked {
     pub events: u64,
     /// The root of the tree over them, in base64. A checkpoint of the copied ledger with this size has it too.
     pub root: String,
+}
+
+/// Another key signs the log from here on. Every checkpoint that covers this fact is signed by the new key, and for a time
+/// by the old one too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogKeyRotated {
+    /// The public key before, as `<log>+<number>+<base64>`.
+    pub old: String,
+    /// The public key from now on, in the same form and of the same log.
+    pub new: String,
+    /// That the one follows the other, as a signed note of both keys: whoever believes the old key may believe the new one.
+    pub statement: String,
 }

@@ -5,6 +5,7 @@ pub mod backup;
 pub mod completions;
 pub mod demo;
 pub mod doctor;
+pub mod erasures;
 pub mod export;
 pub mod failure;
 pub mod import;
@@ -58,7 +59,8 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Doctor(asked) => wait(doctor::run(&asked)),
         Command::Replay(asked) => wait(replay::run(&asked)),
         Command::Inspect(asked) => wait(inspect::run(&asked)),
-        Command::Keys(asked) => keys::run(&asked),
+        Command::Keys(asked) => wait(keys::run(&asked)),
+        Command::Erasures(asked) => erasures::run(&asked),
         Command::Backup(asked) => backup::back_up(&asked),
         Command::Restore(asked) => wait(restore::run(&asked)),
         Command::Demo(asked) => wait(demo::run(&asked)),

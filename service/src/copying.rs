@@ -5,10 +5,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use ledger_log::KeystoreError;
 use ledger_log::embedded;
+use ledger_log::sealing::names_a_log_key;
 
 use crate::data_folder::{DataFolder, copy_file, files, sync_folder};
 use crate::engine::EngineError;
+use crate::erasures::ListRefusal;
 use crate::log_check::{CheckError, Checked};
 
 /// What a backup or a restore did.
@@ -73,6 +76,18 @@ pub enum CopyError {
         /// What would be missing, and how that is known.
         missing: Vec<String>,
     },
+    /// The list of erasures is not taken.
+    #[error("the list of erasures `{name}` is not taken")]
+    Erasures {
+        /// What it is called.
+        name: String,
+        /// Why not.
+        #[source]
+        source: ListRefusal,
+    },
+    /// The keys of people who were erased cannot be destroyed.
+    #[error("the keys of people who were erased cannot be destroyed in the copy")]
+    NotErased(#[source] KeystoreError),
     /// The copy cannot be opened to write down what it is.
     #[error("the copy cannot be opened")]
     Open(#[from] Box<EngineError>),
@@ -107,7 +122,7 @@ pub(crate) fn copy_proofs(
     sync_folder(&to).map_err(CopyError::at(&to))
 }
 
-/// The keys, without the signer's memory: that is about the log that it lies beside. A key that signs a log is
+/// The keys, without the signer's memory: that is about the log that it lies beside. Keys that sign a log are
 /// left out where the copy becomes another log.
 pub(crate) fn copy_keys(
     from: &Path,
@@ -117,7 +132,7 @@ pub(crate) fn copy_keys(
 ) -> Result<(), CopyError> {
     make_folder(to)?;
     let mut names = files(from).map_err(CopyError::at(from))?;
-    names.retain(|name| name != "log.signed" && (is_same_log || name != "log.key"));
+    names.retain(|name| name != "log.signed" && (is_same_log || !names_a_log_key(name)));
     for name in names {
         tally.copy(&from.join(&name), &to.join(&name))?;
     }

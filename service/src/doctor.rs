@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use ledger_log::embedded::OpenError;
-use ledger_log::sealing::open_log_key;
+use ledger_log::sealing::LogKeys;
 use schemas::Timestamp;
 use serde::Serialize;
 
@@ -176,7 +176,7 @@ fn keys(folder: &DataFolder) -> io::Result<Sign> {
         copies.push(fs::read(keys.join(name))?);
     }
     let copies_agree = matches!(copies.as_slice(), [a, b] if a == b);
-    let log_key = match open_log_key(&keys) {
+    let log_key = match LogKeys::open(&keys) {
         Ok(key) => key,
         Err(error) => {
             return Ok(sign(WHAT, Verdict::Attention, error.to_string(), RESTORE));
@@ -195,7 +195,11 @@ fn keys(folder: &DataFolder) -> io::Result<Sign> {
             "one of the two copies of the subjects' keys lacks something",
             "it is healed from the other when the service starts, or now with `deedbook doctor --mend`",
         ),
-        (Some(key), true) => well(WHAT, format!("both copies agree; {} signs", key.verifier())),
+        (Some(key), true) => {
+            let also = key.before().map(|before| format!(", and {} too", before.verifier()));
+            let (own, also) = (key.own().verifier(), also.unwrap_or_default());
+            well(WHAT, format!("both copies agree; {own} signs{also}"))
+        }
     })
 }
 
@@ -204,8 +208,9 @@ fn log(folder: &DataFolder, now: Timestamp, signs: &mut Vec<Sign>) -> Result<boo
     const WHAT: &str = "log";
     // The private key is the better witness: the public one lies where anybody may have changed it. A key that
     // cannot be read was reported with the keys.
-    let own = open_log_key(&folder.keys()).ok().flatten();
-    let trust = Trust { key: own.map(|key| key.verifier()), ..Trust::default() };
+    let own = LogKeys::open(&folder.keys()).ok().flatten();
+    let known = own.as_ref().map(LogKeys::known).unwrap_or_default();
+    let trust = Trust { keys: known, ..Trust::default() };
     let mut newest = None;
     let checked = log_check::check(folder, &trust, &mut |event| {
         newest = newest.max(Some(event.header.recorded_at));
@@ -228,10 +233,11 @@ fn log(folder: &DataFolder, now: Timestamp, signs: &mut Vec<Sign>) -> Result<boo
     };
     signs.push(wholeness(&checked));
     signs.push(signatures(&checked));
+    signs.extend(own.as_ref().and_then(|own| newest_key(&checked, own)));
     if let Some(newest) = newest {
         signs.push(clock(newest, now));
     }
-    let has_keys = folder.keys().join("kek").is_file() && trust.key.is_some();
+    let has_keys = folder.keys().join("kek").is_file() && own.is_some();
     Ok(has_keys && checked.only_copies_differ())
 }
 
@@ -264,6 +270,19 @@ fn signatures(checked: &Checked) -> Sign {
     }
     let says = format!("the newest {unsigned} events are not signed yet");
     sign(WHAT, Verdict::Note, says, "the service signs them when it runs")
+}
+
+/// That another key is to sign the log than the one that is here; `None` when it is the right one.
+fn newest_key(checked: &Checked, own: &LogKeys) -> Option<Sign> {
+    const WHAT: &str = "log key";
+    let signs = checked.proofs.chain.newest().filter(|signs| **signs != own.own().verifier())?;
+    if own.may_sign_by(signs) {
+        let says = "a change of the key that signs the log was interrupted";
+        let advice = "start the service: it goes on with the key that the log names";
+        return Some(sign(WHAT, Verdict::Note, says, advice));
+    }
+    let says = format!("the log names another key than the one that is here: {signs}");
+    Some(sign(WHAT, Verdict::Attention, says, "restore the newest backup of the folder `keys`"))
 }
 
 fn clock(newest: Timestamp, now: Timestamp) -> Sign {

@@ -6,13 +6,13 @@ use std::sync::{Arc, OnceLock};
 
 use ledger::ledger_stream::{Command, LedgerRules};
 use ledger_log::embedded::{EmbeddedLog, EmbeddedOptions, OpenError, RecoveryReport};
-use ledger_log::sealing::{SealError, Sealing, create_log_key, origin};
+use ledger_log::sealing::{SealError, Sealing, create_log_key, origin, stage_log_key};
 use ledger_log::{
     Clock, Codec, CommandMeta, EventLog, Keystore, KeystoreError, Ledger, MemoryLog, SystemClock,
     derive,
 };
 use projections::{Options, Projections, StartError};
-use schemas::ledger::LedgerForked;
+use schemas::ledger::{LedgerForked, LogKeyRotated};
 use schemas::{Actor, CommandId, LogPosition, StreamName, SubjectId};
 
 use crate::data_folder::DataFolder;
@@ -226,6 +226,39 @@ impl Engine {
         let LedgerForked { from, ledger, root, .. } = forked;
         let parts = [from.as_bytes(), ledger.as_bytes(), root.as_bytes()];
         self.record("fork", &parts, Command::Fork(forked.clone())).await
+    }
+
+    /// Has another key sign the log of a folder that nobody has open. The fact that vouches for it is durable before it
+    /// signs, and the first checkpoint that covers the fact is signed by both keys before this returns.
+    ///
+    /// # Errors
+    /// When the ledger cannot be opened, or a file cannot be written. Repeat the call: whatever was done, one key signs.
+    pub async fn rotate_log_key(path: &Path, sizes: Sizes) -> Result<LogKeyRotated, EngineError> {
+        let engine = Self::open(path, sizes).await?;
+        // INVARIANT (the log says who signs): from here on nothing is signed until the ledger is opened again.
+        engine.stop_sealing().await;
+        let recorded = engine.record_next_key().await;
+        engine.close().await;
+        let rotated = recorded?;
+        Self::open(path, sizes).await?.close().await;
+        Ok(rotated)
+    }
+
+    async fn record_next_key(&self) -> Result<LogKeyRotated, EngineError> {
+        let no_folder = || EngineError::NoLedger { path: PathBuf::new() };
+        let keys = self.folder().ok_or_else(no_folder)?.keys();
+        let rotated = stage_log_key(&keys).map_err(SealError::from)?;
+        let parts = [rotated.old.as_bytes(), rotated.new.as_bytes()];
+        self.record("log-key", &parts, Command::RotateKey(rotated.clone())).await?;
+        Ok(rotated)
+    }
+
+    async fn stop_sealing(&self) {
+        let Some(sealing) = self.sealing().cloned() else { return };
+        let closed = tokio::task::spawn_blocking(move || sealing.close()).await;
+        if let Err(error) = closed {
+            tracing::error!(%error, "the sealing was not closed in order");
+        }
     }
 
     /// A fact about the ledger itself, by whoever has its files.

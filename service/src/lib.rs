@@ -9,6 +9,7 @@ pub mod copying;
 pub mod data_folder;
 pub mod doctor;
 pub mod engine;
+pub mod erasures;
 pub mod export;
 pub mod http;
 pub mod import;

@@ -34,9 +34,9 @@ pub enum CheckError {
 /// What a check trusts beside the ledger's own files.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
-    /// The key that checkpoints must be signed with; the public key in the data folder unless given. Whoever can
-    /// write the folder can write that one too.
-    pub key: Option<VerifierKey>,
+    /// The keys that checkpoints must be signed with, or with those that follow or precede them in the log; the public
+    /// key in the data folder unless any is given. Whoever can write the folder can write that one too.
+    pub keys: Vec<VerifierKey>,
     /// Checkpoints that were kept elsewhere: what each is called, and the signed note.
     pub checkpoints: Vec<(String, String)>,
 }
@@ -82,7 +82,7 @@ pub fn check(
     let disk: Arc<dyn Disk> = Arc::clone(&options.disk);
     let folders = (folder.proofs(), folder.keys());
     let folders = (folders.0.as_path(), folders.1.as_path());
-    let audit = Audit::begin(&disk, folders, trust.key.clone(), &trust.checkpoints);
+    let audit = Audit::begin(&disk, folders, &trust.keys, &trust.checkpoints);
     let mut audit = audit.map_err(|error| refuse(error.into()))?;
     let log = verify(path, &options, &mut |event| {
         audit.event(event);
@@ -108,6 +108,9 @@ pub fn checked_json(checked: &Checked) -> Value {
         "lastHash": log.last_hash.to_string(),
         "findings": log.findings.iter().map(finding_json).collect::<Vec<_>>(),
         "key": proofs.key,
+        "keyChanges": proofs.chain.links().iter().map(|(position, change)| json!({
+            "position": position.0, "old": change.old.to_string(), "new": change.new.to_string(),
+        })).collect::<Vec<_>>(),
         "checkpoint": proofs.newest.as_ref().map(|held| json!({
             "origin": held.checkpoint.origin,
             "size": held.checkpoint.size,

@@ -8,8 +8,8 @@ use ledger::proof::leaf::{leaf_entry, leaf_hash};
 use ledger::proof::tree::Frontier;
 use ledger::proof::{Checkpoint, content_root};
 use ledger_log::embedded::{FindingKind, SystemDisk, copy_first};
-use ledger_log::sealing::{SealError, open_log_key};
-use ledger_log::{Clock, SystemClock, derive};
+use ledger_log::sealing::{LogKeyError, LogKeys, SealError, log_key_path};
+use ledger_log::{Clock, Keystore, SystemClock, derive};
 use schemas::StoredEvent;
 use schemas::ledger::LedgerForked;
 
@@ -19,6 +19,7 @@ use crate::copying::{
 };
 use crate::data_folder::{DataFolder, files, sync_folder};
 use crate::engine::{Engine, EngineError, Sizes};
+use crate::erasures::{self, Erasure};
 use crate::log_check::{self, CheckError, Checked, Trust};
 use crate::moment::Moment;
 
@@ -35,6 +36,8 @@ pub struct Restore {
     pub until: Option<Moment>,
     /// Checkpoints that were kept elsewhere: what each is called, and the signed note.
     pub checkpoints: Vec<(String, String)>,
+    /// A list of who was erased since: what it is called, and its text. Its checkpoint counts among those kept elsewhere.
+    pub erasures: Option<(String, String)>,
     /// Whether a copy that lacks what was acknowledged may go on as another ledger.
     pub may_fork: bool,
     /// How large the files of a ledger that goes on are.
@@ -50,6 +53,19 @@ pub struct Restored {
     pub proven: Option<Checkpoint>,
     /// That the copy is another ledger, and from where it goes on.
     pub forked: Option<LedgerForked>,
+    /// Who was erased by the list; `None` when there was none.
+    pub erased: Option<ErasedAgain>,
+}
+
+/// What was done with a list of erasures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErasedAgain {
+    /// Everybody on the list.
+    pub listed: Vec<Erasure>,
+    /// How many of them had a key in the copy, or none that was known to be destroyed.
+    pub destroyed: usize,
+    /// Those of whose erasure the copy of the log does not know.
+    pub unknown: Vec<Erasure>,
 }
 
 /// What the backup was found to hold.
@@ -59,6 +75,8 @@ struct Held {
     events: u64,
     /// What the copy would lack, and how that is known.
     missing: Vec<String>,
+    /// Who was erased since, by the list.
+    erasures: Option<Vec<Erasure>>,
 }
 
 /// Makes a data folder from a backup.
@@ -83,25 +101,36 @@ pub async fn restore(asked: &Restore) -> Result<Restored, CopyError> {
     make_folder(to.path())?;
     let is_same_log = held.missing.is_empty();
     copy_keys(&keys, &to.keys(), is_same_log, &mut tally)?;
+    // Before the copy is a ledger that anybody could open.
+    let erased = held.erasures.as_ref().map(|list| erase_again(to, list, held.events));
+    let erased = erased.transpose()?;
     let proven = held.checked.proofs.proven.clone();
     if is_same_log {
         let checked = copy_whole(from, to, &mut tally)?;
-        return Ok(Restored { copied: tally.copied(checked, true), proven, forked: None });
+        let copied = tally.copied(checked, true);
+        return Ok(Restored { copied, proven, forked: None, erased });
     }
     let forked = fork(asked, &held).await?;
     for name in log_files(to)? {
         tally.count(&to.log().join(name))?;
     }
     let checked = log_check::check(to, &Trust::default(), &mut |_| ())?;
-    Ok(Restored { copied: tally.copied(checked, true), proven, forked: Some(forked) })
+    let copied = tally.copied(checked, true);
+    Ok(Restored { copied, proven, forked: Some(forked), erased })
 }
 
 /// Verifies the backup, finds the end of what is wanted, and what is known to have come after it.
 fn examine(asked: &Restore, keys: &Path) -> Result<Held, CopyError> {
-    let refuse = |error: SealError| CopyError::Open(Box::new(EngineError::Sealing(error)));
-    let own_key = open_log_key(keys).map_err(|error| refuse(error.into()))?;
-    let mut trust =
-        Trust { key: own_key.map(|key| key.verifier()), checkpoints: asked.checkpoints.clone() };
+    let own = LogKeys::open(keys).map_err(refuse)?;
+    let known = own.as_ref().map(LogKeys::known).unwrap_or_default();
+    let mut trust = Trust { keys: known.clone(), checkpoints: asked.checkpoints.clone() };
+    let mut erasures = None;
+    if let Some((name, text)) = &asked.erasures {
+        let (list, checkpoint) = erasures::read(text, &known)
+            .map_err(|source| CopyError::Erasures { name: name.clone(), source })?;
+        trust.checkpoints.push((name.clone(), checkpoint));
+        erasures = Some(list);
+    }
     let signed = keys.join("log.signed");
     if asked.keys.is_some() && signed.is_file() {
         let note = std::fs::read_to_string(&signed).map_err(CopyError::at(&signed))?;
@@ -134,7 +163,32 @@ fn examine(asked: &Restore, keys: &Path) -> Result<Held, CopyError> {
     if wanted < held {
         missing.push(format!("the backup holds {held} events"));
     }
-    Ok(Held { checked, events: wanted, missing })
+    if missing.is_empty() {
+        expect_keys_of(&checked, own.as_ref(), keys)?;
+    }
+    Ok(Held { checked, events: wanted, missing, erasures })
+}
+
+/// Destroys the keys of everybody on the list in the copied folder of keys, durably.
+fn erase_again(to: &DataFolder, list: &[Erasure], events: u64) -> Result<ErasedAgain, CopyError> {
+    let keystore = Keystore::open(&to.keys()).map_err(CopyError::NotErased)?;
+    let destroyed = erasures::erase(&keystore, list).map_err(CopyError::NotErased)?;
+    let unknown = list.iter().filter(|one| one.position.0 >= events).copied().collect();
+    Ok(ErasedAgain { listed: list.to_vec(), destroyed, unknown })
+}
+
+/// The same ledger goes on under the key that its log names: a folder of keys from before the key was changed lacks it.
+fn expect_keys_of(checked: &Checked, own: Option<&LogKeys>, keys: &Path) -> Result<(), CopyError> {
+    let (Some(named), Some(own)) = (checked.proofs.chain.newest(), own) else { return Ok(()) };
+    if own.may_sign_by(named) {
+        return Ok(());
+    }
+    let (path, by) = (log_key_path(keys), named.to_string());
+    Err(refuse(LogKeyError::Replaced { path, by }))
+}
+
+fn refuse(error: LogKeyError) -> CopyError {
+    CopyError::Open(Box::new(EngineError::Sealing(SealError::Key(error))))
 }
 
 fn is_after(event: &StoredEvent, until: Moment) -> bool {

@@ -60,6 +60,7 @@ fn ledger_text(fact: &LedgerFact) -> String {
         LedgerFact::LedgerForked(forked) => {
             format!("the ledger goes on from the first {} events of another one", forked.events)
         }
+        LedgerFact::LogKeyRotated(_) => "another key signs the log from here on".to_owned(),
     }
 }
 

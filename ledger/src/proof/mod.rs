@@ -3,16 +3,22 @@
 
 pub mod checkpoint;
 pub mod content;
+pub mod facts_file;
 pub mod leaf;
 pub mod note;
 pub mod proof_file;
+pub mod rotation;
 pub mod tile;
 pub mod tree;
+pub mod trust;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use content::{content_root, part_commitment};
+pub use facts_file::{CarriedFact, FactsFileError, FactsProof, FactsRefusal, ProvenFacts};
 pub use leaf::{leaf_entry, leaf_hash};
 pub use note::{Note, NoteError, SignerKey, VerifierKey};
 pub use proof_file::{ConsistencyProof, InclusionProof, ProofFileError};
+pub use rotation::{KeyChain, Rotation, RotationError};
 pub use tile::Tile;
 pub use tree::{Frontier, NodeSource, ProofError, TreeHash};
+pub use trust::{TrustedKeys, Untrusted};

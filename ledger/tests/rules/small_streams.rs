@@ -5,11 +5,13 @@ use ledger::access::{self, AccessRules};
 use ledger::account::{self, AccountRules};
 use ledger::claim::{self, ClaimRules};
 use ledger::ledger_stream::{self, LedgerRules};
+use ledger::proof::{Rotation, SignerKey};
 use ledger::staff::{self, StaffRules};
 use ledger::{Decider, Rejection};
 use schemas::access::Audience;
 use schemas::account::{AccountProfile, ErasureGround, MemberRole, Party, PersonProfile};
 use schemas::claim::ClaimPurpose;
+use schemas::ledger::LogKeyRotated;
 use schemas::staff::StaffRole;
 use schemas::{AccountId, Actor, FactSet, StaffId, SubjectId, Timestamp, TokenId};
 
@@ -484,6 +486,38 @@ fn the_ledger_is_opened_once_and_remembers_recoveries() {
             ("recovered", now, recovery(5), Ok(&["log_recovered.v1"])),
             ("the same", now, recovery(5), Ok(&[])),
             ("another", now, recovery(9), Ok(&["log_recovered.v1"])),
+        ],
+    );
+}
+
+#[test]
+fn the_key_that_signs_is_changed_by_the_key_before_it_alone() {
+    let now = at("2026-08-10");
+    let key = |seed| SignerKey::from_seed("ledger.orbit/v1/6f1c", &[seed; 32]).unwrap();
+    let rotate =
+        |old, new| ledger_stream::Command::RotateKey(Rotation::sign(&key(old), &key(new)).unwrap());
+    let forged = LogKeyRotated {
+        statement: Rotation::sign(&key(3), &key(2)).unwrap().statement,
+        ..Rotation::sign(&key(1), &key(2)).unwrap()
+    };
+    let forged = ledger_stream::Command::RotateKey(forged);
+    let open =
+        ledger_stream::Command::Open { ledger: "6f1c".to_owned(), vendor: "Orbit Ltd".to_owned() };
+    // The change of a ledger that this one goes on from: of keys of another name.
+    let copied = [4, 5].map(|seed| SignerKey::from_seed("copied", &[seed; 32]).unwrap());
+    let copied = ledger_stream::Command::RotateKey(Rotation::sign(&copied[0], &copied[1]).unwrap());
+    let mut story = Story::<LedgerRules>::default();
+    tell(
+        &mut story,
+        vec![
+            ("not open", now, rotate(1, 2), Err("NOT_OPEN")),
+            ("opened", now, open, Ok(&["ledger_opened.v1"])),
+            ("copied", now, copied, Ok(&["log_key_rotated.v1"])),
+            ("vouched for by somebody else", now, forged, Err("KEY_NOT_VOUCHED_FOR")),
+            ("changed", now, rotate(1, 2), Ok(&["log_key_rotated.v1"])),
+            ("again", now, rotate(1, 2), Ok(&[])),
+            ("by the key before", now, rotate(1, 3), Err("KEY_NOT_IN_FORCE")),
+            ("once more", now, rotate(2, 3), Ok(&["log_key_rotated.v1"])),
         ],
     );
 }

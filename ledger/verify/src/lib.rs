@@ -2,13 +2,11 @@
 //! earlier one. Trusts the published format and the key alone; knows nothing of the service, the log's files or the
 //! network.
 
-use std::slice;
-
 use ledger::proof::leaf::{leaf_entry, leaf_hash};
 use ledger::proof::tree::{verify_consistency, verify_inclusion};
 use ledger::proof::{
-    Checkpoint, CheckpointError, ConsistencyProof, InclusionProof, ProofError, ProofFileError,
-    VerifierKey,
+    Checkpoint, ConsistencyProof, FactsFileError, FactsProof, FactsRefusal, InclusionProof,
+    ProofError, ProofFileError, TrustedKeys, Untrusted, VerifierKey,
 };
 use schemas::{Digest, LogPosition};
 
@@ -25,18 +23,14 @@ pub enum Refusal {
         which: &'static str,
         /// What is wrong with it.
         #[source]
-        reason: CheckpointError,
+        reason: Untrusted,
     },
-    /// The key signed a checkpoint of a log that does not bear its name.
-    #[error("the {which} checkpoint is of `{origin}`, the key is that of `{key}`")]
-    OtherLog {
-        /// Which of the checkpoints.
-        which: &'static str,
-        /// The log that the checkpoint names.
-        origin: String,
-        /// The log that the key names.
-        key: String,
-    },
+    /// The file does not tell how keys follow each other.
+    #[error("the file does not tell how keys follow each other")]
+    NotAboutKeys(#[source] FactsFileError),
+    /// What it tells makes nobody believe another key.
+    #[error("the key that was kept leads to no other")]
+    KeyNotFollowed(#[source] FactsRefusal),
     /// The proof goes on from, or leads to, another checkpoint than the one that was shown.
     #[error("the proof is not about the {which} checkpoint that was shown")]
     OtherCheckpoint {
@@ -48,25 +42,30 @@ pub enum Refusal {
     DoesNotHold(#[source] ProofError),
 }
 
-/// The checkpoint in this signed note, if this key signed it for its own log.
+/// The keys that are to be believed by whoever kept this one, from a file that tells how keys of the log followed each
+/// other: each is vouched for by the one before, and the facts that say so are in the log that the newest one signs.
 ///
 /// # Errors
-/// When it did not, or the note is malformed.
-pub fn checkpoint(
-    note: &str,
-    key: &VerifierKey,
-    which: &'static str,
-) -> Result<Checkpoint, Refusal> {
-    let (checkpoint, _) = Checkpoint::open(note, slice::from_ref(key))
-        .map_err(|reason| Refusal::Checkpoint { which, reason })?;
-    if checkpoint.origin != key.name() {
-        let (origin, key) = (checkpoint.origin, key.name().to_owned());
-        return Err(Refusal::OtherLog { which, origin, key });
-    }
-    Ok(checkpoint)
+/// When the file is none, or does not lead from the key that was kept to the one that signed it.
+pub fn followed(file: &str, kept: &VerifierKey) -> Result<TrustedKeys, Refusal> {
+    let file = FactsProof::parse(file).map_err(Refusal::NotAboutKeys)?;
+    let shown = file.open(std::slice::from_ref(kept)).map_err(Refusal::KeyNotFollowed)?;
+    Ok(shown.keys)
 }
 
-/// Whether this proof shows an event with this content root in the log of this key. Answers with the event's
+/// The checkpoint in this signed note, if it is believed with these keys.
+///
+/// # Errors
+/// When it is not, or the note is malformed.
+pub fn checkpoint(
+    note: &str,
+    keys: &TrustedKeys,
+    which: &'static str,
+) -> Result<Checkpoint, Refusal> {
+    keys.open(note).map_err(|reason| Refusal::Checkpoint { which, reason })
+}
+
+/// Whether this proof shows an event with this content root in the log of these keys. Answers with the event's
 /// position and the checkpoint that vouches for it.
 ///
 /// # Errors
@@ -74,10 +73,10 @@ pub fn checkpoint(
 pub fn inclusion(
     proof: &str,
     content_root: &Digest,
-    key: &VerifierKey,
+    keys: &TrustedKeys,
 ) -> Result<(LogPosition, Checkpoint), Refusal> {
     let proof = InclusionProof::parse(proof).map_err(Refusal::NotAProof)?;
-    let signed = checkpoint(&proof.checkpoint, key, "proof's")?;
+    let signed = checkpoint(&proof.checkpoint, keys, "proof's")?;
     let position = LogPosition(proof.index);
     let leaf = leaf_hash(&leaf_entry(position, content_root));
     verify_inclusion(&leaf, proof.index, signed.size, &proof.path, &signed.root)
@@ -94,15 +93,15 @@ pub fn consistency(
     old: &str,
     new: &str,
     proof: &str,
-    key: &VerifierKey,
+    keys: &TrustedKeys,
 ) -> Result<(Checkpoint, Checkpoint), Refusal> {
-    let old = checkpoint(old, key, "old")?;
-    let new = checkpoint(new, key, "new")?;
+    let old = checkpoint(old, keys, "old")?;
+    let new = checkpoint(new, keys, "new")?;
     let proof = ConsistencyProof::parse(proof).map_err(Refusal::NotAProof)?;
     if (proof.old_size, proof.old_root) != (old.size, old.root) {
         return Err(Refusal::OtherCheckpoint { which: "old" });
     }
-    if checkpoint(&proof.checkpoint, key, "proof's")? != new {
+    if checkpoint(&proof.checkpoint, keys, "proof's")? != new {
         return Err(Refusal::OtherCheckpoint { which: "new" });
     }
     verify_consistency(old.size, &old.root, new.size, &new.root, &proof.path)

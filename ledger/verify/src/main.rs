@@ -6,17 +6,20 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::{env, fs};
 
-use ledger::proof::VerifierKey;
+use ledger::proof::{TrustedKeys, VerifierKey};
 use ledger_verify::Refusal;
 use schemas::Digest;
 
 const USAGE: &str = "\
 Usage:
-  ledger-verify proof FILE --root CONTENT_ROOT --key VKEY
-  ledger-verify consistency OLD NEW PROOF --key VKEY
+  ledger-verify proof FILE --root CONTENT_ROOT --key VKEY [--keys KEYS]
+  ledger-verify consistency OLD NEW PROOF --key VKEY [--keys KEYS]
+  ledger-verify keys KEYS --key VKEY
 
 VKEY is the log's public key or a file that holds it. Get it from the vendor, not from whoever gave you the proof.
 CONTENT_ROOT is the content root of the event, 64 hexadecimal digits.
+KEYS is a file that tells how the vendor's keys followed each other, for when the key was changed since you kept yours:
+`keys` prints the one that signs now, and with `--keys` the others go from your key to it by themselves.
 Ends with 0 when the proof holds, 3 when it is refused, 2 when it could not be looked at.";
 
 /// The longest file that is read, in bytes: more than any proof or checkpoint.
@@ -43,27 +46,84 @@ fn main() -> ExitCode {
 }
 
 fn run(words: &[&str]) -> Result<String, Ending> {
-    match words {
-        ["proof", file, "--root", root, "--key", key]
-        | ["proof", file, "--key", key, "--root", root] => {
+    let (words, asked) = options(words)?;
+    let (root, keys) = (asked.root, asked.trusted()?);
+    match (&words[..], root, keys) {
+        (["proof", file], Some(root), Some(keys)) => {
             let root: Digest = root
                 .parse()
                 .map_err(|_| Ending::Usage(format!("`{root}` is not a content root")))?;
-            let (position, signed) = ledger_verify::inclusion(&read(file)?, &root, &key_of(key)?)
-                .map_err(Ending::Refused)?;
+            let (position, signed) =
+                ledger_verify::inclusion(&read(file)?, &root, &keys).map_err(Ending::Refused)?;
             let (position, size, origin) = (position.0, signed.size, signed.origin);
             Ok(format!("whole: event {position} of {size} signed by `{origin}`"))
         }
-        ["consistency", old, new, proof, "--key", key] => {
+        (["consistency", old, new, proof], None, Some(keys)) => {
             let (old, new, proof) = (read(old)?, read(new)?, read(proof)?);
-            let (old, new) = ledger_verify::consistency(&old, &new, &proof, &key_of(key)?)
-                .map_err(Ending::Refused)?;
+            let (old, new) =
+                ledger_verify::consistency(&old, &new, &proof, &keys).map_err(Ending::Refused)?;
             let (before, after, origin) = (old.size, new.size, new.origin);
             Ok(format!("whole: {after} events go on from the first {before} of `{origin}`"))
         }
-        ["--help" | "-h" | "help"] => Ok(USAGE.to_owned()),
-        _ => Err(Ending::Usage("that is no command".to_owned())),
+        (["keys", file], None, Some(kept)) => {
+            let kept = kept.newest().cloned().ok_or_else(unknown)?;
+            let keys = ledger_verify::followed(&read(file)?, &kept).map_err(Ending::Refused)?;
+            Ok(keys.newest().unwrap_or(&kept).to_string())
+        }
+        (["--help" | "-h" | "help"], None, None) => Ok(USAGE.to_owned()),
+        _ => Err(unknown()),
     }
+}
+
+fn unknown() -> Ending {
+    Ending::Usage("that is no command".to_owned())
+}
+
+/// What was given beside the words of a command.
+#[derive(Default)]
+struct Asked<'a> {
+    root: Option<&'a str>,
+    key: Option<&'a str>,
+    keys: Option<&'a str>,
+}
+
+impl Asked<'_> {
+    /// The keys that are believed: the one that was kept, and those that follow it. `None` when none was named.
+    fn trusted(&self) -> Result<Option<TrustedKeys>, Ending> {
+        match (self.key, self.keys) {
+            (None, None) => Ok(None),
+            (None, Some(_)) => {
+                Err(Ending::Usage("--keys goes on from a key: name --key".to_owned()))
+            }
+            (Some(key), None) => Ok(Some(TrustedKeys::from(key_of(key)?))),
+            (Some(key), Some(file)) => {
+                let followed = ledger_verify::followed(&read(file)?, &key_of(key)?);
+                followed.map(Some).map_err(Ending::Refused)
+            }
+        }
+    }
+}
+
+/// The words that are no options, and the options.
+fn options<'a>(words: &[&'a str]) -> Result<(Vec<&'a str>, Asked<'a>), Ending> {
+    let (mut plain, mut asked, mut rest) = (Vec::new(), Asked::default(), words.iter());
+    while let Some(word) = rest.next() {
+        let place = match *word {
+            "--root" => &mut asked.root,
+            "--key" => &mut asked.key,
+            "--keys" => &mut asked.keys,
+            other => {
+                plain.push(other);
+                continue;
+            }
+        };
+        let value = rest.next().copied();
+        if value.is_none() || place.is_some() {
+            return Err(Ending::Usage(format!("`{word}` is given once, with a value")));
+        }
+        *place = value;
+    }
+    Ok((plain, asked))
 }
 
 /// The key that this text is, or that the file of this name holds.

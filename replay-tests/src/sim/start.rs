@@ -94,7 +94,7 @@ fn roll_back(world: &mut World) -> Result<(), Violation> {
     world.disk.faults(|faults| *faults = Faults::default());
     let newer = damage::files(&world.disk, &log_folder());
     damage::put_back(&world.disk, &log_folder(), &files);
-    let held = Held::read(&world.disk, &proofs(), &keys(), &signer().verifier());
+    let held = Held::read(&world.disk, &proofs(), &keys(), &[signer().verifier()]);
     let held = held.map_err(|error| world.violation(error.to_string()))?;
     let opened = open(world, held.events());
     damage::put_back(&world.disk, &log_folder(), &newer);
@@ -147,7 +147,7 @@ pub fn start(world: &mut World) -> Result<Start, Violation> {
 }
 
 fn attempt(world: &mut World) -> Result<Start, Violation> {
-    let held = match Held::read(&world.disk, &proofs(), &keys(), &signer().verifier()) {
+    let held = match Held::read(&world.disk, &proofs(), &keys(), &[signer().verifier()]) {
         Ok(held) => held,
         Err(SealError::Io { .. }) => return Ok(Start::Refused),
         Err(error) => return Err(world.violation(format!("no checkpoint is believed: {error}"))),

@@ -10,6 +10,7 @@
 
 mod calls;
 mod full;
+mod log_key;
 mod places;
 mod script;
 mod sync;

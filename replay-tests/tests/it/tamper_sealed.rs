@@ -1,6 +1,7 @@
 //! Behind a checkpoint also the newest events are safe: whoever rewrites a sealed ledger is found by `deedbook verify`,
 //! with every checksum made right and even with the vendor's own key, and the finding says which event and which file.
 
+mod rotations;
 mod statements;
 
 use std::collections::BTreeSet;
@@ -27,7 +28,7 @@ fn checked(ledger: &Sealed, kept: &[(&str, String)]) -> Checked {
 /// The same, with another key, or with the one in the folder.
 fn checked_with(ledger: &Sealed, key: Option<VerifierKey>, kept: &[(&str, String)]) -> Checked {
     let kept = kept.iter().map(|(name, note)| ((*name).to_owned(), note.clone())).collect();
-    let trust = Trust { key, checkpoints: kept };
+    let trust = Trust { keys: key.into_iter().collect(), checkpoints: kept };
     match check(&DataFolder::at(ledger.path()), &trust, &mut |_| {}) {
         Ok(checked) => checked,
         Err(CheckError::Damaged(checked)) => *checked,

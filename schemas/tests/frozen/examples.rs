@@ -59,6 +59,7 @@ facts! {
         LedgerOpened = "ledger_opened.v1",
         LogRecovered = "log_recovered.v1",
         LedgerForked = "ledger_forked.v1",
+        LogKeyRotated = "log_key_rotated.v1",
     }
     product::ProductEvent {
         ProductPublished = "product_published.v1",

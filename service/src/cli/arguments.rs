@@ -1,6 +1,7 @@
 //! What can be typed. Every command teaches with examples under `--help`.
 
 mod copying;
+mod erasures;
 mod keys;
 mod reading;
 
@@ -19,6 +20,7 @@ use crate::logging::LogFormat;
 use crate::single_sign_on::networks::Networks;
 
 pub use copying::{Backup, Restore};
+pub use erasures::{Erasures, ErasuresCommand, ListErasures};
 pub use keys::{Keys, KeysCommand, ListKeys, Rotatable, RotateKey};
 pub use reading::{Doctor, Export, Inspect, Prove, Replay, Verify};
 
@@ -102,6 +104,8 @@ pub enum Command {
     Export(Export),
     /// List the ledger's keys, or change one.
     Keys(Keys),
+    /// List who was erased, to carry to where a backup is restored.
+    Erasures(Erasures),
     /// Copy the ledger to another folder.
     Backup(Backup),
     /// Make a data folder from a backup.

@@ -19,13 +19,16 @@ pub fn back_up(asked: &Backup) -> Result<Exit, Failure> {
     bar.finish_and_clear();
     let copied = copied?;
     report(&copied, &to, asked.json)?;
-    if !asked.with_keys && !asked.json {
-        output::line(
-            "The keys are not in it: back up the folder `keys` too, in a separate place.",
-        )?;
+    if !asked.json {
+        output::line(if asked.with_keys { KEYS_INSIDE } else { KEYS_APART })?;
     }
     Ok(Exit::Done)
 }
+
+const KEYS_APART: &str =
+    "The keys are not in it: back up the folder `keys` too, in a separate place.";
+const KEYS_INSIDE: &str = "The keys are in it: it opens also what is known of people who are erased later. Restore it with \
+                           the newest list of `deedbook erasures list`.";
 
 fn report(copied: &Copied, to: &DataFolder, as_json: bool) -> Result<(), Failure> {
     if as_json {

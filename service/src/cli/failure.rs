@@ -5,10 +5,11 @@ use std::fmt;
 use std::process::ExitCode;
 
 use ledger_log::embedded::OpenError;
-use ledger_log::sealing::SealError;
+use ledger_log::sealing::{LogKeyError, SealError};
 
 use crate::copying::CopyError;
 use crate::engine::EngineError;
+use crate::erasures::ListError;
 use crate::log_check::{CheckError, DAMAGE_ADVICE};
 
 /// How a command ended. The numbers are a promise to scripts.
@@ -134,6 +135,11 @@ impl From<CopyError> for Failure {
                 .advice("name the folder that holds the file FORMAT"),
             CopyError::NotVacant { .. } => Self::caused("FOLDER_NOT_EMPTY", &error)
                 .advice("name a folder that does not exist or is empty"),
+            CopyError::Erasures { .. } => Self::caused("ERASURES_NOT_BELIEVED", &error).advice(
+                "name a file that `deedbook erasures list --out` wrote for this very ledger",
+            ),
+            CopyError::NotErased(_) => Self::caused("NOT_ERASED", &error)
+                .advice("remove the partial copy and try again: it must not be served like this"),
             CopyError::NoKeys { .. } => Self::caused("NO_KEYS", &error)
                 .advice("name the separate backup of the keys with --keys FOLDER"),
             CopyError::NotReached { .. } => Self::caused("MOMENT_NOT_REACHED", &error)
@@ -156,7 +162,13 @@ impl Failure {
                 Self::damaged("LEDGER_DAMAGED", cause).advice(DAMAGE_ADVICE)
             }
             SealError::Checkpoint { .. } => Self::damaged("CHECKPOINT_NOT_BELIEVED", cause)
-                .advice("run `deedbook verify`, and restore the newest backup that verifies"),
+                .advice("run `deedbook verify`, and restore the newest backup that verifies; where the key that signs the log was changed, the newest backup of the folder `keys`"),
+            SealError::Key(LogKeyError::Ahead { .. }) => Self::caused("LOG_OLDER_THAN_KEYS", error)
+                .advice("restore the newest backup of the log: it lacks the change of the key that made these keys"),
+            SealError::Key(LogKeyError::Replaced { .. }) => {
+                Self::caused("LOG_KEY_REPLACED", error)
+                    .advice("restore the newest backup of the folder `keys`: this one is from before the key was changed")
+            }
             SealError::Key(_) => Self::caused("LOG_KEY_UNUSABLE", error)
                 .advice("restore the folder `keys` from its backup"),
             SealError::Io { .. } | SealError::ReadBack(_) | SealError::Refused(_) => {
@@ -184,6 +196,17 @@ impl Failure {
                 Self::caused("LOG_UNUSABLE", error)
                     .advice("look at the folder's permissions and the room on its disk")
             }
+        }
+    }
+}
+
+impl From<ListError> for Failure {
+    fn from(error: ListError) -> Self {
+        match error {
+            ListError::Check(CheckError::Damaged(checked)) => super::verify::damaged(&checked),
+            ListError::Check(CheckError::Open(error)) => Self::from(*error),
+            ListError::NotSealed => Self::caused("NOT_SEALED", &error)
+                .advice("start the service on the folder once: it signs what is there"),
         }
     }
 }

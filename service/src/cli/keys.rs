@@ -1,7 +1,8 @@
 //! `deedbook keys`.
 
-use ledger_log::embedded::hold;
-use ledger_log::sealing::open_log_key;
+use ledger::proof::VerifierKey;
+use ledger_log::embedded::{EmbeddedLog, EmbeddedOptions, hold};
+use ledger_log::sealing::{LogKeyError, LogKeys, OVERLAP_DAYS, signs_until};
 use ledger_log::{Keystore, KeystoreError};
 use serde::Serialize;
 use serde_json::json;
@@ -9,16 +10,21 @@ use serde_json::json;
 use super::arguments::{DataFolder as Asked, Keys, KeysCommand, ListKeys, Rotatable, RotateKey};
 use super::{Exit, Failure, output};
 use crate::data_folder::DataFolder;
-use crate::engine::EngineError;
+use crate::engine::{Engine, EngineError};
+use crate::moment::rfc3339;
+use crate::sealing::key_changes;
 
 /// Lists the keys of a ledger, or changes one.
 ///
 /// # Errors
 /// When there is no ledger, another process has it open, or its keys cannot be used.
-pub fn run(asked: &Keys) -> Result<Exit, Failure> {
+pub async fn run(asked: &Keys) -> Result<Exit, Failure> {
     match &asked.what {
-        KeysCommand::List(asked) => list(asked),
-        KeysCommand::Rotate(asked) => rotate(asked),
+        KeysCommand::List(asked) => list(asked).await,
+        KeysCommand::Rotate(asked) => match asked.key {
+            Rotatable::KeyEncryption => rotate_key_encryption(asked),
+            Rotatable::Log => rotate_log(asked).await,
+        },
     }
 }
 
@@ -30,13 +36,16 @@ struct Told {
     purpose: &'static str,
     algorithm: &'static str,
     place: &'static str,
-    changed: &'static str,
+    changed: String,
 }
 
-fn list(asked: &ListKeys) -> Result<Exit, Failure> {
+async fn list(asked: &ListKeys) -> Result<Exit, Failure> {
     let folder = folder(&asked.data)?;
-    let _held = hold(folder.path()).map_err(EngineError::from)?;
-    let keys = inventory(&folder)?;
+    let mut keys = {
+        let _held = hold(folder.path()).map_err(EngineError::from)?;
+        inventory(&folder)?
+    };
+    keys.extend(log_keys(&folder).await?);
     if asked.json {
         output::json(&json!({ "keys": keys }))?;
         return Ok(Exit::Done);
@@ -52,12 +61,6 @@ fn list(asked: &ListKeys) -> Result<Exit, Failure> {
 
 fn inventory(folder: &DataFolder) -> Result<Vec<Told>, Failure> {
     let kept = Keystore::open(&folder.keys()).map_err(EngineError::from)?.inventory();
-    let log = open_log_key(&folder.keys())
-        .map_err(|error| Failure::caused("LOG_KEY", &error).advice(RESTORE))?;
-    let log = log.map_or_else(
-        || "none".to_owned(),
-        |key| format!("{}+{:08x}", key.verifier().name(), key.verifier().key_id()),
-    );
     Ok(vec![
         Told {
             name: "key-encryption",
@@ -65,7 +68,7 @@ fn inventory(folder: &DataFolder) -> Result<Vec<Told>, Failure> {
             purpose: "wraps the keys of people and that of hashes",
             algorithm: "XChaCha20-Poly1305, 256 bits",
             place: "keys/kek",
-            changed: "deedbook keys rotate key-encryption",
+            changed: "deedbook keys rotate key-encryption".to_owned(),
         },
         Told {
             name: "people",
@@ -73,7 +76,8 @@ fn inventory(folder: &DataFolder) -> Result<Vec<Told>, Failure> {
             purpose: "one for each person, account and license: seals what is personal and secret",
             algorithm: "XChaCha20-Poly1305 with a BLAKE3 commitment, 256 bits",
             place: "keys/subjects.a, keys/subjects.b",
-            changed: "destroyed when a person is erased; what is in the log stays sealed with it",
+            changed: "destroyed when a person is erased; what is in the log stays sealed with it"
+                .to_owned(),
         },
         Told {
             name: "hashes",
@@ -81,27 +85,68 @@ fn inventory(folder: &DataFolder) -> Result<Vec<Told>, Failure> {
             purpose: "keyed hashes of e-mails, keys and codes, and what follows from them: tickets, programs' tokens",
             algorithm: "keyed BLAKE3, 256 bits",
             place: "keys/subjects.a, keys/subjects.b",
-            changed: "never: the log holds its hashes for good",
-        },
-        Told {
-            name: "log",
-            id: log,
-            purpose: "signs checkpoints of the log",
-            algorithm: "Ed25519",
-            place: "keys/log.key",
-            changed: "not yet: whoever kept the public key would no longer believe the log",
+            changed: "never: the log holds its hashes for good".to_owned(),
         },
     ])
 }
 
+/// The keys that sign the log: the present one, and the one before while it signs too.
+async fn log_keys(folder: &DataFolder) -> Result<Vec<Told>, Failure> {
+    let refused = |error: LogKeyError| Failure::caused("LOG_KEY", &error).advice(RESTORE);
+    let keys = LogKeys::open(&folder.keys()).map_err(refused)?;
+    let (log, _) = EmbeddedLog::open_read_only(folder.path(), EmbeddedOptions::default())
+        .map_err(EngineError::from)?;
+    let changes = key_changes(&log).await;
+    let changes = changes.map_err(|error| Failure::caused("LEDGER_UNREADABLE", &error))?;
+    let newest = changes.last().map(|change| change.at);
+    let id = |key: &VerifierKey| format!("{}+{:08x}", key.name(), key.key_id());
+    let told = |name, id, place, changed| Told {
+        name,
+        id,
+        purpose: "signs checkpoints of the log",
+        algorithm: "Ed25519",
+        place,
+        changed,
+    };
+    let Some(keys) = keys else {
+        let never = "with the first start of the service".to_owned();
+        return Ok(vec![told("log", "none".to_owned(), "keys/log.key", never)]);
+    };
+    let since = newest.map_or_else(String::new, |at| format!("; signs since {}", rfc3339(at)));
+    let own = format!("deedbook keys rotate log{since}");
+    let mut all = vec![told("log", id(&keys.own().verifier()), "keys/log.key", own)];
+    if let Some(before) = keys.before() {
+        let until = newest.map_or_else(String::new, |at| rfc3339(signs_until(at)));
+        let until = format!("replaced; signs too until {until}, then the next start destroys it");
+        all.push(told("log-before", id(&before.verifier()), "keys/log.key.before", until));
+    }
+    Ok(all)
+}
+
 const RESTORE: &str = "restore the folder `keys` from its backup";
 
-fn rotate(asked: &RotateKey) -> Result<Exit, Failure> {
+/// Has another key sign the log.
+async fn rotate_log(asked: &RotateKey) -> Result<Exit, Failure> {
+    let folder = folder(&asked.data)?;
+    let rotated = Engine::rotate_log_key(folder.path(), asked.data.sizes()).await?;
+    if asked.json {
+        output::json(&json!({ "key": "log", "before": rotated.old, "now": rotated.new }))?;
+        return Ok(Exit::Done);
+    }
+    output::line(&format!("The log is signed by {}", rotated.new))?;
+    output::line(&format!("and for {OVERLAP_DAYS} days also by {}", rotated.old))?;
+    let keys = folder.keys();
+    output::line(&format!("Back up {} anew, apart from the rest.", keys.display()))?;
+    output::line(
+        "Whoever kept the old key believes the new one by the log: `deedbook prove --keys`.",
+    )?;
+    Ok(Exit::Done)
+}
+
+fn rotate_key_encryption(asked: &RotateKey) -> Result<Exit, Failure> {
     let folder = folder(&asked.data)?;
     let _held = hold(folder.path()).map_err(EngineError::from)?;
-    let rotated = match asked.key {
-        Rotatable::KeyEncryption => Keystore::rotate_key_encryption(&folder.keys()),
-    };
+    let rotated = Keystore::rotate_key_encryption(&folder.keys());
     let rotated = rotated.map_err(|error: KeystoreError| EngineError::from(error))?;
     if asked.json {
         output::json(&json!({

@@ -6,11 +6,11 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use ledger::proof::{Checkpoint, CheckpointError, NoteError};
+use ledger::proof::{Checkpoint, CheckpointError, NoteError, TrustedKeys, Untrusted};
 use ledger_log::embedded::{EmbeddedLog, EmbeddedOptions, SystemDisk};
-use ledger_log::sealing::{ProveError, Prover};
+use ledger_log::sealing::{ProveError, Prover, key_changes};
 use ledger_log::{EventLog, ReadError};
-use schemas::{LogPosition, StoredEvent};
+use schemas::{LogPosition, StoredEvent, StreamName};
 
 use super::arguments::Prove;
 use super::verify::text_of;
@@ -34,9 +34,10 @@ pub async fn run(asked: &Prove) -> Result<Exit, Failure> {
     let prover = prover.map_err(|error| failure(&error))?;
     let (proof, says) = match (asked.event, &asked.since) {
         (Some(position), _) => of_event(&prover, &log, position).await?,
-        (None, Some(file)) => since(&prover, file)?,
+        (None, Some(file)) => since(&prover, &log, file).await?,
+        (None, None) if asked.keys => of_keys(&prover, &log).await?,
         (None, None) => {
-            return Err(Failure::usage("NOTHING_TO_PROVE", "name --event or --since"));
+            return Err(Failure::usage("NOTHING_TO_PROVE", "name --event, --since or --keys"));
         }
     };
     let Some(out) = &asked.out else {
@@ -66,35 +67,71 @@ async fn of_event(
 
 async fn event_at(log: &EmbeddedLog, position: u64) -> Result<StoredEvent, Failure> {
     let after = position.checked_sub(1).map(LogPosition);
-    let read = log.read_all(after, 1).await.map_err(|error| match &error {
-        ReadError::Damaged { .. } => {
-            Failure::damaged("INTEGRITY_HOLD", &error).advice(DAMAGE_ADVICE)
-        }
-        ReadError::Unavailable { .. } => Failure::caused("LEDGER_UNREADABLE", &error),
-    })?;
+    let read = log.read_all(after, 1).await.map_err(|error| unread(&error))?;
     read.into_iter().find(|event| event.position.0 == position).ok_or_else(|| {
         Failure::refused("NO_SUCH_EVENT", format!("the ledger has no event {position}"))
             .advice("`deedbook inspect` prints the events with their positions")
     })
 }
 
+fn unread(error: &ReadError) -> Failure {
+    match error {
+        ReadError::Damaged { .. } => {
+            Failure::damaged("INTEGRITY_HOLD", error).advice(DAMAGE_ADVICE)
+        }
+        ReadError::Unavailable { .. } => Failure::caused("LEDGER_UNREADABLE", error),
+    }
+}
+
+/// The changes of the key, so that whoever kept an earlier one believes the present one.
+async fn of_keys(prover: &Prover, log: &EmbeddedLog) -> Result<(String, String), Failure> {
+    let proof = prover.key_changes(&ledger_stream(log).await?).map_err(|error| failure(&error))?;
+    let (changes, key) = (proof.facts.len(), prover.key());
+    let what = if changes == 1 { "change" } else { "changes" };
+    Ok((proof.to_text(), format!("{changes} {what} of the key; {key} signs now")))
+}
+
+async fn ledger_stream(log: &EmbeddedLog) -> Result<Vec<StoredEvent>, Failure> {
+    let read = log.read_stream(StreamName::ledger(), None, usize::MAX).await;
+    read.map_err(|error| unread(&error))
+}
+
 /// The proof that the newest checkpoint goes on from the one in this file, and what it proves.
-fn since(prover: &Prover, file: &Path) -> Result<(String, String), Failure> {
-    let old = earlier(prover, file)?;
+async fn since(
+    prover: &Prover,
+    log: &EmbeddedLog,
+    file: &Path,
+) -> Result<(String, String), Failure> {
+    let mut keys = TrustedKeys::from(prover.key().clone());
+    for change in key_changes(&ledger_stream(log).await?) {
+        // One that does not hold makes no key known: what it signed is refused below.
+        let _ = keys.take(change.position, &change.fact);
+    }
+    let old = earlier(prover, &keys, file)?;
     let proof = prover.consistency(&old).map_err(|error| failure(&error))?;
     let size = prover.newest().checkpoint.size;
     Ok((proof.to_text(), format!("{size} events signed go on from the first {}", old.size)))
 }
 
 /// The checkpoint in this file, if it is an earlier one of this log.
-fn earlier(prover: &Prover, file: &Path) -> Result<Checkpoint, Failure> {
+fn earlier(prover: &Prover, keys: &TrustedKeys, file: &Path) -> Result<Checkpoint, Failure> {
     let text = text_of(file)?;
     let name = file.display();
     let own = &prover.newest().checkpoint;
-    let opened = Checkpoint::open(&text, std::slice::from_ref(prover.key()));
-    let checkpoint = match opened {
-        Ok((checkpoint, _)) => checkpoint,
-        Err(CheckpointError::Note(error @ (NoteError::Unsigned | NoteError::SignatureWrong))) => {
+    let checkpoint = match keys.open(&text) {
+        Ok(checkpoint) => checkpoint,
+        Err(Untrusted::OtherLog { origin, .. }) => {
+            return Err(other_log(format!(
+                "`{name}` is of `{origin}`, and this is `{}`",
+                own.origin
+            )));
+        }
+        Err(
+            error @ (Untrusted::Replaced
+            | Untrusted::Checkpoint(CheckpointError::Note(
+                NoteError::Unsigned | NoteError::SignatureWrong,
+            ))),
+        ) => {
             let says = text.lines().next().unwrap_or_default();
             if says == own.origin {
                 let what = format!("`{name}` is of this log, and this log's key: {error}");

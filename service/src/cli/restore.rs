@@ -1,10 +1,12 @@
 //! `deedbook restore`.
 
+use std::path::Path;
+
 use serde_json::json;
 
 use super::arguments::Restore as Asked;
 use super::backup::{copied_json, copied_line};
-use super::verify::trust;
+use super::verify::{text_of, trust};
 use super::{Exit, Failure, output};
 use crate::data_folder::DataFolder;
 use crate::restore::{self, Restore, Restored};
@@ -20,6 +22,7 @@ pub async fn run(asked: &Asked) -> Result<Exit, Failure> {
         keys: asked.keys.clone(),
         until: asked.until,
         checkpoints: trust(None, &asked.checkpoint)?.checkpoints,
+        erasures: asked.erasures.as_deref().map(read_list).transpose()?,
         may_fork: asked.fork,
         sizes: asked.segments.sizes(),
     };
@@ -35,6 +38,10 @@ pub async fn run(asked: &Asked) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+fn read_list(path: &Path) -> Result<(String, String), Failure> {
+    Ok((path.display().to_string(), text_of(path)?))
+}
+
 fn print(restored: &Restored, asked: &Restore) -> Result<(), Failure> {
     output::line(&copied_line(&restored.copied, &asked.to))?;
     match &restored.proven {
@@ -44,6 +51,7 @@ fn print(restored: &Restored, asked: &Restore) -> Result<(), Failure> {
         ))?,
         None => output::line("proven: nothing; no checkpoint was signed about it")?,
     }
+    print_erased(restored)?;
     if let Some(forked) = &restored.forked {
         return output::line(&format!(
             "another ledger: {} goes on from the first {} events of {}; who kept a checkpoint or the public \
@@ -60,6 +68,26 @@ fn print(restored: &Restored, asked: &Restore) -> Result<(), Failure> {
     Ok(())
 }
 
+fn print_erased(restored: &Restored) -> Result<(), Failure> {
+    let Some(erased) = &restored.erased else {
+        return output::line(
+            "erased: nobody by a list. Whoever was erased after these keys were copied can be read again: name the newest \
+             list of `deedbook erasures list` with --erasures",
+        );
+    };
+    let (listed, destroyed) = (erased.listed.len(), erased.destroyed);
+    output::line(&format!(
+        "erased: {listed} people are on the list; {destroyed} keys were destroyed again"
+    ))?;
+    if erased.unknown.is_empty() {
+        return Ok(());
+    }
+    output::line(
+        "the log does not know yet that these were erased; erase them again, so that it does:",
+    )?;
+    erased.unknown.iter().try_for_each(|one| output::line(&format!("  {}", one.person)))
+}
+
 fn json(restored: &Restored, to: &DataFolder) -> serde_json::Value {
     let mut value = copied_json(&restored.copied, to);
     if let Some(fields) = value.as_object_mut() {
@@ -67,6 +95,10 @@ fn json(restored: &Restored, to: &DataFolder) -> serde_json::Value {
             json!({ "origin": proven.origin, "size": proven.size, "root": proven.root.to_string() })
         }));
         fields.insert("forked".to_owned(), json!(restored.forked));
+        fields.insert("erased".to_owned(), restored.erased.as_ref().map_or(json!(null), |erased| {
+            let unknown: Vec<_> = erased.unknown.iter().map(|one| one.person.to_string()).collect();
+            json!({ "listed": erased.listed.len(), "destroyed": erased.destroyed, "unknown": unknown })
+        }));
     }
     value
 }

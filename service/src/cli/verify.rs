@@ -41,10 +41,10 @@ pub fn run(asked: &Verify) -> Result<Exit, Failure> {
 /// # Errors
 /// When the key is none, or a file cannot be read.
 pub fn trust(key: Option<&str>, checkpoints: &[PathBuf]) -> Result<Trust, Failure> {
-    let key = key.map(verifier_key).transpose()?;
+    let keys = key.map(verifier_key).transpose()?.into_iter().collect();
     let read = |path: &PathBuf| Ok((path.display().to_string(), text_of(path)?));
     let checkpoints = checkpoints.iter().map(read).collect::<Result<_, Failure>>()?;
-    Ok(Trust { key, checkpoints })
+    Ok(Trust { keys, checkpoints })
 }
 
 fn verifier_key(given: &str) -> Result<VerifierKey, Failure> {
@@ -94,6 +94,10 @@ fn print(checked: &Checked, as_json: bool) -> Result<(), Failure> {
             output::line(&format!("signed: {size} events with root {root}, by {key}"))?;
             let (checkpoints, tiles) = (proofs.checkpoints, proofs.tiles);
             output::line(&format!("compared: {checkpoints} checkpoints, {tiles} tiles"))?;
+            proofs.chain.links().iter().try_for_each(|(position, change)| {
+                let (old, new) = (&change.old, &change.new);
+                output::line(&format!("key: event {position} has {new} follow {old}"))
+            })?;
         }
         _ => output::line("signed: nothing yet; the service signs when it runs")?,
     }

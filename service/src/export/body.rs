@@ -50,6 +50,7 @@ fn about_ledger(event: &LedgerFact) -> Result<Body, serde_json::Error> {
         LedgerFact::LedgerOpened(fact) => fields(fact),
         LedgerFact::LogRecovered(fact) => fields(fact),
         LedgerFact::LedgerForked(fact) => fields(fact),
+        LedgerFact::LogKeyRotated(fact) => fields(fact),
     }
 }
 

@@ -1,5 +1,5 @@
-//! What is signed about the log, for whoever wants to check it: `/tlog/checkpoint`, `/tlog/log.vkey`, tiles and entry
-//! bundles at the paths of tlog-tiles, and proofs on request. Nothing here shows an event: an entry is its hash.
+//! What is signed about the log, for whoever wants to check it: `/tlog/checkpoint`, `/tlog/log.vkey`, how keys follow each
+//! other at `/tlog/keys`, tiles and entry bundles at the paths of tlog-tiles, and proofs on request. Nothing here shows an event: an entry is its hash.
 
 use std::io;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use ledger::proof::tile::{TILE_WIDTH, Tile, push_entry};
 use ledger::proof::tree::root_of;
 use ledger_log::embedded::SystemDisk;
 use ledger_log::sealing::{ProveError, Prover, TileFolder};
-use schemas::{LogPosition, StoredEvent};
+use schemas::{LogPosition, StoredEvent, StreamName};
 
 use super::refusal::Refusal;
 use crate::engine::Engine;
@@ -29,6 +29,7 @@ pub fn router() -> Router<Engine> {
     Router::new()
         .route("/tlog/checkpoint", get(checkpoint))
         .route("/tlog/log.vkey", get(public_key))
+        .route("/tlog/keys", get(keys))
         .route("/tlog/tile/{*path}", get(tile))
         .route("/tlog/proof/{position}", get(inclusion))
         .route("/tlog/consistency/{size}", get(consistency))
@@ -42,6 +43,15 @@ async fn checkpoint(State(engine): State<Engine>) -> Result<Response, Refusal> {
 async fn public_key(State(engine): State<Engine>) -> Result<Response, Refusal> {
     let prover = prover(&engine).await?;
     Ok(text(format!("{}\n", prover.key())))
+}
+
+/// How the present key follows those before it, for whoever kept one of them.
+async fn keys(State(engine): State<Engine>) -> Result<Response, Refusal> {
+    let prover = prover(&engine).await?;
+    let facts = engine.ledger().log().read_stream(StreamName::ledger(), None, usize::MAX).await;
+    let facts = facts.map_err(|error| broke(&error))?;
+    let proof = off_the_loop(move || prover.key_changes(&facts)).await?;
+    proof.map(|proof| text(proof.to_text())).map_err(|error| unproven(&error))
 }
 
 async fn tile(State(engine): State<Engine>, Path(path): Path<String>) -> Result<Response, Refusal> {

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::own_ledger::{PASSWORD, imported_with, password_of};
-use crate::support::{Home, Service, code, graphql, post, run, said};
+use crate::support::{Home, Service, code, graphql, post, printed, run, said};
 
 const NAME: &str = "Bartholomew Quince";
 const EMAIL: &str = "bart.quince@acme.example";
@@ -194,6 +194,124 @@ fn an_erased_person_stays_so_in_a_log_that_was_copied_before() {
     let shown = String::from_utf8(shown.stdout).unwrap();
     assert!(shown.contains("Ann Example"), "the others are there: {shown}");
     assert!(!shown.contains(NAME), "{shown}");
+}
+
+/// Erases this person, and gives the codes of what was refused.
+fn erased(service: &Service, token: &str, person: &Value, number: u128) -> Value {
+    let erase = json!({ "query": format!(
+        "mutation {{ memberErase(input: {{ commandId: \"{}\", memberId: {person}, ground: OBJECTION }}) \
+         {{ userErrors {{ code }} }} }}",
+        uuid::Uuid::from_u128(number),
+    ) });
+    let answer = post(&service.console, "/graphql", Some(token), &erase).json();
+    answer["data"]["memberErase"]["userErrors"].clone()
+}
+
+/// A backup with its keys from before somebody was erased, and the list from after it.
+struct Later {
+    home: Home,
+    place: Home,
+    person: Value,
+}
+
+impl Later {
+    fn new() -> Self {
+        let home = imported_with(&format!("acme,bart,{NAME},{EMAIL},member\n"));
+        assert_eq!(code(&password_of(&home, EMAIL).output().unwrap()), 0);
+        let place = Home::vacant();
+        let made = run(&["backup", "--data", home.data(), "--with-keys", &place.text("backup")]);
+        assert!(String::from_utf8(made.stdout).unwrap().contains("deedbook erasures list"));
+        let service = Service::start(home.data());
+        let token = service.console_token();
+        let person = found(&service, &token)[0]["id"].clone();
+        assert_eq!(erased(&service, &token, &person, 25), json!([]));
+        assert_eq!(service.stop().0, 0);
+        let out = place.text("list");
+        let listed = run(&["erasures", "list", "--data", home.data(), "--out", &out]);
+        assert!(String::from_utf8(listed.stdout).unwrap().contains(person.as_str().unwrap()));
+        Self { home, place, person }
+    }
+
+    fn restore(&self, to: &str, more: &[&str]) -> std::process::Output {
+        let (backup, to) = (self.place.text("backup"), self.place.text(to));
+        run(&[&["restore", &backup, &to], more].concat())
+    }
+}
+
+#[test]
+fn an_old_backup_with_its_keys_comes_back_without_those_on_the_list_of_erasures() {
+    let later = Later::new();
+    let list = later.place.text("list");
+    // Without it, the old keys open what the old log holds; the output says so.
+    let open = later.restore("open", &[]);
+    assert_eq!(code(&open), 0, "{}", said(&open));
+    assert!(String::from_utf8(open.stdout).unwrap().contains("--erasures"));
+    let shown = run(&["inspect", "--data", &later.place.text("open"), "--personal", "--json"]);
+    assert!(String::from_utf8(shown.stdout).unwrap().contains(NAME));
+
+    // The list tells too that the backup lacks what was signed.
+    let refused = later.restore("again", &["--erasures", &list]);
+    assert!(said(&refused).contains("RESTORE_WOULD_FORK"), "{}", said(&refused));
+    let restored = printed(&later.restore("again", &["--erasures", &list, "--fork", "--json"]));
+    assert_eq!(
+        (&restored["erased"]["listed"], &restored["erased"]["destroyed"]),
+        (&json!(1), &json!(1))
+    );
+    assert_eq!(restored["erased"]["unknown"], json!([later.person]));
+    let data = later.place.text("again");
+    let shown = run(&["inspect", "--data", &data, "--personal", "--json"]);
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains("Ann Example") && !shown.contains(NAME), "{shown}");
+
+    let service = Service::start(&data);
+    let token = service.console_token();
+    // Whoever knows the e-mail finds that somebody had it, and no more than that.
+    assert_eq!(found(&service, &token), json!([{ "id": later.person, "name": null }]));
+    assert_eq!(service.sign_in(&service.portal, EMAIL, PASSWORD).status, 401);
+    // The log of the copy is told, too.
+    assert_eq!(erased(&service, &token, &later.person, 26), json!([]));
+    assert_eq!(found(&service, &token), json!([]));
+    let (ended, log) = service.stop();
+    assert_eq!(ended, 0);
+    let words = [NAME, EMAIL, "Bartholomew", "bart.quince"];
+    assert_eq!(holding(&later.place.path("again"), &words), [""; 0]);
+    assert!(words.iter().all(|word| !log.contains(word)), "{log}");
+    let again = printed(&run(&["erasures", "list", "--data", &data, "--json"]));
+    assert_eq!(again["erasures"][0]["person"], later.person);
+    let examined = run(&["doctor", "--data", &data]);
+    assert_eq!(code(&examined), 0, "{}", String::from_utf8_lossy(&examined.stdout));
+}
+
+#[test]
+fn a_list_of_erasures_names_nobody_comes_from_a_backup_too_and_is_of_one_ledger() {
+    let later = Later::new();
+    let list = std::fs::read_to_string(later.place.path("list")).unwrap();
+    assert!([NAME, EMAIL, "Acme"].iter().all(|word| !list.contains(word)), "{list}");
+    // While the service runs: from a backup, which needs no keys for it.
+    let service = Service::start(later.home.data());
+    let (backup, out) = (later.place.text("newer"), later.place.text("from a backup"));
+    let refused = run(&["erasures", "list", "--data", later.home.data()]);
+    assert!(said(&refused).contains("DATA_FOLDER_IN_USE"), "{}", said(&refused));
+    assert_eq!(code(&run(&["backup", "--data", later.home.data(), &backup])), 0);
+    let listed = printed(&run(&["erasures", "list", "--data", &backup, "--out", &out, "--json"]));
+    assert_eq!(listed["erasures"].as_array().unwrap().len(), 1, "{listed}");
+    assert_eq!(service.stop().0, 0);
+    let restored = printed(&later.restore("copy", &["--erasures", &out, "--fork", "--json"]));
+    assert_eq!(restored["erased"]["destroyed"], json!(1));
+
+    let (other, wrong) = (Home::new(), later.place.text("wrong"));
+    let made = run(&["erasures", "list", "--data", other.data(), "--out", &wrong]);
+    assert_eq!(code(&made), 0, "{}", said(&made));
+    let changed = later.place.text("changed");
+    let at = list.find("event ").unwrap() + 40;
+    let letter = if &list[at..=at] == "A" { "B" } else { "A" };
+    std::fs::write(&changed, format!("{}{letter}{}", &list[..at], &list[at + 1..])).unwrap();
+    for file in [&wrong, &changed, &later.home.text("proofs/checkpoint")] {
+        let refused = later.restore("none", &["--erasures", file, "--fork"]);
+        assert_eq!(code(&refused), 1, "{}", said(&refused));
+        assert!(said(&refused).contains("ERASURES_NOT_BELIEVED"), "{}", said(&refused));
+        assert!(!later.place.path("none").exists(), "nothing is half done");
+    }
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod doctor;
 mod erasure;
 mod flood;
 mod keys;
+mod log_key;
 mod own_ledger;
 mod passkeys;
 mod password;

@@ -104,7 +104,9 @@ fn recovered(event: &StoredEvent) -> Option<(u64, u64, u64)> {
         LedgerFact::LogRecovered(LogRecovered { segment, offset, bytes }) => {
             Some((segment, offset, bytes))
         }
-        LedgerFact::LedgerOpened(_) | LedgerFact::LedgerForked(_) => None,
+        LedgerFact::LedgerOpened(_)
+        | LedgerFact::LedgerForked(_)
+        | LedgerFact::LogKeyRotated(_) => None,
     }
 }
 

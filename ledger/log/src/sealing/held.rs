@@ -5,8 +5,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ledger::proof::checkpoint::Checkpoint;
-use ledger::proof::note::{Note, NoteError, VerifierKey};
+use ledger::proof::checkpoint::{Checkpoint, CheckpointError};
+use ledger::proof::note::{NoteError, VerifierKey};
+use ledger::proof::trust::{TrustedKeys, Untrusted};
 
 use super::error::SealError;
 use super::{checkpoint_path, signed_path};
@@ -38,7 +39,7 @@ impl Held {
         self.newest.as_ref().map_or(0, |held| held.checkpoint.size)
     }
 
-    /// Reads both files and checks them with the ledger's own public key.
+    /// Reads both files and checks them with the ledger's own public keys: that which signs and those before it.
     ///
     /// # Errors
     /// When a file cannot be read, or there are some and none can be believed.
@@ -46,12 +47,13 @@ impl Held {
         disk: &dyn Disk,
         proofs: &Path,
         keys: &Path,
-        key: &VerifierKey,
+        known: &[VerifierKey],
     ) -> Result<Self, SealError> {
         let mut held = Self::default();
+        let known = TrustedKeys::of(known);
         for path in [signed_path(keys), checkpoint_path(proofs)] {
             let Some(text) = read_text(disk, &path)? else { continue };
-            match believe(&text, key) {
+            match believe(&text, &known) {
                 Err(doubt) => held.doubtful.push((path, doubt.reason)),
                 Ok(found) => {
                     if held.newest.is_none() || found.checkpoint.size > held.events() {
@@ -77,21 +79,31 @@ pub(super) struct Doubt {
     pub reason: String,
 }
 
-/// A checkpoint that this key signed.
-pub(super) fn believe(text: &str, key: &VerifierKey) -> Result<HeldCheckpoint, Doubt> {
-    let doubt = |kind, reason: String| Doubt { kind, reason };
-    let rot = |reason| doubt(FindingKind::BitRot, reason);
-    let note = Note::parse(text).map_err(|error| rot(error.to_string()))?;
-    if let Err(error) = note.verify(std::slice::from_ref(key)) {
-        let unknown = error == NoteError::Unsigned;
-        let kind = if unknown { FindingKind::UnknownKey } else { FindingKind::BadSignature };
-        return Err(doubt(kind, error.to_string()));
+/// A checkpoint that the key signed that was in force.
+pub(super) fn believe(text: &str, keys: &TrustedKeys) -> Result<HeldCheckpoint, Doubt> {
+    match keys.open(text) {
+        Ok(checkpoint) => Ok(HeldCheckpoint { checkpoint, note: text.to_owned() }),
+        Err(untrusted) => Err(Doubt::of(&untrusted)),
     }
-    let checkpoint = Checkpoint::parse(&note.text).map_err(|error| rot(error.to_string()))?;
-    if checkpoint.origin != key.name() {
-        return Err(doubt(FindingKind::Fork, format!("the log `{}`", checkpoint.origin)));
+}
+
+impl Doubt {
+    fn of(untrusted: &Untrusted) -> Self {
+        let (kind, reason) = match untrusted {
+            Untrusted::OtherLog { origin, .. } => {
+                (FindingKind::Fork, format!("the log `{origin}`"))
+            }
+            Untrusted::Replaced => (FindingKind::UnknownKey, untrusted.to_string()),
+            Untrusted::Checkpoint(CheckpointError::Note(NoteError::Unsigned)) => {
+                (FindingKind::UnknownKey, untrusted.to_string())
+            }
+            Untrusted::Checkpoint(CheckpointError::Note(NoteError::SignatureWrong)) => {
+                (FindingKind::BadSignature, untrusted.to_string())
+            }
+            Untrusted::Checkpoint(_) => (FindingKind::BitRot, untrusted.to_string()),
+        };
+        Self { kind, reason }
     }
-    Ok(HeldCheckpoint { checkpoint, note: text.to_owned() })
 }
 
 pub(super) fn read_text(disk: &dyn Disk, path: &Path) -> Result<Option<String>, SealError> {

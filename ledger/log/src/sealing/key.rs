@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use ledger::proof::note::{NoteError, SignerKey};
+use ledger::proof::rotation::RotationError;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -42,6 +43,29 @@ pub enum LogKeyError {
         path: PathBuf,
         /// Whose it is.
         found: String,
+    },
+    /// Another key signs the log since: these keys are older than the log.
+    #[error("`{}` was replaced: `{by}` signs the log", path.display())]
+    Replaced {
+        /// The file.
+        path: PathBuf,
+        /// The key that the log names.
+        by: String,
+    },
+    /// The log knows nothing of the change that made this key: the log is older than the keys.
+    #[error("`{}` took over with an event that the log does not hold", path.display())]
+    Ahead {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A change of the key that the log holds does not hold itself.
+    #[error("event {position} makes nobody believe a new key")]
+    NotVouchedFor {
+        /// Where it is.
+        position: u64,
+        /// Why not.
+        #[source]
+        source: RotationError,
     },
     /// The system refused.
     #[error("`{}` cannot be {attempted}", path.display())]
@@ -81,24 +105,51 @@ pub fn log_key_path(keys: &Path) -> PathBuf {
 /// When there is one already, the folder cannot be written, or the machine gives no randomness.
 pub fn create_log_key(keys: &Path, origin: &str) -> Result<SignerKey, LogKeyError> {
     let path = log_key_path(keys);
-    let seed = Zeroizing::new(random::<32>().map_err(|_| LogKeyError::Random)?);
-    let key = SignerKey::from_seed(origin, &seed);
-    let key = key.map_err(|source| LogKeyError::Malformed { path: path.clone(), source })?;
-    let part = path.with_extension("part");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    let text = Zeroizing::new(format!("{}\n", key.to_text().as_str()));
     if path.exists() {
         return Err(LogKeyError::Exists { path });
     }
+    let key = new_key(origin, &path)?;
+    write_private(&path, &format_key(&key))?;
+    Ok(key)
+}
+
+/// A key of this name from the random source of the machine, for this file.
+pub(super) fn new_key(origin: &str, path: &Path) -> Result<SignerKey, LogKeyError> {
+    let seed = Zeroizing::new(random::<32>().map_err(|_| LogKeyError::Random)?);
+    SignerKey::from_seed(origin, &seed)
+        .map_err(|source| LogKeyError::Malformed { path: path.to_owned(), source })
+}
+
+/// What a file with this key holds.
+pub(super) fn format_key(key: &SignerKey) -> Zeroizing<String> {
+    Zeroizing::new(format!("{}\n", key.to_text().as_str()))
+}
+
+/// Writes a file that only its owner may read, as a whole and durably.
+pub(super) fn write_private(path: &Path, text: &str) -> Result<(), LogKeyError> {
+    let part = path.with_extension("part");
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
     let written = options.open(&part).and_then(|mut file| {
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
-        fs::rename(&part, &path)?;
-        fs::File::open(keys)?.sync_all()
+        fs::rename(&part, path)?;
+        sync_parent(path)
     });
-    written.map_err(|source| LogKeyError::Io { attempted: "written", path, source })?;
-    Ok(key)
+    written.map_err(io_error("written", path))
+}
+
+/// Makes the name of a file durable, or that it is gone.
+pub(super) fn sync_parent(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
+}
+
+pub(super) fn io_error(
+    attempted: &'static str,
+    path: &Path,
+) -> impl FnOnce(io::Error) -> LogKeyError {
+    let path = path.to_owned();
+    move |source| LogKeyError::Io { attempted, path, source }
 }
 
 /// The key in a folder of keys; `None` when there is none.
@@ -106,17 +157,23 @@ pub fn create_log_key(keys: &Path, origin: &str) -> Result<SignerKey, LogKeyErro
 /// # Errors
 /// When it cannot be read, or is not a key.
 pub fn open_log_key(keys: &Path) -> Result<Option<SignerKey>, LogKeyError> {
-    let path = log_key_path(keys);
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => Zeroizing::new(text),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Ok(None);
-        }
-        Err(source) => return Err(LogKeyError::Io { attempted: "read", path, source }),
-    };
-    let key = SignerKey::from_text(text.trim())
-        .map_err(|source| LogKeyError::Malformed { path, source })?;
-    Ok(Some(key))
+    read_key(&log_key_path(keys))
+}
+
+/// The key in this file; `None` when it is not there.
+pub(super) fn read_key(path: &Path) -> Result<Option<SignerKey>, LogKeyError> {
+    let Some(text) = read_private(path)? else { return Ok(None) };
+    let key = SignerKey::from_text(text.trim());
+    key.map(Some).map_err(|source| LogKeyError::Malformed { path: path.to_owned(), source })
+}
+
+/// The text of a file; `None` when it is not there.
+pub(super) fn read_private(path: &Path) -> Result<Option<Zeroizing<String>>, LogKeyError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(Zeroizing::new(text))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(io_error("read", path)(source)),
+    }
 }
 
 /// Refuses a key that was made for another ledger.

@@ -11,6 +11,7 @@ mod error;
 mod held;
 mod key;
 mod prove;
+mod rotation;
 mod sealer;
 mod signer;
 mod task;
@@ -23,6 +24,10 @@ pub use error::SealError;
 pub use held::{Held, HeldCheckpoint};
 pub use key::{LogKeyError, create_log_key, expect_key_of, log_key_path, open_log_key, origin};
 pub use prove::{ProveError, Prover};
+pub use rotation::{
+    LogKeys, OVERLAP_DAYS, RotatedKey, key_changes, names_a_log_key, settle_log_keys, signs_until,
+    stage_log_key,
+};
 pub use sealer::Sealer;
 pub use signer::{SignRefusal, Signer};
 pub use task::{SealHealth, Sealing};

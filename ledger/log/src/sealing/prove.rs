@@ -6,16 +6,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ledger::proof::checkpoint::Checkpoint;
+use ledger::proof::facts_file::{CarriedFact, FactsProof};
 use ledger::proof::leaf::{leaf_entry, leaf_hash};
 use ledger::proof::note::VerifierKey;
 use ledger::proof::proof_file::{ConsistencyProof, InclusionProof};
 use ledger::proof::tree::{
     ProofError, TreeHash, consistency_path, inclusion_path, verify_consistency, verify_inclusion,
 };
-use schemas::StoredEvent;
+use ledger::proof::trust::TrustedKeys;
+use schemas::{Part, StoredEvent};
 
 use super::error::SealError;
 use super::held::{HeldCheckpoint, believe, read_text};
+use super::rotation::key_changes;
 use super::tiles::TileFolder;
 use super::{checkpoint_path, public_key_path};
 use crate::embedded::disk::Disk;
@@ -84,8 +87,8 @@ impl Prover {
             reason: format!("the public key is not one: {error}"),
         })?;
         let note = text(&checkpoint_path(proofs))?.ok_or(ProveError::NotSealed)?;
-        let held =
-            believe(&note, &key).map_err(|doubt| ProveError::Folder { reason: doubt.reason })?;
+        let held = believe(&note, &TrustedKeys::from(key.clone()))
+            .map_err(|doubt| ProveError::Folder { reason: doubt.reason })?;
         Ok(Self { tiles: TileFolder::new(disk, proofs), held, key })
     }
 
@@ -137,6 +140,37 @@ impl Prover {
             .map_err(ProveError::Fork)?;
         let (old_size, old_root) = (old.size, old.root);
         Ok(ConsistencyProof { old_size, old_root, path, checkpoint: self.held.note.clone() })
+    }
+
+    /// The changes of this log's key among these events of the ledger's own stream, as far as they are sealed: whoever kept
+    /// an earlier key believes the present one by them.
+    ///
+    /// # Errors
+    /// When the tiles do not lead to the signed root.
+    pub fn key_changes(&self, ledger_stream: &[StoredEvent]) -> Result<FactsProof, ProveError> {
+        let is_change = |event: &&StoredEvent| {
+            let changes = key_changes(std::slice::from_ref(*event));
+            // Those of a ledger that this one was copied from are about other keys.
+            let own = format!("{}+", self.key.name());
+            changes.iter().any(|change| change.fact.new.starts_with(&own))
+        };
+        let sealed = ledger_stream.iter().filter(|event| event.position.0 < self.size());
+        self.facts(&sealed.filter(is_change).cloned().collect::<Vec<_>>())
+    }
+
+    /// These facts, which are in the order of the log, each with its path to the newest checkpoint.
+    ///
+    /// # Errors
+    /// When one is not sealed yet, or the tiles do not lead to the signed root.
+    pub fn facts(&self, events: &[StoredEvent]) -> Result<FactsProof, ProveError> {
+        let mut facts = Vec::with_capacity(events.len());
+        for event in events {
+            let InclusionProof { index, path, .. } = self.inclusion(event)?;
+            let Some(Part::Public(body)) = event.parts.first() else { continue };
+            let (header, body) = (event.header.encode(), body.clone());
+            facts.push(CarriedFact { index, header, body, path });
+        }
+        Ok(FactsProof { facts, checkpoint: self.held.note.clone() })
     }
 
     fn size(&self) -> u64 {

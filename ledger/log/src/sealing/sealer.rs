@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ledger::proof::leaf::{leaf_entry, leaf_hash};
-use ledger::proof::note::SignerKey;
 use ledger::proof::tile::Tile;
 use ledger::proof::tree::{TreeHash, consistency_path};
+use ledger::proof::trust::TrustedKeys;
 use schemas::{Digest, LogPosition, StoredEvent};
 
 use super::edge::{Edge, FilledTile};
 use super::error::SealError;
-use super::held::{Held, HeldCheckpoint, read_text};
+use super::held::{Held, HeldCheckpoint, believe, read_text};
+use super::rotation::LogKeys;
 use super::signer::Signer;
 use super::tiles::TileFolder;
 use super::{checkpoint_path, public_key_path, signed_path};
@@ -48,17 +49,18 @@ impl Sealer {
         disk: Arc<dyn Disk>,
         proofs: &Path,
         keys: &Path,
-        key: SignerKey,
+        signing: impl Into<LogKeys>,
     ) -> Result<Self, SealError> {
         disk.create_folder(proofs).map_err(SealError::io("make", proofs))?;
-        let verifier = key.verifier();
-        let held = Held::read(&*disk, proofs, keys, &verifier)?;
+        let signing = signing.into();
+        let verifier = signing.own().verifier();
+        let held = Held::read(&*disk, proofs, keys, &signing.known())?;
         for (path, reason) in &held.doubtful {
             tracing::warn!(path = %path.display(), reason, "a checkpoint is not believed; another one is");
         }
         let last = held.newest.as_ref().map(|held| held.checkpoint.clone());
         let tiles = TileFolder::new(Arc::clone(&disk), proofs);
-        let signer = Signer::new(key, Arc::clone(&disk), signed_path(keys), last.clone());
+        let signer = Signer::new(signing, Arc::clone(&disk), signed_path(keys), last.clone());
         let mut sealer = Self {
             log,
             disk,
@@ -70,10 +72,18 @@ impl Sealer {
             newest: held.newest,
             rebuilt: false,
         };
-        sealer.publish_key(&verifier.to_string())?;
+        // A key that took over lately has signed nothing yet: what checks the newest checkpoint stays published.
+        let own = TrustedKeys::from(verifier.clone());
+        let is_new = sealer.newest.as_ref().is_some_and(|held| believe(&held.note, &own).is_err());
+        if !is_new {
+            sealer.publish_key(&verifier.to_string())?;
+        }
         if let Some(last) = last {
             sealer.take_up(last.size, last.root)?;
             sealer.publish_again(keys)?;
+        }
+        if is_new && sealer.seal()?.is_some() {
+            sealer.publish_key(&verifier.to_string())?;
         }
         Ok(sealer)
     }

@@ -5,15 +5,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use ledger::proof::checkpoint::Checkpoint;
-use ledger::proof::note::{NoteError, SignerKey, VerifierKey, sign};
+use ledger::proof::note::{NoteError, VerifierKey, sign};
 use ledger::proof::tree::{ProofError, TreeHash, verify_consistency};
 
 use super::error::SealError;
+use super::rotation::LogKeys;
 use crate::embedded::disk::{self, Disk};
 
 /// Signs the checkpoints of one ledger.
 pub struct Signer {
-    key: SignerKey,
+    keys: LogKeys,
     disk: Arc<dyn Disk>,
     memory: PathBuf,
     last: Option<Checkpoint>,
@@ -45,20 +46,20 @@ pub enum SignRefusal {
 }
 
 impl Signer {
-    /// A signer with this key that remembers in this file what it signed last.
+    /// A signer with these keys that remembers in this file what it signed last.
     pub(super) fn new(
-        key: SignerKey,
+        keys: LogKeys,
         disk: Arc<dyn Disk>,
         memory: PathBuf,
         last: Option<Checkpoint>,
     ) -> Self {
-        Self { key, disk, memory, last }
+        Self { keys, disk, memory, last }
     }
 
     /// The public key.
     #[must_use]
     pub fn verifier(&self) -> VerifierKey {
-        self.key.verifier()
+        self.keys.own().verifier()
     }
 
     /// What was signed last.
@@ -81,9 +82,9 @@ impl Signer {
         if let Some(last) = &self.last {
             Self::check(last, size, &root, path)?;
         }
-        let origin = self.key.verifier().name().to_owned();
+        let origin = self.keys.own().name().to_owned();
         let checkpoint = Checkpoint { origin, size, root };
-        let note = sign(&checkpoint.to_text(), &[&self.key]).map_err(SignRefusal::from)?;
+        let note = sign(&checkpoint.to_text(), &self.keys.signing()).map_err(SignRefusal::from)?;
         disk::write_whole(&*self.disk, &self.memory, note.as_bytes())
             .map_err(SealError::io("remember the checkpoint in", &self.memory))?;
         self.last = Some(checkpoint);

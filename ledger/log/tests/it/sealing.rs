@@ -47,7 +47,7 @@ fn published(disk: &SimulatedDisk) -> Checkpoint {
 /// What a check of the statements says of the log on this disk.
 fn audit(disk: &SimulatedDisk, shown: &[(String, String)]) -> AuditReport {
     let disk: Arc<dyn ledger_log::embedded::Disk> = Arc::new(disk.clone());
-    let mut audit = Audit::begin(&disk, (&proofs(), &keys()), None, shown).unwrap();
+    let mut audit = Audit::begin(&disk, (&proofs(), &keys()), &[], shown).unwrap();
     let options = EmbeddedOptions { disk, ..EmbeddedOptions::default() };
     let checked =
         ledger_log::embedded::verify(&folder(), &options, &mut |event| audit.event(event));
@@ -105,7 +105,7 @@ fn the_power_goes_at_any_moment_of_sealing() {
             crashes += u64::from(disk.operations() >= dead_from);
             disk = disk.after_crash(random.next());
         }
-        let held = Held::read(&disk, &proofs(), &keys(), &key().verifier()).unwrap();
+        let held = Held::read(&disk, &proofs(), &keys(), &[key().verifier()]).unwrap();
         let options = EmbeddedOptions {
             promised_events: held.events(),
             ..options_with(&disk, &Fatal::default())
@@ -132,7 +132,9 @@ fn the_power_goes_at_any_moment_of_sealing() {
 
 /// Appends and seals until the machine is gone; what was signed was shown to somebody.
 fn live(disk: &SimulatedDisk, seed: u128, signed: &mut Vec<Checkpoint>) {
-    let Ok(held) = Held::read(disk, &proofs(), &keys(), &key().verifier()) else { panic!("held") };
+    let Ok(held) = Held::read(disk, &proofs(), &keys(), &[key().verifier()]) else {
+        panic!("held")
+    };
     let options =
         EmbeddedOptions { promised_events: held.events(), ..options_with(disk, &Fatal::default()) };
     let Ok((log, _)) = EmbeddedLog::open(&folder(), options) else { return };
@@ -207,7 +209,7 @@ fn a_log_that_is_shorter_than_what_was_signed_is_a_rollback_and_no_torn_tail() {
         let note = disk.read(&folder().join(name));
         before.put(&folder().join(name), note);
     }
-    let held = Held::read(&before, &proofs(), &keys(), &key().verifier()).unwrap();
+    let held = Held::read(&before, &proofs(), &keys(), &[key().verifier()]).unwrap();
     assert_eq!(held.events(), 7);
     let options = EmbeddedOptions {
         promised_events: held.events(),
@@ -236,11 +238,11 @@ fn one_checkpoint_that_cannot_be_believed_is_replaced_and_two_are_refused() {
     let note = disk.read(&proofs().join("checkpoint"));
     for bit in 0..note.len() * 8 {
         disk.change(&proofs().join("checkpoint"), |bytes| bytes[bit / 8] ^= 1 << (bit % 8));
-        let held = Held::read(&disk, &proofs(), &keys(), &key().verifier()).unwrap();
+        let held = Held::read(&disk, &proofs(), &keys(), &[key().verifier()]).unwrap();
         assert_eq!(held.events(), 4, "bit {bit}");
         assert_eq!(held.doubtful.len(), 1, "bit {bit}");
         disk.change(&keys().join("log.signed"), |bytes| bytes[bit / 8] ^= 1 << (bit % 8));
-        let refused = Held::read(&disk, &proofs(), &keys(), &key().verifier());
+        let refused = Held::read(&disk, &proofs(), &keys(), &[key().verifier()]);
         assert!(matches!(refused, Err(SealError::Checkpoint { .. })), "bit {bit}");
         for path in [proofs().join("checkpoint"), keys().join("log.signed")] {
             disk.change(&path, |bytes| bytes.clone_from(&note));

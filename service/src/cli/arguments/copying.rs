@@ -40,6 +40,7 @@ Examples:
   deedbook restore /backups/2026-11-22 ./restored
   deedbook restore /backups/2026-11-22 ./restored --keys /safe/keys --checkpoint /elsewhere/checkpoint
   deedbook restore /backups/2026-11-22 ./june --until 2026-06-01 --fork
+  deedbook restore /backups/2026-11-22 ./restored --erasures /elsewhere/erasures --fork
 
 The backup is verified before anything is written, and the copy after. A folder that is not empty is refused.
 
@@ -47,7 +48,11 @@ A checkpoint that was kept elsewhere (proofs/checkpoint of the running ledger) t
 far as what was signed, and holds the same history. What a backup lacks is said, and nothing is restored; another
 history is damage (exit code 3). With --fork, a copy that lacks what was acknowledged goes on as another ledger:
 under an id and a signing key of its own, with a first new fact that says from which ledger, event and root it
-left.")]
+left.
+
+Keys that were copied before somebody was erased open what is known of that person again. Name the newest list of
+`deedbook erasures list` with --erasures: the keys of everybody on it are destroyed before the copy is a ledger. Such a
+list tells also how far the log went when it was made, as a checkpoint does.")]
 pub struct Restore {
     /// The backup.
     #[arg(value_name = "BACKUP")]
@@ -65,6 +70,9 @@ pub struct Restore {
     /// times.
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Vec<PathBuf>,
+    /// A list of `deedbook erasures list`: the keys of everybody on it are destroyed in the copy.
+    #[arg(long, value_name = "FILE")]
+    pub erasures: Option<PathBuf>,
     /// Let a copy that lacks what was acknowledged go on as another ledger.
     #[arg(long)]
     pub fork: bool,

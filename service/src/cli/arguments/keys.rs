@@ -10,6 +10,7 @@ use super::DataFolder;
 Examples:
   deedbook keys list --data ./ledger
   deedbook keys rotate key-encryption --data ./ledger
+  deedbook keys rotate log --data ./ledger
 
 Never shows a key: what it prints of each is its id, a hash. The service must not be running on the folder.")]
 pub struct Keys {
@@ -41,10 +42,15 @@ pub struct ListKeys {
 /// `deedbook keys rotate`.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Makes a new key and wraps all others with it, in both copies. What was sealed opens as before, and no other key changes.
+key-encryption: makes a new key and wraps all others with it, in both copies. What was sealed opens as before, and no other
+key changes. An older backup of the folder goes on to be whole by itself: destroy it where the old key was what leaked.
+
+log: makes a new key that signs checkpoints. The log takes a fact by which the old key vouches for the new one, so whoever kept
+the old one goes on to believe the log. For 30 days both sign; then the next start destroys the old one. A second change before
+that ends the first one's time.
+
 Interrupted at any moment, the next start has all keys: with the old one, or with the new. Copy the folder `keys` to where its
-backup is when it is done. An older backup of that folder goes on to be whole by itself: destroy it where the old key was
-what leaked.")]
+backup is when it is done.")]
 pub struct RotateKey {
     /// Which.
     pub key: Rotatable,
@@ -61,4 +67,6 @@ pub struct RotateKey {
 pub enum Rotatable {
     /// The key that wraps the keys of all people.
     KeyEncryption,
+    /// The key that signs checkpoints of the log.
+    Log,
 }

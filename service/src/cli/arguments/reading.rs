@@ -21,7 +21,8 @@ signed, and with 3 when damage was found: then it prints the segment, the place 
 
 Whoever can change every file of the folder can sign a changed history with a key of their own, or with the
 ledger's. So keep the public key (proofs/log.vkey) and a checkpoint (proofs/checkpoint) elsewhere from time to
-time, and name them here: then the log must be signed with that key and go on from that checkpoint.")]
+time, and name them here: then the log must be signed with that key and go on from that checkpoint. Where the key was
+changed since, the log says so, and the old key vouches for the new one: the key that was kept is enough.")]
 pub struct Verify {
     /// Where the ledger is.
     #[command(flatten)]
@@ -46,11 +47,13 @@ Examples:
   deedbook prove --data ./ledger --event 3
   deedbook prove --data ./ledger --event 3 --out event-3.proof
   deedbook prove --data ./ledger --since kept-last-month --out since-last-month.proof
+  deedbook prove --data ./ledger --keys --out keys.proof
 
 With --event: that the event at this position is in the log that the newest checkpoint signs. With --since: that
-the newest checkpoint goes on from one that was kept elsewhere, so that nothing before it was rewritten. The proof
-is checked before it is given away. Whoever gets it needs the public key (proofs/log.vkey), from you and not from
-the ledger, and `ledger-verify`; for an event also its content root, which is printed beside the proof.
+the newest checkpoint goes on from one that was kept elsewhere, so that nothing before it was rewritten. With --keys:
+which key signs now, for whoever kept an earlier one. The proof is checked before it is given away. Whoever gets it
+needs the public key (proofs/log.vkey), from you and not from the ledger, and `ledger-verify`; for an event also its
+content root, which is printed beside the proof.
 
 The service must not be running on the folder: a running one gives the same proofs at /tlog. It ends with 1 when
 the event is not sealed yet or the checkpoint is another log's, and with 3 when the log is not the one that was
@@ -65,6 +68,9 @@ pub struct Prove {
     /// The checkpoint, kept elsewhere, from which the newest one has to go on.
     #[arg(long, value_name = "FILE", group = "what")]
     pub since: Option<PathBuf>,
+    /// Prove that the present key follows those before it.
+    #[arg(long, group = "what")]
+    pub keys: bool,
     /// The file to write the proof to; standard output unless given.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
