@@ -1,6 +1,8 @@
 //! Who was erased, as a list that is carried to where a backup is restored. It is made of the facts themselves, each with
 //! its path to a signed checkpoint: whoever changes the list makes it worth nothing, and it names nobody but by an id.
 
+use std::fmt;
+
 use ledger::proof::leaf::{leaf_entry, leaf_hash};
 use ledger::proof::tree::{NodeSource, TreeHash, inclusion_path, node_hash};
 use ledger::proof::{
@@ -8,20 +10,52 @@ use ledger::proof::{
 };
 use ledger_log::sealing::{LogKeys, key_changes};
 use ledger_log::{Keystore, KeystoreError};
-use schemas::account::{AccountEvent, MemberErased};
+use schemas::account::{AccountErased, AccountEvent, MemberErased};
+use schemas::staff::{StaffErased, StaffEvent};
 use schemas::{
-    FactSet, Header, LogPosition, MemberId, OpenedPart, Part, StoredEvent, StreamKind, SubjectId,
-    Timestamp,
+    AccountId, FactSet, Header, LogPosition, MemberId, OpenedPart, Part, StaffId, StoredEvent,
+    StreamKind, SubjectId, Timestamp,
 };
 
 use crate::data_folder::DataFolder;
 use crate::log_check::{self, CheckError, Checked, Trust};
 
+/// Who was erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// A person of a customer.
+    Member(MemberId),
+    /// A person of the vendor.
+    Staff(StaffId),
+    /// A customer, with its license keys and what else was sealed for it. Its people are told one by one.
+    Account(AccountId),
+}
+
+impl fmt::Display for Whose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Member(member) => member.fmt(f),
+            Self::Staff(staff) => staff.fmt(f),
+            Self::Account(account) => account.fmt(f),
+        }
+    }
+}
+
+impl From<Whose> for SubjectId {
+    fn from(whose: Whose) -> Self {
+        match whose {
+            Whose::Member(member) => member.into(),
+            Whose::Staff(staff) => staff.into(),
+            Whose::Account(account) => account.into(),
+        }
+    }
+}
+
 /// That somebody was erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Erasure {
     /// Who.
-    pub person: MemberId,
+    pub whose: Whose,
     /// When it was recorded.
     pub at: Timestamp,
     /// Where: the fact is the certificate.
@@ -88,7 +122,7 @@ pub fn read(text: &str, known: &[VerifierKey]) -> Result<(Vec<Erasure>, String),
     let proof = FactsProof::parse(text)?;
     let shown = proof.open(known)?;
     let erased = shown.facts.iter();
-    let erased = erased.filter_map(|(position, header, body)| erasure(*position, header, body));
+    let erased = erased.flat_map(|(position, header, body)| erasures(*position, header, body));
     Ok((erased.collect(), proof.checkpoint))
 }
 
@@ -99,7 +133,7 @@ pub fn read(text: &str, known: &[VerifierKey]) -> Result<(Vec<Erasure>, String),
 pub fn erase(keystore: &Keystore, erasures: &[Erasure]) -> Result<usize, KeystoreError> {
     let mut again = 0;
     for one in erasures {
-        let subject = SubjectId::from(one.person);
+        let subject = SubjectId::from(one.whose);
         again += usize::from(!keystore.is_erased(subject));
         keystore.erase(subject)?;
     }
@@ -109,22 +143,48 @@ pub fn erase(keystore: &Keystore, erasures: &[Erasure]) -> Result<usize, Keystor
 /// Whether an event is on the list: an erasure, or what whoever kept an earlier key needs to believe it.
 fn is_carried(event: &StoredEvent) -> bool {
     let is_change = !key_changes(std::slice::from_ref(event)).is_empty();
-    is_change || of_event(event).is_some()
+    is_change || !of_event(event).is_empty()
 }
 
-fn of_event(event: &StoredEvent) -> Option<Erasure> {
-    let Some(Part::Public(body)) = event.parts.first() else { return None };
-    erasure(event.position, &event.header, body)
+fn of_event(event: &StoredEvent) -> Vec<Erasure> {
+    let Some(Part::Public(body)) = event.parts.first() else { return Vec::new() };
+    erasures(event.position, &event.header, body)
 }
 
-fn erasure(position: LogPosition, header: &Header, body: &[u8]) -> Option<Erasure> {
-    const WIRE_NAME: &str = "member_erased.v1";
-    if header.stream.kind != StreamKind::Account || header.wire_name != WIRE_NAME {
-        return None;
+/// Everybody whose data one fact erases.
+fn erasures(position: LogPosition, header: &Header, body: &[u8]) -> Vec<Erasure> {
+    let name = header.wire_name.as_str();
+    let whose = match (header.stream.kind, name) {
+        (StreamKind::Account, "member_erased.v1" | "account_erased.v1") => {
+            let decoded = AccountEvent::decode(name, body, OpenedPart::None).ok();
+            decoded.map(|event| of_account(&event)).unwrap_or_default()
+        }
+        (StreamKind::Staff, "staff_erased.v1") => {
+            match StaffEvent::decode(name, body, OpenedPart::None) {
+                Ok(StaffEvent::StaffErased(StaffErased { staff, .. })) => vec![Whose::Staff(staff)],
+                Ok(
+                    StaffEvent::StaffAdded(_)
+                    | StaffEvent::StaffSuspended(_)
+                    | StaffEvent::StaffRestored(_),
+                )
+                | Err(_) => Vec::new(),
+            }
+        }
+        (_, _) => Vec::new(),
+    };
+    let at = header.recorded_at;
+    whose.into_iter().map(|whose| Erasure { whose, at, position }).collect()
+}
+
+fn of_account(event: &AccountEvent) -> Vec<Whose> {
+    if let AccountEvent::MemberErased(MemberErased { member, .. }) = event {
+        return vec![Whose::Member(*member)];
     }
-    let decoded = AccountEvent::decode(&header.wire_name, body, OpenedPart::None).ok()?;
-    let AccountEvent::MemberErased(MemberErased { member, .. }) = decoded else { return None };
-    Some(Erasure { person: member, at: header.recorded_at, position })
+    let AccountEvent::AccountErased(AccountErased { account, members, .. }) = event else {
+        return Vec::new();
+    };
+    let people = members.iter().map(|member| Whose::Member(*member));
+    std::iter::once(Whose::Account(*account)).chain(people).collect()
 }
 
 fn carried(
@@ -147,9 +207,9 @@ fn carried(
         carried.push(CarriedFact { index, header, body, path });
     }
     Ok(List {
-        erasures: signed.iter().filter_map(of_event).collect(),
+        erasures: signed.iter().flat_map(of_event).collect(),
         proof: FactsProof { facts: carried, checkpoint: newest.note.clone() },
-        unsigned: unsigned.iter().filter_map(of_event).count(),
+        unsigned: unsigned.iter().flat_map(of_event).count(),
     })
 }
 

@@ -381,17 +381,14 @@ pub(super) async fn let_go(
     failure: Failure,
 ) -> Failure {
     if matches!(failure, Failure::User(_)) {
-        release_email(asked, claim, owner).await;
+        let command = ClaimCommand::Release { owner };
+        if let Err(Failure::Ours(_)) =
+            asked.step::<ClaimRules>("release", claim, None, command).await
+        {
+            tracing::error!("a claimed e-mail could not be let go");
+        }
     }
     failure
-}
-
-/// Somebody else may have the e-mail from now on.
-pub(super) async fn release_email(asked: &Allowed<'_>, claim: StreamName, owner: SubjectId) {
-    let command = ClaimCommand::Release { owner };
-    if let Err(Failure::Ours(_)) = asked.step::<ClaimRules>("release", claim, None, command).await {
-        tracing::error!("a claimed e-mail could not be let go");
-    }
 }
 
 pub(super) fn profile(

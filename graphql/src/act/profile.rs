@@ -9,7 +9,9 @@ use schemas::access::Preferences as PreferencesFact;
 use schemas::account::{AccountEvent, MemberRole, PersonProfile};
 use schemas::{AccountId, Actor, MemberId, StreamName, SubjectId};
 
-use super::account::{NAME_CHARACTERS_MAX, claim_email, claim_of, claim_on, let_go, profile, text};
+use super::account::{
+    NAME_CHARACTERS_MAX, claim_email, claim_on, let_go, profile, release_email, text,
+};
 use super::{Acted, Allowed, Asked, payloads};
 use crate::error::UserError;
 use crate::gate::{Reader, with_scope};
@@ -175,7 +177,7 @@ async fn change(
         }
     });
     if let Some(before) = before {
-        super::account::release_email(&asked, claim_of(&before), member.into()).await;
+        release_email(&asked, "release", &before, member.into()).await?;
     }
     Ok((person(asked.gate, asked.reader, member), done))
 }

@@ -59,10 +59,12 @@ pub(super) fn after(state: &State, command: &Command) -> Result<(), Rejection> {
         Command::Erase { .. }
         | Command::EraseMember { .. }
         | Command::EndGrant { .. }
+        | Command::UnlinkIdentity { .. }
         | Command::UnlinkPartner { .. } => true,
         Command::Open { .. }
         | Command::AddMember { .. }
         | Command::ChangeRole { .. }
+        | Command::ChangeProfile { .. }
         | Command::SuspendMember { .. }
         | Command::RestoreMember { .. }
         | Command::SetSecondFactorRule { .. }

@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex};
 use ledger::authority::{Grant, PartnerLink};
 use ledger_log::RecordedEvent;
 use schemas::account::{
-    AccountErased, AccountEvent, AccountOpened, AccountProfile, MemberAdded, MemberErased, MemberProfileChanged,
-    MemberRestored, MemberRole, MemberRoleChanged, MemberSuspended, Party, PersonProfile,
-    ProviderSecret,
+    AccountErased, AccountEvent, AccountOpened, AccountProfile, MemberAdded, MemberErased,
+    MemberProfileChanged, MemberRestored, MemberRole, MemberRoleChanged, MemberSuspended, Party,
+    PersonProfile, ProviderSecret,
 };
 use schemas::{AccountId, Digest, GrantId, MemberId, Personal, Revision, SubjectId, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -2,7 +2,8 @@
 
 use ledger::access;
 use schemas::access::{
-    Audience, PasskeyAdded, PasskeyCredential, PasskeyKey, PasskeyUsed, Preferences, Theme, TokenIssued,
+    Audience, PasskeyAdded, PasskeyCredential, PasskeyKey, PasskeyUsed, Preferences, Theme,
+    TokenIssued,
 };
 use schemas::{PasskeyId, Personal, StreamName, TokenId};
 

@@ -40,7 +40,7 @@ fn print(list: &List, asked: &ListErasures) -> Result<(), Failure> {
     if asked.json {
         let rows = erasures.iter().map(|one| {
             json!({
-                "person": one.person.to_string(), "erasedAt": rfc3339(one.at),
+                "person": one.whose.to_string(), "erasedAt": rfc3339(one.at),
                 "position": one.position.0,
             })
         });
@@ -49,7 +49,7 @@ fn print(list: &List, asked: &ListErasures) -> Result<(), Failure> {
         }));
     }
     erasures.iter().try_for_each(|one| {
-        output::line(&format!("{}  {}  event {}", rfc3339(one.at), one.person, one.position))
+        output::line(&format!("{}  {}  event {}", rfc3339(one.at), one.whose, one.position))
     })?;
     let written = asked.out.as_ref().map(|out| format!(", in {}", out.display()));
     output::line(&format!("{} erasures{}", erasures.len(), written.unwrap_or_default()))?;

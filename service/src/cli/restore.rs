@@ -85,7 +85,7 @@ fn print_erased(restored: &Restored) -> Result<(), Failure> {
     output::line(
         "the log does not know yet that these were erased; erase them again, so that it does:",
     )?;
-    erased.unknown.iter().try_for_each(|one| output::line(&format!("  {}", one.person)))
+    erased.unknown.iter().try_for_each(|one| output::line(&format!("  {}", one.whose)))
 }
 
 fn json(restored: &Restored, to: &DataFolder) -> serde_json::Value {
@@ -96,7 +96,7 @@ fn json(restored: &Restored, to: &DataFolder) -> serde_json::Value {
         }));
         fields.insert("forked".to_owned(), json!(restored.forked));
         fields.insert("erased".to_owned(), restored.erased.as_ref().map_or(json!(null), |erased| {
-            let unknown: Vec<_> = erased.unknown.iter().map(|one| one.person.to_string()).collect();
+            let unknown: Vec<_> = erased.unknown.iter().map(|one| one.whose.to_string()).collect();
             json!({ "listed": erased.listed.len(), "destroyed": erased.destroyed, "unknown": unknown })
         }));
     }
