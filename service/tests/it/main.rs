@@ -20,6 +20,7 @@ mod doctor;
 mod erasure;
 mod flood;
 mod keys;
+mod logged;
 mod own_ledger;
 mod passkeys;
 mod password;
