@@ -8,7 +8,7 @@ export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/deedbook/targe
 TEST_RUNNER := $(shell cargo nextest --version >/dev/null 2>&1 && echo nextest run --no-fail-fast || echo test --no-fail-fast)
 NPM := npm --no-audit --no-fund --silent
 
-.PHONY: demo build test every-call strace chromium check deny bless bench soak help
+.PHONY: demo build test every-call strace chromium nginx check deny bless bench soak help
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -22,7 +22,7 @@ build: portal/dist/built ## the pages, then the programs `deedbook` and `ledger-
 demo: build ## the service with a sample vendor: portal on 127.0.0.1:8080, console on 127.0.0.1:8081
 	@"$(CARGO_TARGET_DIR)/debug/deedbook" demo
 
-test: build strace chromium graphql/conformance/node_modules ## all tests
+test: build strace chromium nginx graphql/conformance/node_modules ## all tests
 	cargo $(TEST_RUNNER) --locked --workspace
 	cargo run --locked --quiet -p replay-tests --features seeded-bugs --bin soak -- --seeded-bugs
 	cd graphql/conformance && node --test
@@ -42,6 +42,12 @@ chromium:
 	@command -v "$${CHROMIUM:-/usr/bin/chromium}" >/dev/null \
 		|| { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium; } \
 		|| echo 'Chromium cannot be installed here: the tests of the pages will fail' >&2
+
+# What docs/operate.md puts in front of the service. Where it is elsewhere, NGINX tells.
+nginx:
+	@command -v "$${NGINX:-/usr/sbin/nginx}" >/dev/null \
+		|| { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends nginx-light; } \
+		|| echo 'nginx cannot be installed here: the test of the guide for operators will fail' >&2
 
 check: portal/node_modules/installed deny ## formatting, lints, and what comes into the build
 	cd portal && npm run --silent lint

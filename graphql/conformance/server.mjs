@@ -10,8 +10,9 @@ const target = process.env.CARGO_TARGET_DIR || join(cache, "deedbook", "target")
 const binary = process.env.DEEDBOOK || join(target, "debug", "deedbook");
 const anyPort = "127.0.0.1:0";
 
-export async function startDemo() {
-  const arguments_ = ["demo", "--temporary", "--json", "--portal", anyPort, "--console", anyPort];
+export async function startDemo(more = []) {
+  const listen = ["--portal", anyPort, "--console", anyPort];
+  const arguments_ = ["demo", "--temporary", "--json", ...listen, ...more];
   const child = spawn(binary, arguments_, { stdio: ["ignore", "pipe", "inherit"] });
   const line = await new Promise((resolve, reject) => {
     createInterface({ input: child.stdout }).once("line", resolve);

@@ -23,6 +23,7 @@ import {
   useQuery,
   useSubscription,
 } from "urql";
+import { SignedOut } from "./signed-out";
 import { watchUse } from "./use";
 
 /** A document with the types of its answer and its variables. */
@@ -108,6 +109,14 @@ export function Connection(props: {
   const made = useMemo(() => client(() => setDemanded(true)), []);
   const { idleMinutes } = props;
   useEffect(() => watchUse(idleMinutes, leave), [idleMinutes]);
+  const [out, setOut] = useState(false);
+  useEffect(() => {
+    clear = () => setOut(true);
+    return () => {
+      clear = undefined;
+    };
+  }, []);
+  if (out) return <SignedOut />;
   if (demanded) return props.demanded;
   return (
     <Provider value={made}>
@@ -277,8 +286,34 @@ export async function send<Data>(to: string, body: object): Promise<Answer<Data>
   };
 }
 
-/** Ends the session here and on the server. */
+/** How long until the service is told again that somebody signed out. */
+const TOLD_AGAIN_MS = 5_000;
+
+/** Takes everything off the page that is open. */
+let clear: (() => void) | undefined;
+
+/** Ends the session here at once, and on the server as soon as it can be reached. */
 export async function signOut(): Promise<void> {
-  await fetch("/sign-out", { method: "POST" });
-  location.assign("/sign-in");
+  clear?.();
+  while (!(await ended())) await sooner();
+  location.replace("/sign-in");
+}
+
+/** Whether the service has ended the session, or knows of none. */
+async function ended(): Promise<boolean> {
+  const answer = await fetch("/sign-out", { method: "POST" }).catch(() => null);
+  return answer !== null && (answer.ok || answer.status === 401);
+}
+
+/** Waits a while, or until there is a connection. */
+function sooner(): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      removeEventListener("online", done);
+      resolve();
+    };
+    const timer = setTimeout(done, TOLD_AGAIN_MS);
+    addEventListener("online", done);
+  });
 }

@@ -5,7 +5,7 @@ const EVERY_MS = 60_000;
 const TOUCHES = ["pointerdown", "keydown", "scroll"] as const;
 
 /** Tells the service that somebody uses the page; when nobody does for so many minutes, calls `leave` once the service has
- * ended the session. Answers how to stop. */
+ * ended the session or cannot be reached. Answers how to stop. */
 export function watchUse(minutes: number, leave: () => void): () => void {
   let told = 0;
   let timer: ReturnType<typeof setTimeout>;
@@ -31,12 +31,13 @@ export function watchUse(minutes: number, leave: () => void): () => void {
   };
 }
 
-/** Whether the session is over. Another page of it may be used. */
+/** Whether the session is over, or nobody can tell: without a connection nothing stays on a screen that nobody looks at. Another
+ * page of it may be used. */
 async function isOver(): Promise<boolean> {
   const answer = await fetch("/graphql", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ query: "{ __typename }" }),
   }).catch(() => null);
-  return answer?.status === 401;
+  return answer === null || answer.status === 401;
 }

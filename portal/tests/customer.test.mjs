@@ -78,8 +78,53 @@ describe("whoever comes in", () => {
     await page.locator("summary", { hasText: ann.name }).click();
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.waitForURL(`${side}/sign-in`);
+    await page.getByLabel("Password").waitFor();
     await page.goto(`${side}/licenses`);
     await page.waitForURL(/\/sign-in\?next=%2Flicenses$/);
+    await page.context().close();
+  });
+
+  test("finds nothing by going back after signing out", async () => {
+    const page = await open(browser);
+    await signIn(page, side, ann, "/licenses");
+    await page.getByRole("cell", { name: /Orbit/ }).first().waitFor();
+    await page.goto(`${side}/`);
+    await settled(page);
+    await page.locator("summary", { hasText: ann.name }).click();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("Password").waitFor();
+    // The page that comes back finds nobody signed in and leads away, maybe before it is there.
+    await page.evaluate(() => history.back());
+    await page.waitForURL(/\/sign-in\?next=%2Flicenses$/);
+    await page.getByLabel("Password").waitFor();
+    assert.doesNotMatch(await page.content(), new RegExp(`Orbit|${ann.name}|${ann.email}`));
+    assert.deepEqual(await page.context().cookies(), []);
+    await page.context().close();
+  });
+
+  test("goes out without a connection, and the session ends as soon as there is one", async () => {
+    const page = await open(browser);
+    await signIn(page, side, ann, "/licenses?text=Orbit");
+    await page.getByRole("cell", { name: /Orbit/ }).first().waitFor();
+    const [{ name, value }] = await page.context().cookies();
+    const isIn = async () => {
+      const body = JSON.stringify({ query: "{ viewer { member { id } } }" });
+      const headers = { "Content-Type": "application/json", Authorization: `Bearer ${value}` };
+      return (await fetch(`${side}/graphql`, { method: "POST", headers, body })).status === 200;
+    };
+    assert.ok(name.startsWith("deedbook_portal") && (await isIn()));
+    await page.context().setOffline(true);
+    await page.locator("summary", { hasText: ann.name }).click();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Signed out here" }).waitFor();
+    assert.doesNotMatch(await page.content(), new RegExp(`Orbit|${ann.name}|${ann.email}`));
+    assert.equal(page.url(), `${side}/sign-in`);
+    assert.equal(await page.title(), "Signed out");
+    assert.ok(await isIn(), "nobody could tell the service yet");
+    await page.context().setOffline(false);
+    await page.getByLabel("Password").waitFor();
+    assert.equal(await isIn(), false);
+    assert.deepEqual(await page.context().cookies(), []);
     await page.context().close();
   });
 });

@@ -64,7 +64,7 @@ test("a person is added, comes in by the link, and is out the moment the admin s
   await isSound(theirs, "welcome");
   await picture(theirs, "portal-welcome-phone");
   await choose(theirs, link, "passwordpassword");
-  await theirs.getByRole("alert").filter({ hasText: "guessed soon" }).waitFor();
+  await theirs.getByRole("alert").filter({ hasText: "most common" }).waitFor();
   // The refusal is an answer of 422, which the console of the browser tells.
   theirs.wrong.length = 0;
   await choose(theirs, link, CHOSEN);
@@ -434,4 +434,18 @@ test("an admin demands a second factor, and who has none is led to setting one u
   assert.deepEqual(page.wrong, []);
   await page.context().close();
   await theirs.context().close();
+});
+
+test("an admin is told to make sure who asks before a second factor is taken away", async () => {
+  const page = await open(browser);
+  await signIn(page, side, ann, "/people");
+  await page
+    .getByRole("button", { name: /^Codes of/ })
+    .first()
+    .click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText(/Make sure first that it is .+ who asks/).waitFor();
+  await dialog.getByText(/face to face, or by calling a number that you had before/).waitFor();
+  await isSound(page);
+  await page.context().close();
 });

@@ -30,6 +30,7 @@ use self::programs::Uses;
 use crate::budgets::{Budgets, Payer, Purpose, Rates};
 use crate::engine::Engine;
 use crate::passkeys;
+use crate::passwords::known::Breached;
 use crate::passwords::{self, PasswordError, Passwords};
 use crate::single_sign_on::egress::Egress;
 use crate::single_sign_on::networks::Networks;
@@ -45,6 +46,7 @@ const EMAIL_BYTES_MAX: usize = 254;
 pub struct Auth {
     engine: Engine,
     passwords: Passwords,
+    breached: Option<Breached>,
     throttle: Arc<Throttle>,
     idle: Idle,
     egress: Egress,
@@ -164,6 +166,7 @@ impl Auth {
         Self {
             engine,
             passwords: Passwords::default(),
+            breached: None,
             throttle: Arc::default(),
             idle: Idle::default(),
             egress: Egress::new(Networks::default()),
@@ -173,6 +176,13 @@ impl Auth {
             environment: Environment::default(),
             budgets: Arc::default(),
         }
+    }
+
+    /// The same, where nobody chooses a password that is in this list.
+    #[must_use]
+    pub fn with_breached(mut self, breached: Option<Breached>) -> Self {
+        self.breached = breached;
+        self
     }
 
     /// The same, where each may ask for this much.

@@ -41,6 +41,7 @@ use self::refusal::Refusal;
 use crate::auth::Auth;
 use crate::budgets::Rates;
 use crate::engine::Engine;
+use crate::passwords::known::Breached;
 use crate::shutdown::Shutdown;
 use crate::single_sign_on::networks::Networks;
 
@@ -74,6 +75,8 @@ pub struct Listeners {
     environment: Environment,
     rates: Rates,
     proxies: TrustedProxies,
+    plain_http: bool,
+    breached: Option<Breached>,
 }
 
 /// Where the two sides are.
@@ -109,6 +112,8 @@ impl Listeners {
             environment: Environment::default(),
             rates: Rates::default(),
             proxies: TrustedProxies::default(),
+            plain_http: false,
+            breached: None,
         })
     }
 
@@ -147,6 +152,20 @@ impl Listeners {
         self
     }
 
+    /// Whether whoever asks from elsewhere in plain HTTP is answered.
+    #[must_use]
+    pub const fn with_plain_http(mut self, allowed: bool) -> Self {
+        self.plain_http = allowed;
+        self
+    }
+
+    /// Which passwords leaked elsewhere, so that nobody chooses them.
+    #[must_use]
+    pub fn with_breached(mut self, breached: Option<Breached>) -> Self {
+        self.breached = breached;
+        self
+    }
+
     /// The addresses that were taken.
     ///
     /// # Errors
@@ -164,7 +183,8 @@ impl Listeners {
         let auth = Auth::new(engine.clone())
             .with_identity_providers(self.identity_providers)
             .with_environment(self.environment)
-            .with_rates(self.rates);
+            .with_rates(self.rates)
+            .with_breached(self.breached);
         let side = |audience| Side {
             audience,
             auth: auth.clone(),
@@ -172,8 +192,9 @@ impl Listeners {
             introspection: audience == Audience::Console || self.portal_introspection,
             environment: self.environment,
         };
-        tracing::info!(environment = %self.environment, proxies = ?self.proxies, "who is trusted");
-        let router = |audience| router(side(audience)).behind(self.proxies.clone());
+        let (environment, plain_http) = (self.environment, self.plain_http);
+        tracing::info!(%environment, proxies = ?self.proxies, plain_http, "who is trusted");
+        let router = |audience| router(side(audience)).behind(self.proxies.clone(), plain_http);
         let portal = serve_side(self.portal, router(Audience::Portal), shutdown.clone());
         let console = serve_side(self.console, router(Audience::Console), shutdown.clone());
         let both = async {

@@ -1,11 +1,15 @@
 //! Passwords: argon2id in PHC form, hashed off the async threads and a few at a time, so that a burst of
 //! sign-ins cannot starve the rest. Knows nothing of accounts.
 
+pub mod known;
+
 use std::sync::Arc;
 
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::{Semaphore, TryAcquireError};
+
+use self::known::{Breached, BreachedError};
 
 /// Memory of one hash, in KiB: the OWASP minimum for argon2id with two passes.
 pub const MEMORY_KIB: u32 = 19_456;
@@ -43,6 +47,15 @@ pub enum PasswordError {
         /// Why, as a sentence.
         why: String,
     },
+    /// It is one of those that are tried first.
+    #[error("the password is one of the most common ones")]
+    Common,
+    /// It leaked elsewhere.
+    #[error("the password leaked from another service")]
+    Breached,
+    /// Whether it leaked cannot be told.
+    #[error("it cannot be told whether the password leaked")]
+    List(#[from] BreachedError),
     /// It is longer than anybody types.
     #[error("a password has at most {BYTES_MAX} bytes")]
     TooLong,
@@ -79,12 +92,22 @@ pub fn hash(password: &str) -> Result<String, PasswordError> {
 }
 
 /// The same for a password that somebody chose. `known` is what a stranger tries first: the person's name, e-mail and
-/// organization.
+/// organization; `breached` is what leaked elsewhere, where whoever runs this has such a list.
 ///
 /// # Errors
-/// When the password is too short, too long or easy to guess, or the machine gives no randomness.
-pub fn hash_of_chosen(password: &str, known: &[&str]) -> Result<String, PasswordError> {
+/// When the password is too short, too long, easy to guess, common or breached, or the machine gives no randomness.
+pub fn hash_of_chosen(
+    password: &str,
+    known: &[&str],
+    breached: Option<&Breached>,
+) -> Result<String, PasswordError> {
     if password.len() <= BYTES_MAX && password.chars().count() >= CHARACTERS_MIN {
+        if known::is_common(password) {
+            return Err(PasswordError::Common);
+        }
+        if breached.map(|list| list.has(password)).transpose()?.unwrap_or_default() {
+            return Err(PasswordError::Breached);
+        }
         // Reading more tells nothing new, and takes long.
         let start: String = password.chars().take(JUDGED_CHARACTERS_MAX).collect();
         let judged = zxcvbn::zxcvbn(&start, known);
@@ -204,15 +227,26 @@ mod tests {
     #[test]
     fn what_a_stranger_tries_first_is_not_chosen() {
         let known = ["ann@acme.example", "Ann Årud", "Acme Robotics"];
-        for password in
-            ["passwordpassword", "123456789012345678", "ann@acme.example", "qwertyuiopasdfghjkl"]
-        {
-            let refused = hash_of_chosen(password, &known);
+        for password in [
+            "passwordpasswordpassword",
+            "123456789012345678",
+            "ann@acme.example",
+            "asdfghjklasdfghjkl",
+        ] {
+            let refused = hash_of_chosen(password, &known, None);
             assert!(matches!(refused, Err(PasswordError::Guessable { .. })), "{password}");
         }
-        hash_of_chosen("seven grey herons over Malmö", &known).unwrap();
+        hash_of_chosen("seven grey herons over Malmö", &known, None).unwrap();
         let endless = "x".repeat(BYTES_MAX + 1);
-        assert!(matches!(hash_of_chosen(&endless, &known), Err(PasswordError::TooLong)));
+        assert!(matches!(hash_of_chosen(&endless, &known, None), Err(PasswordError::TooLong)));
+    }
+
+    #[test]
+    fn what_many_others_chose_is_not_chosen() {
+        for password in ["Mailcreated5240", "passwordpassword", "lhbjkjubz2957704"] {
+            let refused = hash_of_chosen(password, &[], None);
+            assert!(matches!(refused, Err(PasswordError::Common)), "{password}");
+        }
     }
 
     #[tokio::test]

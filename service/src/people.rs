@@ -16,6 +16,7 @@ use schemas::{AccountId, Actor, CommandId, CorrelationId, Digest, StaffId, Strea
 use uuid::Uuid;
 
 use crate::engine::Engine;
+use crate::passwords::known::Breached;
 use crate::passwords::{self, PasswordError};
 
 /// What the e-mails' blind index is called.
@@ -75,12 +76,13 @@ pub async fn add_operator(
     name: &str,
     email: &str,
     password: &str,
+    breached: Option<&Breached>,
 ) -> Result<StaffId, PersonError> {
     let email = normal_form(email);
     if !is_email(&email) {
         return Err(PersonError::Email { email });
     }
-    let phc = passwords::hash_of_chosen(password, &[name, &email])?;
+    let phc = passwords::hash_of_chosen(password, &[name, &email], breached)?;
     let keystore = engine.keystore();
     let now = engine.ledger().clock().now();
     let staff = StaffId::new(derive::new_uuid(now)?);
@@ -102,13 +104,18 @@ pub async fn add_operator(
 ///
 /// # Errors
 /// When there is no such person, the password is not accepted, or the ledger refuses.
-pub async fn set_password(engine: &Engine, email: &str, password: &str) -> Result<(), PersonError> {
+pub async fn set_password(
+    engine: &Engine,
+    email: &str,
+    password: &str,
+    breached: Option<&Breached>,
+) -> Result<(), PersonError> {
     let digest = email_digest(engine.keystore(), email);
     let (subject, tenant) = engine
         .projections()
         .read(|views| person(views, &digest))
         .ok_or_else(|| PersonError::Nobody { email: normal_form(email) })?;
-    let phc = passwords::hash_of_chosen(password, &[email])?;
+    let phc = passwords::hash_of_chosen(password, &[email], breached)?;
     let work = CommandId::new(derive::new_uuid(engine.ledger().clock().now())?);
     let set = AccessCommand::SetPassword { subject, phc, kept: None };
     let stream = StreamName::access(subject.uuid());

@@ -43,10 +43,18 @@ export function Codes({ member, changes, show, close }: Asking) {
       title={`No longer ask ${name} for a code?`}
       danger
       effects={
-        <p>
-          For somebody who lost their authenticator and their recovery codes. {name} then signs in
-          with the password alone, until they set up a second factor again.
-        </p>
+        <div className="stack">
+          <p>
+            For somebody who lost their authenticator and their recovery codes, or the device with
+            their passkeys. {name} then signs in with the password alone, until they set up a second
+            factor or a passkey again.
+          </p>
+          <p>
+            Make sure first that it is {name} who asks, as when you let them in: face to face, or by
+            calling a number that you had before. A mail or a message is not enough: whoever has the
+            password of {name} may have written it.
+          </p>
+        </div>
       }
       act="No longer ask"
       onConfirm={() => changes.removeSecondFactor({ memberId: member.id })}

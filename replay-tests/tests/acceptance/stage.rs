@@ -73,8 +73,13 @@ impl Stage {
             (engine, Listeners::bind(wanted).await.unwrap().with_rates(rates))
         });
         let addresses = listeners.addresses().unwrap();
-        let vera =
-            people::add_operator(&engine, "Vera Okapi", "vera@vendor-okapi.example", PASSWORD);
+        let vera = people::add_operator(
+            &engine,
+            "Vera Okapi",
+            "vera@vendor-okapi.example",
+            PASSWORD,
+            None,
+        );
         runtime.block_on(vera).unwrap();
         let shutdown = Shutdown::default();
         runtime.spawn(listeners.serve(engine.clone(), shutdown.clone()));

@@ -4,6 +4,8 @@
 mod asvs;
 mod defences;
 mod imports;
+mod kinds_of_data;
+mod operating;
 mod papers;
 mod sources;
 

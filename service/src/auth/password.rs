@@ -151,10 +151,10 @@ impl Auth {
         principal: Principal,
         password: Zeroizing<String>,
     ) -> Result<String, CredentialError> {
-        let known = self.known_of(principal);
+        let (known, breached) = (self.known_of(principal), self.breached.clone());
         let hashed = self.passwords.admitted(move || {
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            passwords::hash_of_chosen(&password, &known)
+            passwords::hash_of_chosen(&password, &known, breached.as_ref())
         });
         Ok(hashed.await??)
     }

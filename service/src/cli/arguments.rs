@@ -180,9 +180,31 @@ pub struct Listen {
         env = "DEEDBOOK_TRUSTED_PROXY"
     )]
     pub trusted_proxies: Vec<Network>,
+    /// Answer over plain HTTP beyond this machine too, where no proxy with TLS is in front: only where something else keeps
+    /// strangers from listening in, such as a network inside of one machine. Without it whoever asks from elsewhere in the
+    /// clear is refused.
+    #[arg(long, env = "DEEDBOOK_ALLOW_PLAIN_HTTP")]
+    pub allow_plain_http: bool,
+    /// What nobody may choose as a password.
+    #[command(flatten)]
+    pub breached: BreachedPasswords,
     /// How much each may ask for.
     #[command(flatten)]
     pub limits: AskingLimits,
+}
+
+/// What nobody may choose as a password.
+#[derive(Debug, Clone, Args)]
+pub struct BreachedPasswords {
+    /// Passwords that leaked elsewhere, which nobody may choose: a file of lines `SHA-1:count` sorted by the hash, such as the
+    /// whole list of Have I Been Pwned. It is searched where it lies, and not loaded.
+    #[arg(
+        id = "breached_passwords",
+        long = "breached-passwords",
+        value_name = "FILE",
+        env = "DEEDBOOK_BREACHED_PASSWORDS"
+    )]
+    pub file: Option<PathBuf>,
 }
 
 /// How much each may ask for in a second, in the long run. For half a minute it may be more; a whole customer, an address,
@@ -303,6 +325,9 @@ pub struct Init {
     /// That person's name.
     #[arg(long, value_name = "NAME", requires = "email", default_value = "Operator")]
     pub name: String,
+    /// What nobody may choose as a password.
+    #[command(flatten)]
+    pub breached: BreachedPasswords,
     /// Print the outcome as JSON.
     #[arg(long)]
     pub json: bool,
@@ -324,6 +349,9 @@ pub struct Password {
     /// The person's sign-in e-mail.
     #[arg(long, value_name = "E-MAIL")]
     pub email: String,
+    /// What nobody may choose as a password.
+    #[command(flatten)]
+    pub breached: BreachedPasswords,
     /// Print the outcome as JSON.
     #[arg(long)]
     pub json: bool,

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::arguments::Init;
 use super::{Exit, Failure, output, password};
 use crate::engine::Engine;
+use crate::passwords::known::Breached;
 use crate::people;
 
 /// Makes a new ledger, and its first person when asked.
@@ -12,8 +13,9 @@ use crate::people;
 /// # Errors
 /// When the folder is taken or the person is refused.
 pub async fn run(asked: &Init) -> Result<Exit, Failure> {
+    let breached = password::breached(&asked.breached)?;
     let engine = Engine::create(&asked.data.path, &asked.vendor, asked.data.sizes()).await?;
-    let added = first_person(&engine, asked).await;
+    let added = first_person(&engine, asked, breached.as_ref()).await;
     let ledger = engine.ledger().log().identity().ledger.to_string();
     engine.close().await;
     let made = added?;
@@ -38,10 +40,14 @@ pub async fn run(asked: &Init) -> Result<Exit, Failure> {
 }
 
 /// Adds the first person; the password when it had to be made.
-async fn first_person(engine: &Engine, asked: &Init) -> Result<Option<String>, Failure> {
+async fn first_person(
+    engine: &Engine,
+    asked: &Init,
+    breached: Option<&Breached>,
+) -> Result<Option<String>, Failure> {
     let Some(email) = &asked.email else { return Ok(None) };
     let (password, made) = password::given_or_made()?;
-    match people::add_operator(engine, &asked.name, email, &password).await {
+    match people::add_operator(engine, &asked.name, email, &password, breached).await {
         Ok(_) => Ok(made),
         Err(error) => Err(password::refusal(&error)
             .advice("the ledger was made; remove the folder and run `deedbook init` again")),

@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use super::arguments::Password;
+use super::arguments::{BreachedPasswords, Password};
 use super::{Exit, Failure, output};
 use crate::engine::Engine;
+use crate::passwords::known::Breached;
 use crate::people::{self, PersonError};
 use crate::tokens;
 
@@ -16,9 +17,10 @@ pub const PASSWORD_VARIABLE: &str = "DEEDBOOK_PASSWORD";
 /// # Errors
 /// When the ledger cannot be opened, or the person or the password is refused.
 pub async fn run(asked: &Password) -> Result<Exit, Failure> {
+    let breached = breached(&asked.breached)?;
     let (password, made) = given_or_made()?;
     let engine = Engine::open(&asked.data.path, asked.data.sizes()).await?;
-    let set = people::set_password(&engine, &asked.email, &password).await;
+    let set = people::set_password(&engine, &asked.email, &password, breached.as_ref()).await;
     engine.close().await;
     set.map_err(|error| refusal(&error))?;
     if asked.json {
@@ -42,6 +44,19 @@ pub fn given_or_made() -> Result<(String, Option<String>), Failure> {
     }
     let made = tokens::random_text().map_err(|error| Failure::caused("NO_RANDOM", &error))?;
     Ok((made.clone(), Some(made)))
+}
+
+/// The list of breached passwords, where one is given.
+///
+/// # Errors
+/// When it cannot be read or is another kind of file.
+pub fn breached(given: &BreachedPasswords) -> Result<Option<Breached>, Failure> {
+    let opened = given.file.as_deref().map(Breached::open).transpose();
+    opened.map_err(|error| {
+        Failure::caused("BREACHED_PASSWORDS_UNUSABLE", &error).advice(
+            "give the whole list as one file, its lines `SHA-1:count` sorted by the hash; docs/operate.md tells how",
+        )
+    })
 }
 
 /// Why a person has no password.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::arguments::{Listen, Serve};
-use super::{Exit, Failure, output};
+use super::{Exit, Failure, output, password};
 use crate::engine::Engine;
 use crate::http::proxies::TrustedProxies;
 use crate::http::{Addresses, Listeners};
@@ -49,6 +49,8 @@ pub fn listen_for_signals() -> Result<Shutdown, Failure> {
 /// When one cannot be had.
 pub async fn bind(listen: &Listen) -> Result<Listeners, Failure> {
     let wanted = Addresses { portal: listen.portal, console: listen.console };
+    refuse_plain_http(listen)?;
+    let breached = password::breached(&listen.breached)?;
     let bound = Listeners::bind(wanted).await.map_err(|error| {
         Failure::caused("ADDRESS_NOT_TAKEN", &error).advice(
             "stop what listens there, or choose others with --portal and --console (port 0: any)",
@@ -57,7 +59,28 @@ pub async fn bind(listen: &Listen) -> Result<Listeners, Failure> {
     Ok(bound
         .with_identity_providers(listen.identity_providers)
         .with_rates(listen.limits.into())
+        .with_breached(breached)
+        .with_plain_http(listen.allow_plain_http)
         .with_trusted_proxies(TrustedProxies::new(listen.trusted_proxies.clone())))
+}
+
+/// Passwords and sessions would be sent in the clear: nothing begins that is reached from elsewhere, unless a proxy in front of it
+/// is named, or somebody says that it is meant.
+fn refuse_plain_http(listen: &Listen) -> Result<(), Failure> {
+    let sides = [("portal", listen.portal), ("console", listen.console)];
+    let beyond = sides.into_iter().find(|(_, address)| !address.ip().is_loopback());
+    match beyond {
+        Some((side, address)) if listen.trusted_proxies.is_empty() && !listen.allow_plain_http => {
+            let what = format!(
+                "the {side} would answer in plain HTTP at `{address}`, where others can read passwords on their way"
+            );
+            Err(Failure::refused("PLAIN_HTTP_REFUSED", what).advice(
+                "listen on 127.0.0.1 behind a proxy with TLS and name it with --trusted-proxy, as docs/operate.md tells; \
+                 or say --allow-plain-http where nobody can listen in, as between containers of one machine",
+            ))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// The addresses that were taken.

@@ -2,14 +2,15 @@
 
 use std::any::Any;
 use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::{ConnectInfo, Request};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -52,6 +53,7 @@ pub struct Observed {
     router: Router,
     meters: Arc<Meters>,
     proxies: TrustedProxies,
+    plain_http: bool,
 }
 
 impl Observed {
@@ -59,13 +61,19 @@ impl Observed {
     #[must_use]
     pub fn new(audience: Audience, auth: Auth, router: Router) -> Self {
         let (meters, proxies) = (Arc::new(Meters::new(name(audience))), TrustedProxies::default());
-        Self { audience, auth, router, meters, proxies }
+        Self { audience, auth, router, meters, proxies, plain_http: false }
     }
 
-    /// The same, behind these proxies.
+    /// The same, behind these proxies; in plain HTTP from elsewhere only where that is allowed.
     #[must_use]
-    pub fn behind(self, proxies: TrustedProxies) -> Self {
-        Self { proxies, ..self }
+    pub fn behind(self, proxies: TrustedProxies, plain_http: bool) -> Self {
+        Self { proxies, plain_http, ..self }
+    }
+
+    /// Whether nothing is answered but that others could read what they send. Whether the process is there may everybody ask.
+    fn refuses(&self, request: &Request) -> bool {
+        let open = ["/healthz", "/readyz"].contains(&request.uri().path());
+        !self.plain_http && !open && self.proxies.in_the_clear(request)
     }
 }
 
@@ -84,24 +92,54 @@ impl Service<Request> for Observed {
         let meters = Arc::clone(&self.meters);
         let route = route(request.uri().path());
         let method = request.method().clone();
+        let refused = self.refuses(&request);
         self.proxies.look_behind(&mut request);
-        session::show_cookie(&mut request, self.audience, &self.auth);
-        let served = self.router.call(request);
+        let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+        if !refused {
+            session::show_cookie(&mut request, self.audience, &self.auth);
+        }
+        let served = (!refused).then(|| self.router.call(request));
         Box::pin(async move {
-            let mut response = match AssertUnwindSafe(served).catch_unwind().await {
-                Ok(Ok(response)) => response,
-                Err(panic) => broke_off(panic.as_ref()),
+            let mut response = match served {
+                None => Refusal::TLS_REQUIRED.into_response(),
+                Some(served) => match AssertUnwindSafe(served).catch_unwind().await {
+                    Ok(Ok(response)) => response,
+                    Err(panic) => broke_off(panic.as_ref()),
+                },
             };
             let took = started.elapsed();
-            let status = response.status();
-            meters.count(route, status, took);
+            meters.count(route, response.status(), took);
             name_and_secure(response.headers_mut());
-            let id = response.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
-            let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-            let (listener, route, status) = (meters.listener, route.name(), status.as_u16());
-            tracing::debug!(listener, request_id = id, %method, route, status, micros, "answered");
+            let listener = meters.listener;
+            tell(&response, &Asked { listener, route: route.name(), method, from, took });
             Ok(response)
         })
+    }
+}
+
+/// A request, as the log tells it: nothing that whoever asked could choose freely.
+struct Asked {
+    listener: &'static str,
+    route: &'static str,
+    method: Method,
+    from: Option<IpAddr>,
+    took: Duration,
+}
+
+/// Logs an answer. What was turned away or went wrong shows unless told otherwise: somebody may be trying what is not for them.
+/// A page that is not there is not: every robot asks for some.
+fn tell(response: &Response, asked: &Asked) {
+    let id = response.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
+    let Asked { listener, route, method, from, took } = asked;
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    let (from, code) = (from.map(tracing::field::display), response.status());
+    let status = code.as_u16();
+    if code.is_server_error() {
+        tracing::warn!(listener, request_id = id, %method, route, status, micros, from, "failed");
+    } else if code.is_client_error() && code != StatusCode::NOT_FOUND {
+        tracing::info!(listener, request_id = id, %method, route, status, micros, from, "refused");
+    } else {
+        tracing::debug!(listener, request_id = id, %method, route, status, micros, from, "answered");
     }
 }
 

@@ -179,7 +179,11 @@ const fn code_of(error: &CredentialError) -> &'static str {
         CredentialError::SingleSignOnRequired => "SINGLE_SIGN_ON_REQUIRED",
         CredentialError::Throttled { .. } => "SIGN_IN_THROTTLED",
         CredentialError::Password(
-            PasswordError::TooShort | PasswordError::TooLong | PasswordError::Guessable { .. },
+            PasswordError::TooShort
+            | PasswordError::TooLong
+            | PasswordError::Guessable { .. }
+            | PasswordError::Common
+            | PasswordError::Breached,
         ) => "PASSWORD_REFUSED",
         CredentialError::WrongCode => "WRONG_CODE",
         CredentialError::CodeNeeded => "CODE_NEEDED",
@@ -187,7 +191,9 @@ const fn code_of(error: &CredentialError) -> &'static str {
         CredentialError::PasskeyNeeded => "PASSKEY_NEEDED",
         CredentialError::Refused(_) => "SECOND_FACTOR_ALREADY_SET",
         CredentialError::Password(PasswordError::Busy) => "SIGN_IN_BUSY",
-        CredentialError::Password(PasswordError::Random(_) | PasswordError::Hash { .. })
+        CredentialError::Password(
+            PasswordError::Random(_) | PasswordError::Hash { .. } | PasswordError::List(_),
+        )
         | CredentialError::Issue(_) => "INTERNAL",
     }
 }
@@ -236,11 +242,21 @@ fn refusal_of(error: &CredentialError) -> (StatusCode, String) {
         CredentialError::Password(PasswordError::Guessable { why }) => {
             (unprocessable, format!("This password would be guessed soon. {why}"))
         }
+        CredentialError::Password(PasswordError::Common) => {
+            let words = "This password is one of the most common ones: it would be tried first. Choose another.";
+            (unprocessable, words.to_owned())
+        }
+        CredentialError::Password(PasswordError::Breached) => {
+            let words = "This password leaked from another service: strangers know it. Choose another, and change it wherever you use it.";
+            (unprocessable, words.to_owned())
+        }
         CredentialError::Password(PasswordError::Busy) => {
             let words = "Many people are signing in right now. Try again in a moment.";
             (StatusCode::SERVICE_UNAVAILABLE, words.to_owned())
         }
-        CredentialError::Password(PasswordError::Random(_) | PasswordError::Hash { .. })
+        CredentialError::Password(
+            PasswordError::Random(_) | PasswordError::Hash { .. } | PasswordError::List(_),
+        )
         | CredentialError::Issue(_) => {
             tracing::error!(error = %crate::cli::failure::with_causes(error), "no password was set");
             let words = "No password can be set right now. Please tell whoever runs this service.";

@@ -6,6 +6,8 @@ use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, HeaderName};
 use schemas::Network;
 
+use super::session::is_over_tls;
+
 /// Whether TLS ends in front of us, as a proxy says.
 pub const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -23,6 +25,23 @@ impl TrustedProxies {
 
     fn trusts(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(address))
+    }
+
+    /// Whether others could have read or changed what is asked: it came neither over TLS nor from this very machine. What a
+    /// trusted proxy passes on came as the proxy says.
+    #[must_use]
+    pub fn in_the_clear(&self, request: &Request) -> bool {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        let headers = request.headers();
+        let passed_on =
+            headers.contains_key(FORWARDED_FOR) || headers.contains_key(FORWARDED_PROTO);
+        peer.is_some_and(|ConnectInfo(peer)| {
+            if passed_on && self.trusts(peer.ip()) {
+                !is_over_tls(headers)
+            } else {
+                !peer.ip().to_canonical().is_loopback()
+            }
+        })
     }
 
     /// Puts the client's own address where that of the connection was, and takes away what nobody who is trusted said: behind
@@ -92,6 +111,35 @@ mod tests {
         assert_eq!(seen(&proxies, "10.1.2.3", &said), ("203.0.113.7".to_owned(), true));
         assert_eq!(seen(&proxies, "192.0.2.9", &said), ("192.0.2.9".to_owned(), false));
         assert_eq!(seen(&[], "127.0.0.1", &said), ("127.0.0.1".to_owned(), false));
+    }
+
+    #[test]
+    fn only_what_came_over_tls_or_from_this_machine_is_not_in_the_clear() {
+        let clear = |peer: &str, headers: &[(&str, &str)]| {
+            let mut request = Request::new(Body::empty());
+            let peer = SocketAddr::new(peer.parse().unwrap(), 4_711);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            for (name, value) in headers {
+                let name: HeaderName = name.parse().unwrap();
+                request.headers_mut().append(name, value.parse().unwrap());
+            }
+            let trusted = ["10.0.0.0/8", "127.0.0.1"].map(|one| one.parse().unwrap());
+            TrustedProxies::new(trusted.to_vec()).in_the_clear(&request)
+        };
+        let (https, http) = ([("x-forwarded-proto", "https")], [("x-forwarded-proto", "http")]);
+        let silent = [("x-forwarded-for", "203.0.113.7")];
+        for proxy in ["10.1.2.3", "127.0.0.1"] {
+            assert!(!clear(proxy, &https), "{proxy}");
+            assert!(clear(proxy, &http), "{proxy}");
+            assert!(clear(proxy, &silent), "{proxy} does not say how it was asked");
+        }
+        assert!(clear("10.1.2.3", &[]));
+        for own in ["127.0.0.1", "127.0.0.9", "::1", "::ffff:127.0.0.1"] {
+            assert!(!clear(own, &[]), "{own}");
+        }
+        for stranger in ["192.0.2.9", "2001:db8::1", "::ffff:192.0.2.9"] {
+            assert!(clear(stranger, &[]) && clear(stranger, &https), "{stranger} may say anything");
+        }
     }
 
     #[test]

@@ -61,6 +61,13 @@ impl Refusal {
         "your organization lets people in through its own sign-in only",
         "sign in with your organization, in a browser: /sign-in/organization",
     );
+    /// It was asked in the clear, and others could read what is sent.
+    pub const TLS_REQUIRED: Self = Self::new(
+        StatusCode::FORBIDDEN,
+        "TLS_REQUIRED",
+        "this service is asked over TLS only",
+        "use https://; whoever runs it finds in docs/operate.md how a proxy in front says so",
+    );
     /// No bearer token, or one that is not accepted here.
     pub const UNAUTHENTICATED: Self = Self::new(
         StatusCode::UNAUTHORIZED,

@@ -21,6 +21,7 @@ mod erasure;
 mod flood;
 mod keys;
 mod log_key;
+mod logged;
 mod own_ledger;
 mod passkeys;
 mod password;

@@ -1,8 +1,11 @@
 //! Passwords that their owners set: by a link that an admin hands over, and by the present one.
 
 use serde_json::{Value, json};
+use sha1::{Digest, Sha1};
 
-use crate::support::{Answer, EMAIL, Home, PASSWORD, Service, exchange, get, graphql, post};
+use crate::support::{
+    Answer, EMAIL, Home, PASSWORD, Service, code, deedbook, exchange, get, graphql, post, run, said,
+};
 
 pub const OWN_PAGE: &str = "Sec-Fetch-Site: same-origin\r\n";
 pub const CHOSEN: &str = "seven grey herons over Malmö";
@@ -60,7 +63,7 @@ fn a_link_lets_its_holder_choose_a_password_once() {
     for (password, again, says) in [
         (CHOSEN, "another one entirely", "not the same"),
         ("too short", "too short", "at least 15 characters"),
-        ("passwordpassword", "passwordpassword", "guessed soon"),
+        ("passwordpassword", "passwordpassword", "most common"),
         ("ann@acme.example", "ann@acme.example", "guessed soon"),
     ] {
         let refused = choose(&service.portal, &path, OWN_PAGE, password, again);
@@ -134,4 +137,62 @@ fn who_knows_the_present_password_changes_it_and_other_sessions_end() {
     let guess = |_| change(Some(&here), "not the present one", CHOSEN).status;
     let guesses: Vec<u16> = (0..7).map(guess).collect();
     assert_eq!(guesses.last(), Some(&429), "an open browser is no place to guess in");
+}
+
+/// A list of breached passwords with these in it, as the dumps have it.
+pub fn leaked(home: &Home, passwords: &[&str]) -> String {
+    let hash = |password: &[u8]| -> String {
+        Sha1::digest(password).iter().map(|byte| format!("{byte:02X}")).collect()
+    };
+    let others = (0..100_u32).map(|n| hash(&n.to_be_bytes()));
+    let mut lines: Vec<String> = passwords.iter().map(|one| hash(one.as_bytes())).collect();
+    lines.extend(others);
+    lines.sort();
+    let text: String = lines.iter().map(|line| format!("{line}:3\r\n")).collect();
+    std::fs::write(home.path("breached.txt"), text).unwrap();
+    home.text("breached.txt")
+}
+
+#[test]
+fn nobody_chooses_a_password_that_leaked_or_that_many_have() {
+    let home = Home::new();
+    let list = leaked(&home, &[CHOSEN]);
+    let with_list = ["serve", "--data", home.data(), "--breached-passwords", &list];
+    let service = Service::start_command(&with_list);
+    let token = service.console_token();
+    let change = |new: &str| {
+        let body = json!({ "password": PASSWORD, "new": new });
+        post(&service.console, "/password", Some(&token), &body)
+    };
+    let refused = |answer: &Answer, why: &str| {
+        assert_eq!((answer.status, answer.code()), (422, "PASSWORD_REFUSED".to_owned()));
+        assert!(answer.body.contains(why), "{}", answer.body);
+    };
+    refused(&change(CHOSEN), "leaked from another service");
+    refused(&change("mailCreated5240"), "most common");
+    let path = invited(&service);
+    let page = choose(&service.portal, &path, "Sec-Fetch-Site: same-origin\r\n", CHOSEN, CHOSEN);
+    assert_eq!(page.status, 422);
+    assert!(page.body.contains("leaked from another service"), "{}", page.body);
+    assert_eq!(change(&format!("{CHOSEN}, and more")).status, 204);
+    service.stop();
+
+    let given = |list: &str| {
+        let named = ["password", "--data", home.data(), "--email", EMAIL];
+        let mut command = deedbook();
+        command.args(named).args(["--breached-passwords", list]).env("DEEDBOOK_PASSWORD", CHOSEN);
+        command.output().unwrap()
+    };
+    let leaked = given(&list);
+    assert_eq!(code(&leaked), 1);
+    assert!(said(&leaked).contains("PASSWORD_REFUSED"), "{}", said(&leaked));
+    std::fs::write(home.path("other.txt"), "letmein\n").unwrap();
+    let other = home.text("other.txt");
+    for output in
+        [given(&other), run(&["serve", "--data", home.data(), "--breached-passwords", &other])]
+    {
+        assert_eq!(code(&output), 1);
+        let said = said(&output);
+        assert!(said.contains("BREACHED_PASSWORDS_UNUSABLE") && said.contains("sorted"), "{said}");
+    }
 }

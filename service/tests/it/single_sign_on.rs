@@ -7,7 +7,7 @@ mod stage;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::{Value, json};
 
-use self::provider::{CLIENT, Provider, Reply, SECRET, challenge, now};
+use self::provider::{CLIENT, Provider, Reply, SECRET, certificate, challenge, now};
 use self::stage::{ACCOUNT, GUS, Stage, Trip, act, codes, connect, form, session, with_cookie};
 use crate::own_ledger::{ANN, PASSWORD as ANNS_PASSWORD, imported_with, password_of};
 use crate::support::{Answer, Service, graphql, post};
@@ -152,6 +152,29 @@ fn what_a_provider_says_that_is_not_to_be_believed_lets_nobody_in() {
         assert!(log.contains(code), "{says}: {code} is in the log");
     }
     assert!(!log.contains(SECRET));
+}
+
+#[test]
+fn a_provider_whose_certificate_nobody_vouches_for_is_not_asked_and_the_log_says_why() {
+    let root = certificate("root.pem");
+    let trusted = [("SSL_CERT_FILE", root.as_os_str())];
+    let stage = Stage::with(Provider::start_with(Some("right")), &trusted);
+    let answer = stage.travel(ANN, |_, _| {});
+    assert!(session(&answer).is_some(), "one that is vouched for: {}", answer.body);
+    for (shown, why) in [
+        ("nobody", "UnknownIssuer"),
+        ("elsewhere", "not valid for name"),
+        ("expired", "certificate expired"),
+    ] {
+        let stage = Stage::with(Provider::start_with(Some(shown)), &trusted);
+        let answer = stage.begin(ANN);
+        assert_eq!((answer.status, session(&answer)), (502, None), "{shown}: {}", answer.body);
+        assert!(stage.provider.seen().is_empty(), "{shown}: nothing was sent");
+        let (_, log) = stage.service.stop();
+        let told = log.lines().find(|line| line.contains("PROVIDER_UNREACHABLE")).unwrap();
+        let refused = log.lines().find(|line| line.contains("single sign-on refused")).unwrap();
+        assert!(refused.contains("certificate") && refused.contains(why), "{shown}: {told} {log}");
+    }
 }
 
 #[test]

@@ -94,8 +94,11 @@ impl Service {
     }
 
     pub fn start_command(arguments: &[&str]) -> Self {
-        let mut child = deedbook()
-            .args(arguments)
+        Self::start_by(deedbook().args(arguments))
+    }
+
+    pub fn start_by(command: &mut Command) -> Self {
+        let mut child = command
             .args(["--json", "--portal", "127.0.0.1:0", "--console", "127.0.0.1:0"])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -210,6 +210,48 @@ fn pages_show_texts_as_texts_and_keep_nothing_that_is_anybody_s() {
     }
 }
 
+/// Where a line sets what another text names: `object[name] = …`. A number or a fixed name chooses nothing.
+fn sets_by_a_name(line: &str) -> bool {
+    line.match_indices(']').any(|(end, _)| {
+        let after = line[end + 1..].trim_start();
+        let sets = ["=", "+=", "??=", "||=", "&&="].iter().any(|one| after.starts_with(one))
+            && !["==", "=>"].iter().any(|one| after.starts_with(one));
+        let start = line[..end].rfind('[').filter(|_| sets);
+        start.is_some_and(|start| {
+            let (before, inside) = (&line[..start], &line[start + 1..end]);
+            let of_something =
+                before.ends_with(|c: char| c.is_alphanumeric() || "_$)]".contains(c));
+            let fixed = inside.is_empty()
+                || inside.starts_with('"')
+                || inside.chars().all(|c| c.is_ascii_digit());
+            of_something && !fixed
+        })
+    })
+}
+
+#[test]
+fn no_text_chooses_which_part_of_an_object_a_page_sets() {
+    for (line, sets) in [
+        ("  shown[name] = value;", true),
+        ("all(of)[one.key] ??= [];", true),
+        ("const [data, setData] = useState(0);", false),
+        ("const all: string[] = [];", false),
+        ("row[0] = first; if (a[b] === c) d();", false),
+    ] {
+        assert_eq!(sets_by_a_name(line), sets, "{line}");
+    }
+    let pollutes = ["__proto__", ".prototype", "setPrototypeOf", "Object.assign", "Reflect.set"];
+    for file in pages() {
+        for word in pollutes {
+            assert!(!file.text.contains(word), "{}: {word}", file.path);
+        }
+        for (at, line) in file.text.lines().enumerate() {
+            let place = format!("{}:{}", file.path, at + 1);
+            assert!(!sets_by_a_name(line), "{place}: keep it in a Map: {line}");
+        }
+    }
+}
+
 /// The `<input …>` of a source that take a password, old or new.
 fn password_fields(text: &str) -> Vec<&str> {
     let inputs = text.split("<input").skip(1).map(|rest| {

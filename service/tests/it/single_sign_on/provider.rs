@@ -1,7 +1,9 @@
 //! An identity provider that says what a test has it say, also what no honest one would.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,6 +11,8 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use ed25519_dalek::{Signer, SigningKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 pub const CLIENT: &str = "deedbook-test";
 pub const SECRET: &str = "a-secret-of-the-test";
@@ -45,8 +49,15 @@ pub fn now() -> i64 {
 
 impl Provider {
     pub fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// One that is asked over TLS and shows this certificate, of those beside this file.
+    pub fn start_with(certificate: Option<&str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let scheme = if certificate.is_some() { "https" } else { "http" };
+        let issuer = format!("{scheme}://{}", listener.local_addr().unwrap());
+        let tls = certificate.map(tls);
         let reply = Arc::new(Mutex::new(Self::honest_at(&issuer, "", "")));
         let seen = Arc::default();
         let provider = Self { issuer, reply, seen };
@@ -55,7 +66,14 @@ impl Provider {
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let said = reply.lock().unwrap().clone();
-                answer(stream.unwrap(), &issuer, &said, &seen);
+                let stream = stream.unwrap();
+                match &tls {
+                    None => answer(stream, &issuer, &said, &seen),
+                    Some(tls) => {
+                        let connection = ServerConnection::new(Arc::clone(tls)).unwrap();
+                        answer(StreamOwned::new(connection, stream), &issuer, &said, &seen);
+                    }
+                }
             }
         });
         provider
@@ -109,8 +127,23 @@ fn token(said: &Reply) -> String {
     format!("{signed}.{}", signature.unwrap_or_default())
 }
 
-fn answer(mut stream: TcpStream, issuer: &str, said: &Reply, seen: &Mutex<Vec<String>>) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
+/// A file beside this one: certificates of a root that the test has the service trust, and one of nobody.
+pub fn certificate(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/single_sign_on/certificates").join(name)
+}
+
+fn tls(name: &str) -> Arc<ServerConfig> {
+    let file = |name: &str| fs::read(certificate(name)).unwrap();
+    let chain = vec![CertificateDer::from(file(&format!("{name}.der")))];
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(file("key.der")));
+    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider);
+    let config = config.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+    Arc::new(config.with_single_cert(chain, key).unwrap())
+}
+
+fn answer(mut stream: impl Read + Write, issuer: &str, said: &Reply, seen: &Mutex<Vec<String>>) {
+    let mut reader = BufReader::new(&mut stream);
     let (mut line, mut length) = (String::new(), 0);
     let mut first = String::new();
     while reader.read_line(&mut line).is_ok_and(|read| read > 2) {

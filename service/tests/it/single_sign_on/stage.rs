@@ -1,10 +1,12 @@
 //! What the tests of single sign-on stand on: two customers, each with a provider, and a browser that goes there and back.
 
+use std::ffi::OsStr;
+
 use serde_json::{Value, json};
 
 use super::provider::{CLIENT, Provider, Reply, SECRET};
 use crate::own_ledger::{ANN, PASSWORD as ANNS_PASSWORD, imported_with, password_of};
-use crate::support::{Answer, Home, Service, exchange, graphql, post};
+use crate::support::{Answer, Home, Service, deedbook, exchange, graphql, post};
 
 pub const GUS: &str = "gus@globex.example";
 
@@ -22,11 +24,18 @@ pub struct Stage {
 
 impl Stage {
     pub fn new() -> Self {
+        Self::with(Provider::start(), &[])
+    }
+
+    /// Where Acme has this provider, and the service this in its environment.
+    pub fn with(provider: Provider, variables: &[(&str, &OsStr)]) -> Self {
         let home = imported_with("acme,bob,Bob Example,bob@acme.example,member\n");
         assert!(password_of(&home, ANN).output().unwrap().status.success());
         let serve = ["serve", "--identity-providers", "loopback", "--data", home.data()];
-        let service = Service::start_command(&serve);
-        let (provider, other) = (Provider::start(), Provider::start());
+        let mut command = deedbook();
+        command.args(serve).envs(variables.iter().copied());
+        let service = Service::start_by(&mut command);
+        let other = Provider::start();
         let answer = service.sign_in(&service.portal, ANN, ANNS_PASSWORD);
         let ann = answer.json()["token"].as_str().unwrap().to_owned();
         let told = graphql(&service.portal, Some(&ann), "{ account { id } }").json();
