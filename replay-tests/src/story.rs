@@ -1,5 +1,6 @@
 //! Half a year of the vendor Orbit in a few dozen commands, so that every type of event is recorded at least once.
 
+mod endings;
 mod passkeys;
 
 use std::collections::BTreeSet;
@@ -43,7 +44,15 @@ pub const PERSONAL: [&str; 12] = [
 ];
 
 /// Words about somebody whose data was erased: nobody can read them any more.
-pub const ERASED: [&str; 2] = ["Cem Ardal", "cem@acme.example"];
+pub const ERASED: [&str; 7] = [
+    "Cem Ardal",
+    "cem@acme.example",
+    "Otto Ruiz",
+    "otto@orbit.example",
+    "Initech",
+    "Dia Sommer",
+    "dia@initech.example",
+];
 
 /// Who and what the story is about.
 #[derive(Debug, Clone)]
@@ -86,6 +95,7 @@ pub async fn tell(orbit: &mut Orbit) -> Cast {
     devices_and_domains(orbit, &cast).await;
     usage(orbit, &cast).await;
     stops_and_changes(orbit, &cast).await;
+    endings::tell(orbit, &cast).await;
     go_on_from_a_copy(orbit).await;
     cast
 }
