@@ -104,6 +104,20 @@ test("a person is added, comes in by the link, and is out the moment the admin s
   await Promise.all([page, theirs].map((one) => one.context().close()));
 });
 
+test("an admin is told to make sure who asks before a second factor is taken away", async () => {
+  const page = await open(browser);
+  await signIn(page, side, ann, "/people");
+  await page
+    .getByRole("button", { name: /^Codes of/ })
+    .first()
+    .click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText(/Make sure first that it is .+ who asks/).waitFor();
+  await dialog.getByText(/face to face, or by calling a number that you had before/).waitFor();
+  await isSound(page);
+  await page.context().close();
+});
+
 test("a new password ends every other session, and each can be ended by itself", async () => {
   const page = await open(browser);
   const bob = demo.addresses.people.find(({ handle }) => handle === "bob");
@@ -434,18 +448,4 @@ test("an admin demands a second factor, and who has none is led to setting one u
   assert.deepEqual(page.wrong, []);
   await page.context().close();
   await theirs.context().close();
-});
-
-test("an admin is told to make sure who asks before a second factor is taken away", async () => {
-  const page = await open(browser);
-  await signIn(page, side, ann, "/people");
-  await page
-    .getByRole("button", { name: /^Codes of/ })
-    .first()
-    .click();
-  const dialog = page.getByRole("dialog");
-  await dialog.getByText(/Make sure first that it is .+ who asks/).waitFor();
-  await dialog.getByText(/face to face, or by calling a number that you had before/).waitFor();
-  await isSound(page);
-  await page.context().close();
 });
