@@ -101,7 +101,6 @@ function Rename(props: { name: string; rename: (name: string) => Promise<Done>; 
             value={name}
             onChange={({ target }) => setName(target.value)}
             autoComplete="name"
-            maxLength={200}
           />
           <span className="quiet">
             Colleagues see it from now on. The e-mail you sign in with is changed by an admin.

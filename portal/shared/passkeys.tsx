@@ -110,7 +110,6 @@ export function AddPasskey({ added }: { added: (name: string) => (done: Done) =>
           value={name}
           onChange={({ target }) => setName(target.value)}
           placeholder="Work laptop"
-          maxLength={60}
           autoComplete="off"
           required
         />

@@ -20,6 +20,7 @@ mod meter;
 mod partners;
 mod passkeys;
 mod product;
+mod profile;
 mod roles;
 mod single_sign_on;
 mod small_streams;

@@ -9,7 +9,7 @@ const BOB: &str = "bob@acme-wombat.example";
 
 fn found(world: &World, word: &str) -> Value {
     let asked = "query ($text: String!) { find(text: $text) { found { ... on Member { name } } } }";
-    world.ask("ann", asked, json!({ "text": word }))["find"].clone()
+    world.ask("vera", asked, json!({ "text": word }))["find"].clone()
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn s1_11_an_admin_changes_what_somebody_signs_in_with_and_the_old_one_is_free() 
     let own = json!({ "memberId": world.ann, "email": "queen@acme-wombat.example" });
     assert_eq!(world.refused_code("ann", "memberChangeProfile", own), "OWN_EMAIL");
     let own = json!({ "memberId": world.ann, "externalId": "crm-7" });
-    world.done("ann", "memberChangeProfile", own, "member { externalId }");
+    world.done("ann", "memberChangeProfile", own, "member { id }");
     world.secret("acme", "robert@acme-wombat.example");
     let done = world.done(
         "ann",
@@ -106,7 +106,8 @@ fn s1_23_how_pages_look_is_kept_for_the_person_at_both_doors() {
 #[test]
 fn s1_24_everybody_sees_when_somebody_came_in_as_them_for_90_days() {
     let world = World::new();
-    let first = world.now();
+    let first = world.now().plus_seconds(60);
+    world.put(first);
     let token = text(&world.sign_in(Side::Portal, BOB, PASSWORD).json()["token"]);
     let mut door = world.nobody(Side::Portal).with_token(&token);
     world.put(first.plus_seconds(3_600));
@@ -115,12 +116,13 @@ fn s1_24_everybody_sees_when_somebody_came_in_as_them_for_90_days() {
     let asked = "{ viewer { signIns { at by endedAt } } }";
     let told = world.ask("bob", asked, json!({}))["viewer"]["signIns"].clone();
     let told = told.as_array().unwrap();
-    assert_eq!(told.len(), 2, "{told:?}");
+    assert_eq!(told.len(), 3, "{told:?}");
     assert!(told.iter().all(|one| one["by"] == "PASSWORD"), "{told:?}");
-    assert_eq!([told[0]["endedAt"].is_null(), told[1]["endedAt"].is_null()], [true, false]);
+    let ended: Vec<bool> = told.iter().map(|one| !one["endedAt"].is_null()).collect();
+    assert_eq!(ended, [false, true, false], "{told:?}");
     world.put(first.plus_seconds(91 * 86_400));
     let told = world.ask("bob", asked, json!({}))["viewer"]["signIns"].clone();
-    assert_eq!(told.as_array().unwrap().len(), 2, "a new one, and not the first: {told}");
+    assert_eq!(told.as_array().unwrap().len(), 2, "a new one, and not the first ones: {told}");
     assert_eq!(
         world.ask("ann", asked, json!({}))["viewer"]["signIns"].as_array().unwrap().len(),
         1

@@ -293,7 +293,7 @@ fn what_matters_most_asks_at_the_provider_again_and_believes_only_a_new_proof() 
     let asks = |token: &str| stage.require(token, false);
     assert_eq!(asks(&token), ["STEP_UP_REQUIRED"], "the provider knew the person for an hour");
     let how = with_cookie(&stage.service.portal, "/confirm", &format!("deedbook_portal={token}"));
-    assert_eq!(how.json(), json!({ "at": "organization", "proven": false }));
+    assert_eq!(how.json(), json!({ "at": "organization", "proven": false, "passkey": false }));
     let again = |change: &dyn Fn(&mut Reply)| {
         let cookie = format!("deedbook_portal={token}");
         let path = "/sign-in/organization/again?next=/sign-in/organization/done";

@@ -26,7 +26,7 @@ fn is_for(scope: TokenScope, mutation: &str, input: &Value) -> bool {
         | "licenseRemoveBundle"
         | "licenseUndo" => Some(TokenScope::Licenses),
         "memberAdd" if input["role"] == "MEMBER" => Some(TokenScope::People),
-        "memberSuspend" | "memberRestore" => Some(TokenScope::People),
+        "memberSuspend" | "memberRestore" | "memberChangeProfile" => Some(TokenScope::People),
         _ => None,
     };
     found == Some(scope)

@@ -76,7 +76,6 @@ function Place({ account, show }: Part) {
             <input
               value={matter}
               autoComplete="off"
-              maxLength={64}
               placeholder="2026-0417/EU"
               onChange={({ target }) => setMatter(target.value)}
               required

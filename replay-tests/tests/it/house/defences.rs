@@ -187,10 +187,11 @@ const NOT_IN_PAGES: [&str; 17] = [
 ];
 
 /// Where pages keep how their reader wants to see them, and what they keep: nothing that is anybody's.
-const KEPT_IN_BROWSERS: [(&str, &str); 3] = [
+const KEPT_IN_BROWSERS: [(&str, &str); 4] = [
     ("portal/shared/theme.ts", "\"deedbook.theme\""),
     ("portal/shared/format.ts", "\"deedbook.zone\""),
     ("portal/customer/pages/overview/first-steps.tsx", "PUT_AWAY_KEY"),
+    ("portal/shared/people/portal-address.tsx", "localStorage.getItem(KEY)"),
 ];
 
 #[test]
