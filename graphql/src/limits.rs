@@ -89,6 +89,7 @@ impl Limits {
                 "memberUnlinkIdentity",
                 "passwordLinkMake",
                 "roleGrant",
+                "sessionEnd",
                 "staffAdd",
                 "staffErase",
                 "staffRestore",

@@ -1,6 +1,6 @@
 /** The pages by their addresses. */
 
-import { lazy, useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { Route, Switch } from "wouter";
 import { Connection, useChange, usePage } from "../shared/client";
 import { Frame, NoSuchPage } from "../shared/frame";
@@ -18,6 +18,7 @@ const Change = lazy(() => import("./pages/change"));
 const Issue = lazy(() => import("./pages/issue"));
 const Catalog = lazy(() => import("./pages/catalog"));
 const Account = lazy(() => import("./pages/account"));
+const Demanded = lazy(() => import("../shared/demanded"));
 
 const PLACES = [
   { to: "/", name: "Overview" },
@@ -30,7 +31,15 @@ const PLACES = [
 /** The vendor console. */
 export function App() {
   return (
-    <Connection changes={ChangesDocument} idleMinutes={15}>
+    <Connection
+      changes={ChangesDocument}
+      idleMinutes={15}
+      demanded={
+        <Suspense>
+          <Demanded />
+        </Suspense>
+      }
+    >
       <StepUp>
         <Places />
       </StepUp>

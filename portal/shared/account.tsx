@@ -3,6 +3,7 @@
 import { type FormEvent, type ReactNode, useState } from "react";
 import { type Done, send } from "./client";
 import { counted, moment, relative } from "./format";
+import { showPasskey } from "./passkey";
 import { type Passkey, Passkeys } from "./passkeys";
 import { SecondFactor } from "./second-factor";
 import { CodeField } from "./step-up";
@@ -171,7 +172,12 @@ function Password({ setAt, show }: { setAt: string | null; show: Show }) {
     event.preventDefault();
     setBusy(true);
     const typed = { password: present, new: chosen };
-    const done = await send<null>("/password", code === null ? typed : { ...typed, code });
+    const ask = () => send<null>("/password", code === null ? typed : { ...typed, code });
+    let done = await ask();
+    if (!done.ok && done.code === "PASSKEY_NEEDED") {
+      const shown = await showPasskey();
+      done = shown.ok ? await ask() : shown;
+    }
     setBusy(false);
     if (!done.ok && done.code === "CODE_NEEDED") {
       setCode("");

@@ -105,17 +105,26 @@ test("a person is added, comes in by the link, and is out the moment the admin s
 });
 
 test("an admin is told to make sure who asks before a second factor is taken away", async () => {
+  const theirs = await open(browser);
+  const bob = demo.addresses.people.find(({ handle }) => handle === "bob");
+  await signIn(theirs, side, bob, "/account");
+  await setUpFactor(theirs, bob.password);
+  await theirs.getByText("10 recovery codes left.").waitFor();
   const page = await open(browser);
-  await signIn(page, side, ann, "/people");
+  await signIn(page, side, ann, "/people?text=bob");
   await page
-    .getByRole("button", { name: /^Codes of/ })
-    .first()
+    .getByRole("row")
+    .filter({ hasText: "bob@acme.example" })
+    .getByRole("button", { name: /^More about/ })
     .click();
+  await page.getByRole("menuitem", { name: "No longer ask for a code" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByText(/Make sure first that it is .+ who asks/).waitFor();
   await dialog.getByText(/face to face, or by calling a number that you had before/).waitFor();
-  await isSound(page);
-  await page.context().close();
+  await isSound(page, "a second factor is taken away");
+  await dialog.getByRole("button", { name: "No longer ask" }).click();
+  await page.getByText("signs in without a code.").waitFor();
+  await Promise.all([page, theirs].map((one) => one.context().close()));
 });
 
 test("a new password ends every other session, and each can be ended by itself", async () => {

@@ -340,7 +340,7 @@ pub struct Session {
     pub proven_at: Timestamp,
     /// What the identity provider said, when whoever holds it came in through that.
     pub single_sign_on: Option<SaidByProvider>,
-    /// The passkey that whoever holds it last showed.
+    /// A passkey that whoever holds it showed, and that is accepted still.
     pub passkey: Option<PasskeyId>,
 }
 

@@ -158,6 +158,7 @@ async fn open_customers(orbit: &mut Orbit, cast: &Cast) {
         account::Command::ChangeRole { member: cast.bob, role: MemberRole::Member },
         account::Command::ChangeProfile {
             member: cast.bob,
+            email_known: digest(orbit, "email", "bob@acme.example"),
             email_digest: digest(orbit, "email", "robert@acme.example"),
             profile: person("Bob Moreau", "robert@acme.example"),
         },

@@ -55,6 +55,7 @@ pub struct Auth {
     uses: Uses,
     environment: Environment,
     budgets: Arc<Budgets>,
+    console_second_factor: bool,
 }
 
 /// What was typed.
@@ -175,6 +176,7 @@ impl Auth {
             uses: Uses::default(),
             environment: Environment::default(),
             budgets: Arc::default(),
+            console_second_factor: false,
         }
     }
 
@@ -190,6 +192,26 @@ impl Auth {
     pub fn with_rates(mut self, rates: Rates) -> Self {
         self.budgets = Arc::new(Budgets::new(rates));
         self
+    }
+
+    /// The same, where everybody of the vendor needs a second factor.
+    #[must_use]
+    pub const fn with_console_second_factor(mut self, demanded: bool) -> Self {
+        self.console_second_factor = demanded;
+        self
+    }
+
+    /// Whether somebody of the vendor may do nothing before it has a second factor, or shows its passkey. A program, which
+    /// shows none, acts for whoever has one.
+    #[must_use]
+    pub fn lacks_second_factor(&self, scope: &VendorScope) -> bool {
+        let Some(staff) = crate::http::staff_of(scope).filter(|_| self.console_second_factor)
+        else {
+            return false;
+        };
+        let shown = scope.session().is_some_and(|session| session.passkey.is_some());
+        let by_program = scope.program().is_some() && self.has_passkeys(staff);
+        !shown && !by_program && !self.has_second_factor(staff)
     }
 
     /// Takes from a customer's person or program what it asks for.

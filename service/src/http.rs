@@ -76,6 +76,7 @@ pub struct Listeners {
     rates: Rates,
     proxies: TrustedProxies,
     plain_http: bool,
+    console_second_factor: bool,
     breached: Option<Breached>,
 }
 
@@ -113,6 +114,7 @@ impl Listeners {
             rates: Rates::default(),
             proxies: TrustedProxies::default(),
             plain_http: false,
+            console_second_factor: false,
             breached: None,
         })
     }
@@ -159,6 +161,13 @@ impl Listeners {
         self
     }
 
+    /// Whether everybody of the vendor needs a second factor.
+    #[must_use]
+    pub const fn with_console_second_factor(mut self, demanded: bool) -> Self {
+        self.console_second_factor = demanded;
+        self
+    }
+
     /// Which passwords leaked elsewhere, so that nobody chooses them.
     #[must_use]
     pub fn with_breached(mut self, breached: Option<Breached>) -> Self {
@@ -184,6 +193,7 @@ impl Listeners {
             .with_identity_providers(self.identity_providers)
             .with_environment(self.environment)
             .with_rates(self.rates)
+            .with_console_second_factor(self.console_second_factor)
             .with_breached(self.breached);
         let side = |audience| Side {
             audience,

@@ -100,6 +100,15 @@ pub async fn add_operator(
     Ok(staff)
 }
 
+/// What becomes of codes and passkeys when somebody gets a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Factors {
+    /// They are asked for as before.
+    Stay,
+    /// They go, for who lost them all.
+    Go,
+}
+
 /// Gives the person with this e-mail, a customer's or the vendor's, a password to sign in with.
 ///
 /// # Errors
@@ -109,6 +118,7 @@ pub async fn set_password(
     email: &str,
     password: &str,
     breached: Option<&Breached>,
+    factors: Factors,
 ) -> Result<(), PersonError> {
     let digest = email_digest(engine.keystore(), email);
     let (subject, tenant) = engine
@@ -119,7 +129,14 @@ pub async fn set_password(
     let work = CommandId::new(derive::new_uuid(engine.ledger().clock().now())?);
     let set = AccessCommand::SetPassword { subject, phc, kept: None };
     let stream = StreamName::access(subject.uuid());
-    step_for::<AccessRules>(engine, tenant, work, "password", stream, set).await
+    step_for::<AccessRules>(engine, tenant, work, "password", stream, set).await?;
+    match factors {
+        Factors::Stay => Ok(()),
+        Factors::Go => {
+            let remove = AccessCommand::RemoveAllFactors;
+            step_for::<AccessRules>(engine, tenant, work, "factors", stream, remove).await
+        }
+    }
 }
 
 /// Whose e-mail it is, and of which customer the person is.

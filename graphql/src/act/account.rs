@@ -9,7 +9,7 @@ use ledger::claim::{ClaimRules, Command as ClaimCommand};
 use ledger::staff::{Command as StaffCommand, StaffRules};
 use schemas::account::{AccountProfile, PersonProfile};
 use schemas::claim::ClaimPurpose;
-use schemas::{AccountId, Digest, MemberId, StaffId, StreamName, SubjectId};
+use schemas::{AccountId, Digest, MemberId, Revision, StaffId, StreamName, SubjectId};
 use uuid::Uuid;
 
 use super::{Acted, Allowed, Asked, bad_field, payloads};
@@ -322,9 +322,14 @@ pub(super) async fn claim_email(
     claim: StreamName,
     owner: SubjectId,
 ) -> Result<(), Failure> {
+    let held = held(asked, claim).await?;
+    if held.by == Some(owner) {
+        return Ok(());
+    }
+    let step = held.step("claim");
     let claiming = || {
         let command = ClaimCommand::Claim { purpose: ClaimPurpose::SignInEmail, owner };
-        asked.step::<ClaimRules>("claim", claim, None, command)
+        asked.step::<ClaimRules>(&step, claim, None, command)
     };
     let claimed = match claiming().await {
         Err(Failure::User(error))
@@ -347,11 +352,29 @@ pub(super) async fn claim_email(
     })
 }
 
+/// Who holds a claim, and since when.
+struct Held {
+    by: Option<SubjectId>,
+    revision: Option<Revision>,
+}
+
+impl Held {
+    /// The name of a step from here. A step that was undone meanwhile is another one: a retry of an intent that was refused
+    /// claims anew, and lets go anew.
+    fn step(&self, what: &str) -> String {
+        self.revision.map_or_else(|| what.to_owned(), |revision| format!("{what} after {revision}"))
+    }
+}
+
+async fn held(asked: &Allowed<'_>, claim: StreamName) -> Result<Held, Failure> {
+    let loaded = asked.gate.ledger.load::<ClaimRules>(claim).await;
+    let (state, revision) = loaded.map_err(|error| Failure::Ours(load_fault(&error)))?;
+    Ok(Held { by: state.holder.map(|holder| holder.owner), revision })
+}
+
 /// Whoever is erased holds no e-mail, also where the erasure was interrupted before it let the e-mail go.
 async fn let_go_by_the_erased(asked: &Allowed<'_>, claim: StreamName) -> Result<bool, Failure> {
-    let loaded = asked.gate.ledger.load::<ClaimRules>(claim).await;
-    let (state, _) = loaded.map_err(|error| Failure::Ours(load_fault(&error)))?;
-    let owner = state.holder.map(|holder| holder.owner);
+    let owner = held(asked, claim).await?.by;
     let erased = owner.filter(|owner| asked.gate.projections.read(|views| views.is_erased(*owner)));
     let Some(owner) = erased else { return Ok(false) };
     let command = ClaimCommand::Release { owner };
@@ -365,8 +388,12 @@ pub(super) async fn release_email(
     email: &Digest,
     owner: SubjectId,
 ) -> Result<(), Failure> {
-    let command = ClaimCommand::Release { owner };
-    match asked.step::<ClaimRules>(step, claim_of(email), None, command).await {
+    let (claim, command) = (claim_of(email), ClaimCommand::Release { owner });
+    let held = held(asked, claim).await?;
+    if held.by != Some(owner) {
+        return Ok(());
+    }
+    match asked.step::<ClaimRules>(&held.step(step), claim, None, command).await {
         Ok(_) | Err(Failure::User(_)) => Ok(()),
         Err(failure @ Failure::Ours(_)) => Err(failure),
     }
@@ -382,9 +409,14 @@ pub(super) async fn let_go(
 ) -> Failure {
     if matches!(failure, Failure::User(_)) {
         let command = ClaimCommand::Release { owner };
-        if let Err(Failure::Ours(_)) =
-            asked.step::<ClaimRules>("release", claim, None, command).await
-        {
+        let released = match held(asked, claim).await {
+            Ok(held) if held.by == Some(owner) => {
+                asked.step::<ClaimRules>(&held.step("release"), claim, None, command).await
+            }
+            Ok(_) => return failure,
+            Err(error) => Err(error),
+        };
+        if let Err(Failure::Ours(_)) = released {
             tracing::error!("a claimed e-mail could not be let go");
         }
     }

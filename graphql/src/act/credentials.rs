@@ -195,7 +195,8 @@ pub async fn end_sessions_of(
 pub async fn end_session(ctx: &Context<'_>, input: SessionEndInput) -> Acted<EndedSessions> {
     let operation = "sessionEnd";
     let asked = Asked::new(ctx, Action::BeOneself, operation, &input, &input.command_id).await?;
-    let asked = asked.oneself().await?;
+    // Whoever found an open browser may sign it out, and must not put its owner out elsewhere.
+    let asked = asked.proven()?.oneself().await?;
     let (principal, tenant, session) = match (asked.reader, asked.reader.actor()) {
         (Reader::Tenant(scope), _) => {
             (scope.member().uuid(), Some(scope.account()), scope.session())

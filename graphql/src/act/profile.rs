@@ -7,7 +7,7 @@ use ledger::account::{AccountRules, Command};
 use ledger::authority::Action;
 use schemas::access::Preferences as PreferencesFact;
 use schemas::account::{AccountEvent, MemberRole, PersonProfile};
-use schemas::{AccountId, Actor, MemberId, StreamName, SubjectId};
+use schemas::{AccountId, Actor, Digest, MemberId, StreamName, SubjectId};
 
 use super::account::{
     NAME_CHARACTERS_MAX, claim_email, claim_on, let_go, profile, release_email, text,
@@ -156,11 +156,12 @@ async fn change(
     wanted: PersonProfile,
 ) -> Acted<Member> {
     let (claim, email_digest) = claim_on(&asked, &wanted.email);
+    let email_known = claim_on(&asked, &known.email).1;
     let is_new = wanted.email != known.email;
     if is_new {
         claim_email(&asked, claim, member.into()).await?;
     }
-    let command = Command::ChangeProfile { member, email_digest, profile: wanted };
+    let command = Command::ChangeProfile { member, email_known, email_digest, profile: wanted };
     let (receipt, done) = match asked.run::<AccountRules>(account, Some(account), command).await {
         Ok(ran) => ran,
         Err(failure) if is_new => {
@@ -176,8 +177,9 @@ async fn change(
             None
         }
     });
-    if let Some(before) = before {
-        release_email(&asked, "release", &before, member.into()).await?;
+    // Not where it was given back to the person meanwhile.
+    if let Some(before) = before.filter(|before| email_of(&asked, member) != Some(*before)) {
+        release_email(&asked, "release old", &before, member.into()).await?;
     }
     Ok((person(asked.gate, asked.reader, member), done))
 }
@@ -199,10 +201,21 @@ fn known(asked: &Allowed<'_>, member: MemberId) -> Result<PersonProfile, UserErr
     })
 }
 
+/// Whether somebody may do anything beside what everybody may: by a role of its own, or by one that was granted.
 fn has_role(asked: &Allowed<'_>, member: MemberId) -> bool {
+    let now = asked.gate.now();
     asked.gate.projections.read(|views| {
         with_scope!(asked.reader, |scope| {
-            views.member(scope, member).is_none_or(|row| row.role != MemberRole::Member)
+            let own = views.member(scope, member).map(|row| row.role);
+            own != Some(MemberRole::Member)
+                || views.grants_of(scope, member).any(|grant| grant.is_live(now))
         })
+    })
+}
+
+/// The keyed hash of the e-mail that somebody signs in with now.
+fn email_of(asked: &Allowed<'_>, member: MemberId) -> Option<Digest> {
+    asked.gate.projections.read(|views| {
+        with_scope!(asked.reader, |scope| views.member(scope, member).map(|row| row.email_digest))
     })
 }

@@ -1,6 +1,6 @@
 //! The times that somebody came in, read from the facts of its credentials.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use async_graphql::Result;
 use projections::views::access::CredentialsRow;
@@ -13,8 +13,11 @@ use crate::types::session::{SignIn, SignInBy};
 
 /// How far back it is told when somebody came in.
 const SECONDS_MAX: i64 = 90 * 86_400;
-/// How many of the newest facts are looked through: a program that signs in for each request has very many.
-const FACTS_MAX: u64 = 500;
+/// How many of the newest facts are looked through: a program that signs in for each request has very many, and nobody
+/// must be able to hide a sign-in behind other facts.
+const FACTS_MAX: u64 = 20_000;
+/// How many are read at a time.
+const FACTS_AT_ONCE: u64 = 500;
 /// How many are told.
 const TOLD_MAX: usize = 100;
 
@@ -23,18 +26,28 @@ const TOLD_MAX: usize = 100;
 /// # Errors
 /// When the ledger cannot be read.
 pub async fn sign_ins(gate: &Gate, own: &CredentialsRow) -> Result<Vec<SignIn>> {
-    let after = own.revision.checked_sub(FACTS_MAX);
-    let limit = usize::try_from(FACTS_MAX).unwrap_or(usize::MAX);
+    let since = gate.now().plus_seconds(-SECONDS_MAX);
     let stream = StreamName::access(own.principal);
-    let stored = gate.ledger.log().read_stream(stream, after, limit).await;
+    let limit = usize::try_from(FACTS_AT_ONCE).unwrap_or(usize::MAX);
+    let mut facts = VecDeque::new();
+    let mut end = Some(own.revision);
+    for _ in 0..FACTS_MAX / FACTS_AT_ONCE {
+        let Some(last) = end else { break };
+        let after = last.checked_sub(FACTS_AT_ONCE);
+        let stored = gate.ledger.log().read_stream(stream, after, limit).await;
+        for event in stored.map_err(|error| fault(&error))?.into_iter().rev() {
+            let recorded = gate.ledger.codec().decode(&event).map_err(|error| fault(&error))?;
+            facts.push_front(recorded);
+        }
+        let oldest = facts.front().map(|fact| fact.header.effective_at);
+        end = after.filter(|_| oldest.is_some_and(|oldest| since <= oldest));
+    }
     let mut found = BTreeMap::new();
-    for event in stored.map_err(|error| fault(&error))? {
-        let recorded = gate.ledger.codec().decode(&event).map_err(|error| fault(&error))?;
+    for recorded in &facts {
         if let LedgerEvent::Access(fact) = &recorded.event {
             take(&mut found, fact, SignIn::came(recorded.header.effective_at));
         }
     }
-    let since = gate.now().plus_seconds(-SECONDS_MAX);
     let mut told: Vec<SignIn> = found.into_values().filter(|one| one.at.0 >= since).collect();
     told.sort_by_key(|one| std::cmp::Reverse(one.at));
     told.truncate(TOLD_MAX);

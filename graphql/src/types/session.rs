@@ -47,7 +47,7 @@ pub(crate) fn sessions(
         proven_at: token.proven_at().into(),
         expires_at: token.expires_at.into(),
         single_sign_on: token.single_sign_on.is_some(),
-        passkey: token.passkey.is_some(),
+        passkey: !token.passkeys.is_empty(),
         current: asking.is_some_and(|asking| asking.token == *id),
     });
     shown.collect()

@@ -206,8 +206,8 @@ pub struct Token {
     pub expires_at: Timestamp,
     /// Since when it is no longer accepted.
     pub revoked: Option<Timestamp>,
-    /// The passkey that was last shown with it.
-    pub passkey: Option<PasskeyId>,
+    /// The passkeys that were shown with it and are accepted still.
+    pub passkeys: BTreeSet<PasskeyId>,
 }
 
 impl Token {
@@ -321,7 +321,7 @@ impl Decider for AccessRules {
                     issued_at: at,
                     expires_at: fact.expires_at,
                     revoked: None,
-                    passkey: None,
+                    passkeys: BTreeSet::new(),
                 };
                 state.tokens.insert(fact.token, issued);
             }
@@ -336,7 +336,7 @@ impl Decider for AccessRules {
             | AccessEvent::PreferencesSet(_) => {}
             AccessEvent::PasskeyAdded(fact) => passkey::added(state, fact),
             AccessEvent::PasskeyUsed(fact) => passkey::was_used(state, *fact),
-            AccessEvent::PasskeyRemoved(fact) => _ = state.passkeys.remove(&fact.passkey),
+            AccessEvent::PasskeyRemoved(fact) => passkey::removed(state, *fact),
             AccessEvent::ApiTokenCreated(fact) => api_token::created(state, fact),
             AccessEvent::ApiTokenRevoked(fact) => api_token::revoked(state, *fact),
             AccessEvent::ApiTokenUsed(fact) => api_token::used(state, *fact),

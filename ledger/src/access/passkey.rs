@@ -92,11 +92,11 @@ pub(super) fn remove(
 
 /// What removes all of them, with the sessions they were shown in.
 pub(super) fn remove_all(state: &State, at: Timestamp) -> Vec<AccessEvent> {
-    let each = state.passkeys.keys().flat_map(|passkey| {
-        let removed = std::iter::once(PasskeyRemoved { passkey: *passkey }.into());
-        removed.chain(shown_in(state, *passkey, None, at))
-    });
-    each.collect()
+    let all = state.passkeys.keys();
+    let removed = all.map(|passkey| PasskeyRemoved { passkey: *passkey }.into());
+    let shown =
+        state.tokens.iter().filter(|(_, known)| known.accepted(at) && !known.passkeys.is_empty());
+    removed.chain(shown.map(|(token, _)| TokenRevoked { token: *token }.into())).collect()
 }
 
 fn shown_in(
@@ -106,7 +106,7 @@ fn shown_in(
     at: Timestamp,
 ) -> impl Iterator<Item = AccessEvent> + '_ {
     let shown = state.tokens.iter().filter(move |(token, known)| {
-        known.passkey == Some(passkey) && known.accepted(at) && Some(**token) != kept
+        known.passkeys.contains(&passkey) && known.accepted(at) && Some(**token) != kept
     });
     shown.map(|(token, _)| TokenRevoked { token: *token }.into())
 }
@@ -126,6 +126,11 @@ pub(super) fn was_used(state: &mut State, fact: PasskeyUsed) {
 
 fn shown(state: &mut State, token: TokenId, passkey: PasskeyId) {
     if let Some(token) = state.tokens.get_mut(&token) {
-        token.passkey = Some(passkey);
+        token.passkeys.insert(passkey);
     }
+}
+
+pub(super) fn removed(state: &mut State, fact: PasskeyRemoved) {
+    state.passkeys.remove(&fact.passkey);
+    state.tokens.values_mut().for_each(|token| _ = token.passkeys.remove(&fact.passkey));
 }

@@ -67,6 +67,8 @@ pub enum Command {
     ChangeProfile {
         /// The person.
         member: MemberId,
+        /// The keyed hash of the sign-in e-mail that was known when it was asked for.
+        email_known: Digest,
         /// The keyed hash of the sign-in e-mail.
         email_digest: Digest,
         /// Name, e-mail and number from now on.
@@ -244,8 +246,9 @@ impl Decider for AccountRules {
             Command::ChangeRole { member, role } => {
                 people::change_role(state, *member, *role, context)
             }
-            Command::ChangeProfile { member, email_digest, profile } => {
-                people::change_profile(state, *member, *email_digest, profile, context)
+            Command::ChangeProfile { member, email_known, email_digest, profile } => {
+                let emails = (*email_known, *email_digest);
+                people::change_profile(state, *member, emails, profile, context)
             }
             Command::SuspendMember { member } => people::suspend(state, *member, context),
             Command::RestoreMember { member } => people::restore(state, *member, context),

@@ -94,7 +94,7 @@ pub(super) fn change_role(
 pub(super) fn change_profile(
     state: &State,
     member: MemberId,
-    email_digest: Digest,
+    (email_known, email_digest): (Digest, Digest),
     profile: &PersonProfile,
     context: &Context,
 ) -> Result<Decision<AccountEvent>, Rejection> {
@@ -110,6 +110,10 @@ pub(super) fn change_profile(
         }
     } else {
         managed_and_there(state, member, context)?;
+    }
+    // Else a name that is changed at the same moment would bring the e-mail of before back.
+    if known.email_digest != email_known {
+        return Err(Rejection::ProfileChanged);
     }
     let mut others =
         state.members.iter().filter(|(id, one)| **id != member && one.erased.is_none());

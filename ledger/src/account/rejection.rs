@@ -54,6 +54,9 @@ pub enum Rejection {
     /// People do not change what they themselves may do.
     #[error("people do not change what they may do themselves")]
     Oneself,
+    /// Somebody else changed it at the same moment.
+    #[error("the e-mail of the person was changed meanwhile")]
+    ProfileChanged,
     /// People do not change what they sign in with.
     #[error("people do not change the e-mail they sign in with themselves")]
     OwnEmail,
@@ -141,6 +144,7 @@ impl decider::Rejection for Rejection {
             Self::MemberErased => "MEMBER_ERASED",
             Self::NotAnAdmin => "NOT_AN_ADMIN",
             Self::Oneself => "ONESELF",
+            Self::ProfileChanged => "PROFILE_CHANGED",
             Self::OwnEmail => "OWN_EMAIL",
             Self::MemberAlreadyAdded => "MEMBER_ALREADY_ADDED",
             Self::EmailTaken { .. } => "EMAIL_TAKEN",
@@ -177,9 +181,10 @@ impl decider::Rejection for Rejection {
             Self::MemberErased | Self::AccountErased | Self::AccountsBelow | Self::LiveLicense => {
                 RULE_ERASED
             }
-            Self::OwnEmail | Self::MemberAlreadyAdded | Self::EmailTaken { .. } => {
-                "account.one_person_one_email"
-            }
+            Self::ProfileChanged
+            | Self::OwnEmail
+            | Self::MemberAlreadyAdded
+            | Self::EmailTaken { .. } => "account.one_person_one_email",
             Self::EndsInPast | Self::TooManyGrants | Self::GrantNotFound => RULE_GRANTED,
             Self::PartnerIsItself
             | Self::AlreadyLinked
@@ -211,6 +216,7 @@ impl decider::Rejection for Rejection {
             Self::MemberNotFound => "check the id among the people of the account".to_owned(),
             Self::MemberErased => "add the person again, as somebody new".to_owned(),
             Self::NotAnAdmin | Self::Oneself => "ask another admin of the account".to_owned(),
+            Self::ProfileChanged => "look at the person again, then ask again".to_owned(),
             Self::OwnEmail => "ask an admin of your organization".to_owned(),
             Self::MemberAlreadyAdded => "add the person under a new id".to_owned(),
             Self::EmailTaken { .. } => "use another e-mail, or the person that has it".to_owned(),

@@ -10,11 +10,13 @@ use crate::small_streams::{peopled, person, told};
 fn people_change_their_name_and_admins_what_they_sign_in_with() {
     let now = at("2026-08-10");
     let mut story = peopled(now);
-    let change = |number, email| account::Command::ChangeProfile {
+    let known = |known, number, email| account::Command::ChangeProfile {
         member: member(number),
+        email_known: digest(known),
         email_digest: digest(email),
         profile: person("else"),
     };
+    let change = |number: u128, email| known(u8::try_from(number).unwrap(), number, email);
     let (ann, cem) = (Actor::Member(member(1)), Actor::Member(member(3)));
     const CHANGED: &[&str] = &["member_profile_changed.v1"];
     let rows: Vec<(&str, Actor, account::Command, Expected)> = vec![
@@ -24,6 +26,8 @@ fn people_change_their_name_and_admins_what_they_sign_in_with() {
         ("not the own e-mail", cem, change(3, 9), Err("OWN_EMAIL")),
         ("nor an admin's own", ann, change(1, 9), Err("OWN_EMAIL")),
         ("a colleague's e-mail", ann, change(3, 9), Ok(CHANGED)),
+        ("as it was before", ann, change(3, 3), Err("PROFILE_CHANGED")),
+        ("as it is", ann, known(9, 3, 9), Ok(CHANGED)),
         ("one that somebody has", ann, change(2, 9), Err("EMAIL_TAKEN")),
         ("the one that is free now", ann, change(2, 3), Ok(CHANGED)),
     ];

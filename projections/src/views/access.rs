@@ -5,7 +5,7 @@ mod api_tokens;
 mod credentials;
 mod passkeys;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use ledger_log::RecordedEvent;
@@ -206,7 +206,7 @@ impl Access {
             AccessEvent::SecondFactorRemoved(_) => row.remove_second_factor(),
             AccessEvent::PasskeyAdded(fact) => row.add_passkey(fact, header.effective_at),
             AccessEvent::PasskeyUsed(fact) => row.use_passkey(*fact, header.effective_at),
-            AccessEvent::PasskeyRemoved(fact) => _ = row.passkeys.remove(&fact.passkey),
+            AccessEvent::PasskeyRemoved(fact) => row.remove_passkey(*fact),
             AccessEvent::TokenIssued(issued) => {
                 let over =
                     row.tokens.extract_if(.., |_, token| token.expires_at <= header.recorded_at);
@@ -338,7 +338,8 @@ impl Access {
             return Err(AuthenticationError::Expired);
         }
         let (issued_at, proven_at) = (kept.issued_at, kept.proven_at());
-        let (token, single_sign_on, passkey) = (*token, kept.single_sign_on, kept.passkey);
+        let (token, single_sign_on, passkey) =
+            (*token, kept.single_sign_on, kept.passkeys.last().copied());
         let session =
             Session { token, audience, issued_at, expires_at, proven_at, single_sign_on, passkey };
         Ok((*principal, session))
@@ -353,7 +354,7 @@ fn token_row(issued: &TokenIssued, issued_at: Timestamp) -> TokenRow {
         expires_at: issued.expires_at,
         confirmed_at: None,
         single_sign_on: None,
-        passkey: None,
+        passkeys: BTreeSet::new(),
     }
 }
 
@@ -425,7 +426,7 @@ impl TalliedView for Access {
                         text.instant("  single_sign_on", said.authenticated_at);
                         text.field("  said_second_factor", said.second_factor);
                     }
-                    kept.passkey.iter().for_each(|one| text.field("  passkey", one));
+                    kept.passkeys.iter().for_each(|one| text.field("  passkey", one));
                 }
                 row.api_tokens.iter().for_each(|(token, kept)| kept.write(*token, text));
                 true

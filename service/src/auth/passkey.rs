@@ -241,20 +241,16 @@ impl Auth {
     /// Removes a passkey of somebody who is signed in. Sessions in which it was shown end, but for the one that asks.
     ///
     /// # Errors
-    /// When it was not shown lately who it is, or there is no such passkey.
+    /// When it was not shown lately who it is, with a passkey where there is no other second factor, or there is no such
+    /// passkey.
     pub async fn remove_passkey(
         &self,
         principal: Principal,
         session: Session,
         passkey: PasskeyId,
     ) -> Result<(), PasskeyError> {
-        if !self.is_proven(&session) {
-            return Err(PasskeyError::ProofNeeded);
-        }
-        // Else whoever knows the password alone could put its own in the place of what is demanded.
-        if self.demands_second_factor(principal) {
-            self.proven(principal, &session)?;
-        }
+        // Else whoever learned the password alone would put a passkey of its own in the place of those that go.
+        self.proven(principal, &session)?;
         let command = Command::RemovePasskey { passkey, kept: Some(session.token) };
         Ok(self.record(principal, "remove_passkey", command, &[&passkey.bytes()]).await?)
     }
@@ -266,6 +262,11 @@ impl Auth {
         let host = party(audience, origin).map(|party| party.host().to_owned());
         self.counts(principal).is_ok()
             && host.is_ok_and(|host| known.iter().any(|one| one.relying_party == host))
+    }
+
+    /// Whether somebody has any passkey.
+    pub(super) fn has_passkeys(&self, principal: Principal) -> bool {
+        self.passkeys_of(principal).is_ok_and(|known| !known.is_empty())
     }
 
     /// Whether a way to sign in may be added: it was shown lately who it is, and with a passkey where there is one and no
@@ -289,8 +290,11 @@ impl Auth {
 
     /// Whether there are passkeys and no other second factor, and none was shown in this session.
     pub(super) fn passkey_missing(&self, principal: Principal, session: &Session) -> bool {
+        let by_provider = session.single_sign_on.is_some_and(|said| said.second_factor);
         session.passkey.is_none()
-            && session.single_sign_on.is_none()
+            && !by_provider
+            // Where passkeys do not count, none can be asked for.
+            && !self.requires_single_sign_on(principal)
             && !self.has_second_factor(principal)
             && self.passkeys_of(principal).map_or(true, |known| !known.is_empty())
     }
@@ -299,12 +303,6 @@ impl Auth {
         let until =
             session.proven_at.micros().div_euclid(1_000_000) + super::second::TICKET_SECONDS;
         self.now_seconds() <= until
-    }
-
-    fn demands_second_factor(&self, principal: Principal) -> bool {
-        let account = self.tenant(principal);
-        let views = self.engine.projections();
-        account.is_some_and(|account| views.read(|views| views.demands_second_factor(account)))
     }
 
     fn counts(&self, principal: Principal) -> Result<(), PasskeyError> {

@@ -81,6 +81,10 @@ impl Auth {
         typed: NewPassword,
         from: IpAddr,
     ) -> Result<(), CredentialError> {
+        // Else whoever learned the password alone would put its owner out, who has a passkey.
+        if self.passkey_missing(principal, &session) {
+            return Err(CredentialError::PasskeyNeeded);
+        }
         self.check_present(principal, typed.present, from).await?;
         let phc = self.hash(principal, typed.new).await?;
         // Last: a code that was used is not good again.

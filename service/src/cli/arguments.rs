@@ -185,6 +185,10 @@ pub struct Listen {
     /// clear is refused.
     #[arg(long, env = "DEEDBOOK_ALLOW_PLAIN_HTTP")]
     pub allow_plain_http: bool,
+    /// Everybody of the vendor needs a code of an authenticator or a passkey: whoever has none is let do nothing at the
+    /// console but set one up. Customers' admins demand it of their own people.
+    #[arg(long, env = "DEEDBOOK_CONSOLE_SECOND_FACTOR")]
+    pub console_second_factor: bool,
     /// What nobody may choose as a password.
     #[command(flatten)]
     pub breached: BreachedPasswords,
@@ -349,6 +353,9 @@ pub struct Password {
     /// The person's sign-in e-mail.
     #[arg(long, value_name = "E-MAIL")]
     pub email: String,
+    /// Take away codes and passkeys too, for who lost them all. Make sure first who asks.
+    #[arg(long)]
+    pub remove_second_factor: bool,
     /// What nobody may choose as a password.
     #[command(flatten)]
     pub breached: BreachedPasswords,

@@ -6,7 +6,7 @@ use super::arguments::{BreachedPasswords, Password};
 use super::{Exit, Failure, output};
 use crate::engine::Engine;
 use crate::passwords::known::Breached;
-use crate::people::{self, PersonError};
+use crate::people::{self, Factors, PersonError};
 use crate::tokens;
 
 /// Where a person's password is taken from.
@@ -20,7 +20,9 @@ pub async fn run(asked: &Password) -> Result<Exit, Failure> {
     let breached = breached(&asked.breached)?;
     let (password, made) = given_or_made()?;
     let engine = Engine::open(&asked.data.path, asked.data.sizes()).await?;
-    let set = people::set_password(&engine, &asked.email, &password, breached.as_ref()).await;
+    let factors = if asked.remove_second_factor { Factors::Go } else { Factors::Stay };
+    let set = people::set_password(&engine, &asked.email, &password, breached.as_ref(), factors);
+    let set = set.await;
     engine.close().await;
     set.map_err(|error| refusal(&error))?;
     if asked.json {

@@ -61,6 +61,7 @@ pub async fn bind(listen: &Listen) -> Result<Listeners, Failure> {
         .with_rates(listen.limits.into())
         .with_breached(breached)
         .with_plain_http(listen.allow_plain_http)
+        .with_console_second_factor(listen.console_second_factor)
         .with_trusted_proxies(TrustedProxies::new(listen.trusted_proxies.clone())))
 }
 

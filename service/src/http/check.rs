@@ -77,6 +77,9 @@ async fn answer(side: &Side, request: Request) -> Result<Response, Problem> {
         }
         Audience::Console => {
             let scope = side.auth.console_from(bearer, from).ok_or(Refusal::Unauthenticated)?;
+            if side.auth.lacks_second_factor(&scope) {
+                return Err(Refusal::SecondFactorRequired.into());
+            }
             let charged = side.auth.charge_console(Purpose::Validation, &scope, from, 1);
             charged.map_err(Refusal::rate_limited)?;
             ask(side, &scope, &parts.headers, body).await

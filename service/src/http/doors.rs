@@ -58,14 +58,20 @@ impl Gatekeeper<console::Viewer> for Keeper {
         from: Option<IpAddr>,
     ) -> BoxFuture<'a, Result<Pass<console::Viewer>, Denial>> {
         let scope = self.auth.console_from(bearer, from);
-        let pass = scope.map(|scope| {
-            let principal = match scope.reader() {
-                VendorReader::Staff(staff, _) => staff.uuid(),
-                VendorReader::Operator => Uuid::nil(),
-            };
-            Pass { viewer: console::Viewer { scope }, principal, from }
-        });
-        Box::pin(std::future::ready(pass.ok_or(Denial::Unknown)))
+        let pass = match scope {
+            None => Err(Denial::Unknown),
+            Some(scope) if self.auth.lacks_second_factor(&scope) => {
+                Err(Denial::SecondFactorMissing)
+            }
+            Some(scope) => {
+                let principal = match scope.reader() {
+                    VendorReader::Staff(staff, _) => staff.uuid(),
+                    VendorReader::Operator => Uuid::nil(),
+                };
+                Ok(Pass { viewer: console::Viewer { scope }, principal, from })
+            }
+        };
+        Box::pin(std::future::ready(pass))
     }
 
     fn charge(&self, pass: &Pass<console::Viewer>, cost: u64) -> Result<(), Duration> {

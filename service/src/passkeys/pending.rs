@@ -18,8 +18,10 @@ use crate::throttle::network;
 pub const SECONDS_MAX: i64 = 5 * 60;
 /// How many are under way, of some 1 KiB each.
 const COUNT_MAX: usize = 8_192;
-/// How many of them from one address.
+/// How many of them to sign in from one address.
 const COUNT_OF_ADDRESS_MAX: usize = 64;
+/// How many of one person who is signed in: strangers do not push those out.
+const COUNT_OF_PERSON_MAX: usize = 8;
 
 /// What was asked.
 pub enum Asked {
@@ -29,6 +31,15 @@ pub enum Asked {
     ToSignIn(Audience, Box<DiscoverableAuthentication>),
     /// To show one of the passkeys of somebody in a session.
     ToConfirm(Principal, TokenId, Box<PasskeyAuthentication>),
+}
+
+impl Asked {
+    const fn principal(&self) -> Option<Principal> {
+        match self {
+            Self::ToMake(whose, ..) | Self::ToConfirm(whose, ..) => Some(*whose),
+            Self::ToSignIn(..) => None,
+        }
+    }
 }
 
 /// Something that was asked.
@@ -50,17 +61,20 @@ pub struct AllPending {
 }
 
 impl AllPending {
-    /// Keeps one. Where there are too many, the oldest goes: of its address first.
+    /// Keeps one. Where there are too many, the oldest goes: of its person or address first, then of strangers.
     pub fn keep(&self, holder: Digest, pending: Pending, now: Timestamp) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let from = network(pending.from);
-        let own = |one: &Pending| network(one.from) == from;
-        if kept.values().filter(|one| own(one)).count() >= COUNT_OF_ADDRESS_MAX {
+        let (from, whose) = (network(pending.from), pending.asked.principal());
+        let own = |one: &Pending| {
+            one.asked.principal() == whose && (whose.is_some() || network(one.from) == from)
+        };
+        let most = if whose.is_some() { COUNT_OF_PERSON_MAX } else { COUNT_OF_ADDRESS_MAX };
+        if kept.values().filter(|one| own(one)).count() >= most {
             drop_oldest(&mut kept, own);
         } else if kept.len() >= COUNT_MAX {
             kept.retain(|_, one| now < one.until);
             if kept.len() >= COUNT_MAX {
-                drop_oldest(&mut kept, |_| true);
+                drop_oldest(&mut kept, |one| one.asked.principal().is_none());
             }
         }
         kept.insert(holder, pending);

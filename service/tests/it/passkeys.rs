@@ -208,6 +208,12 @@ fn the_password_alone_makes_no_second_factor_where_there_is_a_passkey() {
     let factor = json!({ "password": PASSWORD });
     let factor = browser.send("/second-factor", Some(&thief), &factor);
     assert_eq!((factor.status, factor.code()), (422, "PASSKEY_NEEDED".to_owned()));
+    let own = own_passkeys(&service.console, &thief);
+    let removed = browser.remove(&thief, own["passkeys"][0]["id"].as_str().unwrap());
+    assert_eq!((removed.status, removed.code()), (403, "PASSKEY_NEEDED".to_owned()));
+    let change = json!({ "password": PASSWORD, "new": "seven grey herons over Malmö" });
+    let changed = browser.send("/password", Some(&thief), &change);
+    assert_eq!((changed.status, changed.code()), (422, "PASSKEY_NEEDED".to_owned()));
     // The owner shows the passkey, and goes on.
     assert_eq!(browser.confirm(&thief, &mut device).status, 204);
     browser.added(&thief, 2, "phone");
@@ -228,15 +234,21 @@ fn a_passkey_that_is_removed_takes_its_sessions_along() {
     let (mut phone, second) = browser.added(&token, 2, "phone");
     let on_phone = token_of(&browser.sign_in(&mut phone));
     let on_laptop = token_of(&browser.sign_in(&mut laptop));
+    // A session in which another one was shown too is one of the phone all the same.
+    let both = token_of(&browser.sign_in(&mut phone));
+    assert_eq!(browser.confirm(&both, &mut laptop).status, 204);
     let removed = browser.remove(&on_laptop, &second);
     assert_eq!(removed.status, 204, "{}", removed.body);
     assert_eq!(graphql(&service.console, Some(&on_phone), "{ __typename }").status, 401);
+    assert_eq!(graphql(&service.console, Some(&both), "{ __typename }").status, 401, "both");
     assert_eq!(graphql(&service.console, Some(&on_laptop), "{ __typename }").status, 200);
     assert_eq!(browser.sign_in(&mut phone).code(), "PASSKEY_NOT_RIGHT");
     assert_eq!(browser.remove(&on_laptop, &second).code(), "PASSKEY_NOT_FOUND");
     assert_eq!(browser.remove(&on_laptop, "psk_no").code(), "PASSKEY_NOT_FOUND");
     assert_eq!(browser.remove(&on_laptop, &first).status, 204, "the last one");
     assert_eq!(graphql(&service.console, Some(&on_laptop), "{ __typename }").status, 200, "stays");
+    let viewer = own_passkeys(&service.console, &on_laptop);
+    assert_eq!(viewer["sessions"][0]["passkey"], false, "and has shown none that there is");
     assert_eq!(service.sign_in(&service.console, EMAIL, PASSWORD).status, 200);
 }
 

@@ -287,3 +287,30 @@ fn where_one_is_demanded_nothing_else_is_done_before_it_is_set_up() {
     assert_eq!(post(&service.portal, "/second-factor/confirm", Some(&token), &confirm).status, 200);
     assert_eq!(graphql(&service.portal, Some(&token), "{ account { id } }").status, 200);
 }
+
+#[test]
+fn everybody_of_the_vendor_needs_one_where_whoever_runs_the_service_says_so() {
+    let home = Home::new();
+    let service =
+        Service::start_command(&["serve", "--data", home.data(), "--console-second-factor"]);
+    let token = service.console_token();
+    let asked = |token: &str| graphql(&service.console, Some(token), "{ viewer { role } }");
+    let refused = asked(&token);
+    assert_eq!(refused.status, 403);
+    assert_eq!(refused.json()["errors"][0]["extensions"]["code"], "SECOND_FACTOR_REQUIRED");
+    let check = json!({ "licenseId": "lic_00000000000000000000000000" });
+    let checked = console(&service, "/v1/check", Some(&token), check);
+    assert_eq!((checked.status, &checked.json()["code"]), (403, &json!("SECOND_FACTOR_REQUIRED")));
+    let (_, recovery) = set_up(&service, &token);
+    assert_eq!(asked(&token).status, 200);
+    let came = show(&service, &ticket(&service), &recovery[0]).json();
+    assert_eq!(asked(came["token"].as_str().unwrap()).status, 200);
+    service.stop();
+    // Who lost everything is let back by whoever holds the data folder.
+    let lost = ["password", "--data", home.data(), "--email", EMAIL, "--remove-second-factor"];
+    assert_eq!(crate::support::code(&crate::support::run(&lost)), 0);
+    // Without it, everybody chooses.
+    let service = Service::start(home.data());
+    let token = service.console_token();
+    assert_eq!(graphql(&service.console, Some(&token), "{ viewer { role } }").status, 200);
+}

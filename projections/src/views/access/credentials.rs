@@ -81,8 +81,8 @@ pub struct TokenRow {
     pub confirmed_at: Option<Timestamp>,
     /// What the identity provider said, when whoever holds it came in through that.
     pub single_sign_on: Option<SaidByProvider>,
-    /// The passkey that whoever holds it last showed.
-    pub passkey: Option<PasskeyId>,
+    /// The passkeys that whoever holds it showed, and that are accepted still.
+    pub passkeys: BTreeSet<PasskeyId>,
 }
 
 impl TokenRow {

@@ -1,6 +1,6 @@
 //! Passkeys: what each is checked with, what its owner calls it, when it was last shown.
 
-use schemas::access::{PasskeyAdded, PasskeyCredential, PasskeyUsed};
+use schemas::access::{PasskeyAdded, PasskeyCredential, PasskeyRemoved, PasskeyUsed};
 use schemas::{Digest, PasskeyId, Personal, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
 
@@ -95,8 +95,13 @@ impl CredentialsRow {
 
     fn show_passkey(&mut self, token: TokenId, passkey: PasskeyId) {
         if let Some(token) = self.tokens.get_mut(&token) {
-            token.passkey = Some(passkey);
+            token.passkeys.insert(passkey);
         }
+    }
+
+    pub(super) fn remove_passkey(&mut self, fact: PasskeyRemoved) {
+        self.passkeys.remove(&fact.passkey);
+        self.tokens.values_mut().for_each(|token| _ = token.passkeys.remove(&fact.passkey));
     }
 }
 

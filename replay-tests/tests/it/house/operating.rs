@@ -232,6 +232,7 @@ fn every_flag_of_the_guides_commands_is_one_of_the_program() {
         "trusted-proxy",
         "allow-plain-http",
         "breached-passwords",
+        "console-second-factor",
         "log-format",
         "portal",
         "console",

@@ -29,6 +29,11 @@ const ADD: Mutation = Mutation(
     "mutation Scim($input: MemberAddInput!) { memberAdd(input: $input) \
      { member { id } userErrors { code message advice } } }",
 );
+const CHANGE: Mutation = Mutation(
+    "memberChangeProfile",
+    "mutation Scim($input: MemberChangeProfileInput!) { memberChangeProfile(input: $input) \
+     { userErrors { code message advice } } }",
+);
 const SUSPEND: Mutation = Mutation(
     "memberSuspend",
     "mutation Scim($input: MemberSuspendInput!) { memberSuspend(input: $input) \
@@ -148,6 +153,15 @@ impl Caller {
         let member =
             payload.pointer("/member/id").and_then(Value::as_str).and_then(|id| id.parse().ok());
         member.ok_or_else(|| Refused::ours("INTERNAL"))
+    }
+
+    /// Changes what a person is called or signs in with: `name`, `email`, `externalId`, as far as they are there.
+    ///
+    /// # Errors
+    /// When it is refused, or fails.
+    pub async fn change(&self, member: MemberId, mut to: Value) -> Result<(), Refused> {
+        set(&mut to, "memberId", member.to_string().into());
+        self.act(&CHANGE, to).await.map(|_| ())
     }
 
     /// Keeps a person out, or lets it in again. It holds before this returns.

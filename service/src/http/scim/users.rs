@@ -32,6 +32,10 @@ struct Wanted {
     email: Option<String>,
     /// Whether the person may come in.
     active: Option<bool>,
+    /// What the person is called.
+    name: Option<String>,
+    /// The number of the person at the identity provider, as it is kept.
+    external_id: Option<String>,
 }
 
 /// The people who fit what is asked for.
@@ -82,8 +86,13 @@ pub async fn put(
     caller.may_manage_people().await?;
     let row = row(caller, id)?;
     let active = active(body)?;
-    let email = if active == Some(false) { None } else { sign_in_email(body)? };
-    let wanted = Wanted { email, active };
+    // Whoever is to be out is out, whatever else is said.
+    let wanted = if active == Some(false) {
+        Wanted { active, ..Wanted::default() }
+    } else {
+        let (email, name) = (sign_in_email(body)?, name(body)?);
+        Wanted { email, active, name, external_id: external_id(get(body, "externalId"))? }
+    };
     become_so(caller, &row, &wanted, listing).await
 }
 
@@ -217,18 +226,34 @@ async fn become_so(
     listing: &Listing,
 ) -> Result<Response, Refused> {
     let is_active = was.suspended_at.is_none();
-    if wanted.active != Some(false) {
-        let email = was.profile.value.as_ref().map(|profile| profile.email.as_str());
-        if wanted.email.as_deref().is_some_and(|wanted| Some(wanted) != email) {
-            let words = "the e-mail with which somebody signs in does not change: \
-                         suspend the person and add the new e-mail";
-            return Err(Refused::mutability("EMAIL_IS_KEPT", words));
-        }
+    if wanted.active != Some(false)
+        && let Some(changes) = changes(was, wanted)
+    {
+        caller.change(was.member, changes).await?;
     }
     if let Some(active) = wanted.active.filter(|active| *active != is_active) {
         caller.let_in(was.member, active).await?;
     }
     Ok(told(caller, &*row(caller, &was.member.to_string())?, listing))
+}
+
+/// What is to become another one than it is. A number of the vendor's own is not the directory's to change.
+fn changes(was: &MemberRow, wanted: &Wanted) -> Option<Value> {
+    let known = was.profile.value.as_ref()?;
+    let kept = known.external_id.as_deref();
+    let is_own = kept.is_none_or(|kept| kept.starts_with(EXTERNAL_ID_MARK));
+    let number = wanted.external_id.as_deref().filter(|_| is_own);
+    let mut changes = json!({});
+    for (name, wanted, kept) in [
+        ("name", wanted.name.as_deref(), Some(known.name.as_str())),
+        ("email", wanted.email.as_deref(), Some(known.email.as_str())),
+        ("externalId", number, kept),
+    ] {
+        if let Some(wanted) = wanted.filter(|wanted| Some(*wanted) != kept) {
+            set(&mut changes, name, wanted.into());
+        }
+    }
+    changes.as_object().is_some_and(|changes| !changes.is_empty()).then_some(changes)
 }
 
 /// What changes want of a person. What is not kept here is left out.
@@ -254,6 +279,17 @@ fn want(wanted: &mut Wanted, change: &Change, id: &str) -> Result<(), Refused> {
             let name = text(Some(&change.value), "userName")?;
             wanted.email = name.filter(|name| name.contains('@')).map(|name| normal(&name));
         }
+        ("displayname", Act::Add | Act::Replace) => {
+            wanted.name = text(Some(&change.value), "displayName")?.or(wanted.name.take());
+        }
+        // A part of a name alone says nothing of the rest, which is not kept in parts.
+        ("name", Act::Add | Act::Replace) if change.path.attribute.part.is_none() => {
+            let whole = json!({ "name": change.value });
+            wanted.name = wanted.name.take().or(name(&whole)?);
+        }
+        ("externalid", Act::Add | Act::Replace) => {
+            wanted.external_id = external_id(Some(&change.value))?;
+        }
         ("id", _) if change.value.as_str() != Some(id) => return stays("the id stays"),
         ("groups", _) => return stays("who is in a group is changed at the group"),
         _ => {}
@@ -265,13 +301,18 @@ fn newcomer(body: &Value) -> Result<Newcomer, Refused> {
     let email = sign_in_email(body)?.ok_or_else(|| {
         Refused::value("`userName`, or else the primary e-mail, must be the e-mail to sign in with")
     })?;
-    let external_id = text(get(body, "externalId"), "externalId")?;
+    let external_id = external_id(get(body, "externalId"))?;
+    let name = name(body)?.unwrap_or_else(|| email.clone());
+    Ok(Newcomer { name, email, external_id })
+}
+
+/// The number of a person at the identity provider, as it is kept.
+fn external_id(told: Option<&Value>) -> Result<Option<String>, Refused> {
+    let external_id = text(told, "externalId")?;
     if external_id.as_ref().is_some_and(|id| id.chars().count() > EXTERNAL_ID_CHARACTERS_MAX) {
         return Err(Refused::value("`externalId` must have 200 characters at most"));
     }
-    let external_id = external_id.map(|id| format!("{EXTERNAL_ID_MARK}{id}"));
-    let name = name(body)?.unwrap_or_else(|| email.clone());
-    Ok(Newcomer { name, email, external_id })
+    Ok(external_id.map(|id| format!("{EXTERNAL_ID_MARK}{id}")))
 }
 
 /// With what somebody signs in: `userName` where it is an e-mail, else the primary one of the e-mails.

@@ -155,12 +155,23 @@ fn the_full_user_comes_back_with_what_is_kept_of_it() {
         let found = stage.find("Users", &filter.replace("ID", user["id"].as_str().unwrap()));
         assert_eq!(found["Resources"], json!([user]), "{filter}");
     }
-    // RFC 7644, 3.5.1: what is put comes back as it is kept; of another e-mail to sign in with, it would be a lie.
+    // RFC 7644, 3.5.1: what is put comes back as it is kept.
     assert_eq!(stage.ask("PUT", &path, Some(&full())).json(), user);
     let mut other = full();
     other["userName"] = "babs@jensen.org".into();
-    let refused = stage.ask("PUT", &path, Some(&other));
-    assert_eq!(error(&refused, 400, Some("mutability")), "EMAIL_IS_KEPT");
+    other["displayName"] = "Babs Jensen-Lee".into();
+    other["externalId"] = "701985".into();
+    let put = stage.ask("PUT", &path, Some(&other)).json();
+    assert_eq!(put["userName"], "babs@jensen.org", "{put}");
+    assert_eq!(
+        (&put["displayName"], &put["externalId"]),
+        (&json!("Babs Jensen-Lee"), &json!("701985"))
+    );
+    let found = stage.find("Users", "userName eq \"bjensen@example.com\"");
+    assert_eq!(found["totalResults"], 0, "the old one is nobody's");
+    other["userName"] = "ann@acme.example".into();
+    let taken = stage.ask("PUT", &path, Some(&other));
+    assert_eq!(error(&taken, 409, Some("uniqueness")), "EMAIL_TAKEN");
     // Whoever is to be out is out, whatever else is said.
     other["active"] = false.into();
     assert_eq!(stage.ask("PUT", &path, Some(&other)).json()["active"], false);

@@ -43,7 +43,9 @@ fn a_name_is_the_best_that_is_told() {
 #[test]
 fn changes_want_what_the_last_of_them_says() {
     let wanted = |changes: Value| patched("mem_1", &json!({ "Operations": changes }));
-    let so = |email: Option<&str>, active| Ok(Wanted { email: email.map(str::to_owned), active });
+    let so = |email: Option<&str>, active| {
+        Ok(Wanted { email: email.map(str::to_owned), active, ..Wanted::default() })
+    };
     assert_eq!(
         wanted(json!([{ "op": "Replace", "path": "active", "value": "False" }])),
         so(None, Some(false))
