@@ -5,19 +5,19 @@ mod authenticator;
 
 use serde_json::{Value, json};
 
-use self::authenticator::Device;
+pub use self::authenticator::Device;
 use crate::own_ledger::{ANN, PASSWORD as ANNS_PASSWORD, imported, password_of};
 use crate::support::{Answer, EMAIL, Home, PASSWORD, Service, exchange, graphql, post};
 
 /// A browser that calls a listener by this name.
-struct Browser<'a> {
+pub struct Browser<'a> {
     address: &'a str,
     name: &'a str,
     site: &'a str,
 }
 
 impl<'a> Browser<'a> {
-    fn at(address: &'a str) -> Self {
+    pub fn at(address: &'a str) -> Self {
         Self { address, name: "localhost", site: "same-origin" }
     }
 
@@ -25,7 +25,7 @@ impl<'a> Browser<'a> {
         format!("http://{}:{}", self.name, self.address.split(':').nth(1).unwrap())
     }
 
-    fn send(&self, path: &str, token: Option<&str>, body: &Value) -> Answer {
+    pub fn send(&self, path: &str, token: Option<&str>, body: &Value) -> Answer {
         let host = self.origin().replace("http://", "");
         let bearer = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
         let (bearer, site, body) = (bearer.unwrap_or_default(), self.site, body.to_string());
@@ -41,7 +41,7 @@ impl<'a> Browser<'a> {
     }
 
     /// What is asked of the authenticator.
-    fn begin(&self, path: &str, token: Option<&str>) -> Value {
+    pub fn begin(&self, path: &str, token: Option<&str>) -> Value {
         let begun = self.send(path, token, &json!({}));
         assert_eq!(begun.status, 200, "{path}: {}", begun.body);
         begun.json()
@@ -55,7 +55,7 @@ impl<'a> Browser<'a> {
         self.send("/passkeys", Some(token), &answer)
     }
 
-    fn added(&self, token: &str, number: u8, name: &str) -> (Device, String) {
+    pub fn added(&self, token: &str, number: u8, name: &str) -> (Device, String) {
         let mut device = Device::at(&self.origin(), number);
         let added = self.add(token, &mut device, name);
         assert_eq!(added.status, 200, "{}", added.body);
@@ -69,14 +69,14 @@ impl<'a> Browser<'a> {
         self.send("/sign-in/passkey", None, &answer)
     }
 
-    fn confirm(&self, token: &str, device: &mut Device) -> Answer {
+    pub fn confirm(&self, token: &str, device: &mut Device) -> Answer {
         let begun = self.begin("/confirm/passkey/begin", Some(token));
         let credential = device.show(&begun["publicKey"]);
         let answer = json!({ "ceremony": begun["ceremony"], "credential": credential });
         self.send("/confirm/passkey", Some(token), &answer)
     }
 
-    fn remove(&self, token: &str, passkey: &str) -> Answer {
+    pub fn remove(&self, token: &str, passkey: &str) -> Answer {
         self.send("/passkeys/remove", Some(token), &json!({ "passkey": passkey }))
     }
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use self::provider::{CLIENT, Provider, Reply, SECRET, certificate, challenge, now};
 use self::stage::{ACCOUNT, GUS, Stage, Trip, act, codes, connect, form, session, with_cookie};
 use crate::own_ledger::{ANN, PASSWORD as ANNS_PASSWORD, imported_with, password_of};
+use crate::passkeys::Browser;
 use crate::support::{Answer, Service, graphql, post};
 
 #[test]
@@ -281,6 +282,32 @@ fn where_it_is_required_no_password_lets_in_until_the_vendor_lifts_it() {
     let lift = json!({ "accountId": stage.acme, "required": true });
     let early = act(&stage.service.console, &vera, "accountRequireSingleSignOn", &lift, ACCOUNT);
     assert_eq!(codes(&early), ["NO_ADMIN_CAME_THROUGH"]);
+}
+
+#[test]
+fn a_provider_that_asked_for_no_second_factor_does_not_stand_for_a_passkey() {
+    let stage = Stage::new();
+    let portal = &stage.service.portal;
+    let token = stage.service.sign_in(portal, ANN, ANNS_PASSWORD).json()["token"].clone();
+    let browser = Browser::at(portal);
+    let (mut laptop, passkey) = browser.added(token.as_str().unwrap(), 1, "laptop");
+    let comes = |amr: Value| {
+        let came = stage.travel(ANN, |said, _| {
+            said.claims["auth_time"] = json!(now());
+            said.claims["amr"] = amr;
+        });
+        session(&came).unwrap()
+    };
+    let came = comes(json!(["pwd"]));
+    let begun = browser.send("/passkeys/begin", Some(&came), &json!({}));
+    assert_eq!((begun.status, begun.code()), (403, "PASSKEY_NEEDED".to_owned()));
+    let removed = browser.remove(&came, &passkey);
+    assert_eq!((removed.status, removed.code()), (403, "PASSKEY_NEEDED".to_owned()));
+    let factor = browser.send("/second-factor", Some(&came), &json!({ "password": "" }));
+    assert_eq!((factor.status, factor.code()), (422, "PASSKEY_NEEDED".to_owned()));
+    assert_eq!(browser.confirm(&came, &mut laptop).status, 204);
+    browser.begin("/passkeys/begin", Some(&came));
+    browser.begin("/passkeys/begin", Some(&comes(json!(["mfa"]))));
 }
 
 #[test]
