@@ -3,12 +3,15 @@
 
 mod provider;
 mod stage;
+mod unlinked;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::{Value, json};
 
 use self::provider::{CLIENT, Provider, Reply, SECRET, certificate, challenge, now};
-use self::stage::{ACCOUNT, GUS, Stage, Trip, act, codes, connect, form, session, with_cookie};
+use self::stage::{
+    ACCOUNT, GUS, Stage, Trip, act, codes, connect, form, member, session, with_cookie,
+};
 use crate::own_ledger::{ANN, PASSWORD as ANNS_PASSWORD, imported_with, password_of};
 use crate::passkeys::Browser;
 use crate::support::{Answer, Service, graphql, post};
@@ -383,64 +386,6 @@ fn a_suspended_person_does_not_come_in_through_the_provider() {
     assert_eq!(codes(&done), [""; 0]);
     let refused = stage.travel("bob@acme.example", |_, _| {});
     assert_eq!((refused.status, session(&refused)), (401, None));
-}
-
-/// Who somebody is here, as an admin reads it.
-fn member(stage: &Stage, email: &str) -> Value {
-    let asked = "{ account { people(first: 10) { nodes { id email linkedSince } } } }";
-    let told = graphql(&stage.service.portal, Some(&stage.ann), asked).json();
-    let people = told["data"]["account"]["people"]["nodes"].as_array().unwrap().clone();
-    people.into_iter().find(|one| one["email"] == email).unwrap()
-}
-
-#[test]
-fn who_is_unlinked_is_out_at_once_and_the_e_mail_counts_once_more() {
-    let stage = Stage::new();
-    let (portal, console) = (&stage.service.portal, &stage.service.console);
-    let bob = "bob@acme.example";
-    let first = session(&stage.travel(bob, |_, _| {})).unwrap();
-    assert!(stage.is_in(&first));
-    let made_anew: fn(&mut Reply, &Trip) = |said, _| said.claims["sub"] = json!("made anew");
-    assert_eq!(stage.travel(bob, made_anew).status, 401, "somebody else with that e-mail");
-
-    let whom = json!({ "memberId": member(&stage, bob)["id"] });
-    let unlink = |door: &str, token: &str| {
-        codes(&act(door, token, "memberUnlinkIdentity", &whom, "member { linkedSince }"))
-    };
-    assert_eq!(unlink(portal, &first), ["FORBIDDEN"]);
-    assert_eq!(unlink(portal, &stage.ann), [""; 0]);
-    assert!(!stage.is_in(&first), "out before the answer");
-    assert!(stage.is_in(&stage.ann), "nobody else");
-    assert_eq!(member(&stage, bob)["linkedSince"], json!(null));
-    let second = session(&stage.travel(bob, made_anew)).unwrap();
-    assert!(stage.is_in(&second) && !stage.is_in(&first), "the old session stays over");
-    assert_eq!(stage.travel(bob, |_, _| {}).status, 401, "who it was before");
-
-    // The vendor can, too, and it is told in the history.
-    assert_eq!(unlink(console, &stage.service.console_token()), [""; 0]);
-    assert!(!stage.is_in(&second));
-    let told = "{ account { history(first: 1) { nodes { text } } } }";
-    let told = graphql(portal, Some(&stage.ann), told).body;
-    assert!(told.contains("Bob Example was unlinked from the identity provider"), "{told}");
-}
-
-#[test]
-fn who_is_erased_is_nobody_at_the_provider_so_that_somebody_new_may_be() {
-    let stage = Stage::new();
-    let bob = "bob@acme.example";
-    assert!(session(&stage.travel(bob, |_, _| {})).is_some());
-    let id = member(&stage, bob)["id"].clone();
-    let erase = json!({ "memberId": id, "ground": "NO_LONGER_NEEDED" });
-    let erased = act(&stage.service.portal, &stage.ann, "memberErase", &erase, "member { id }");
-    assert_eq!(codes(&erased), [""; 0]);
-    let again = json!({
-        "accountId": stage.acme, "name": "Bob Example", "email": bob, "role": "MEMBER",
-    });
-    let again = act(&stage.service.portal, &stage.ann, "memberAdd", &again, "member { id }");
-    assert_eq!(codes(&again), [""; 0]);
-    assert_ne!(again["member"]["id"], id);
-    let back = stage.travel(bob, |_, _| {});
-    assert!(stage.is_in(&session(&back).unwrap()), "{} {}", back.status, back.body);
 }
 
 #[test]

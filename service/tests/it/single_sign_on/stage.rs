@@ -205,3 +205,11 @@ impl Trip {
         fields.into_iter().find(|(name, _)| name == wanted).map(|(_, value)| value)
     }
 }
+
+/// Who somebody is here, as an admin reads it.
+pub fn member(stage: &Stage, email: &str) -> Value {
+    let asked = "{ account { people(first: 10) { nodes { id email linkedSince } } } }";
+    let told = graphql(&stage.service.portal, Some(&stage.ann), asked).json();
+    let people = told["data"]["account"]["people"]["nodes"].as_array().unwrap().clone();
+    people.into_iter().find(|one| one["email"] == email).unwrap()
+}
