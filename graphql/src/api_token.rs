@@ -4,11 +4,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use ledger::license_key::{ALPHABET as KEY_ALPHABET, digits};
 use ledger_log::Keystore;
 use schemas::{CommandId, Digest};
 use uuid::Uuid;
-
-use crate::identity::{KEY_ALPHABET, base32};
 
 /// What a ledger is for: a token that was made at one kind is no token at the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -68,7 +67,7 @@ pub fn made_by(
     let of = [&principal.as_bytes()[..], &command.bytes()].concat();
     let random = keystore.digest("api_token_of_command", &of).0;
     let mut text = environment.prefix().to_owned();
-    text.push_str(&base32(&random, RANDOM_CHARACTERS));
+    text.push_str(&digits(&random, RANDOM_CHARACTERS));
     text.push_str(&check(&text));
     text
 }
@@ -91,7 +90,7 @@ pub fn digest(keystore: &Keystore, environment: Environment, bearer: &str) -> Op
 
 /// The first 30 bits of the CRC-32 of what stands before them.
 fn check(text: &str) -> String {
-    base32(&crc32fast::hash(text.as_bytes()).to_be_bytes(), CHECK_CHARACTERS)
+    digits(&crc32fast::hash(text.as_bytes()).to_be_bytes(), CHECK_CHARACTERS)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Ids that follow from what they name, so that a retry and an import make the same ones. They are
 //! keyed: nobody outside can guess the id of an external number.
 
+use ledger::license_key;
 use ledger_log::Keystore;
 use schemas::{
     AccountId, BundleId, Code, CommandId, Digest, FeatureKey, LicenseId, MemberId, MeterId,
@@ -52,7 +53,7 @@ pub fn made_by(keystore: &Keystore, what: &str, command: CommandId) -> [u8; 16] 
 pub fn password_code(keystore: &Keystore, command: CommandId, member: MemberId) -> String {
     let asked = [command.bytes(), member.bytes()].concat();
     let secret = keystore.digest("password_code_of_command", &asked).0;
-    base32(&secret, 51).to_lowercase()
+    license_key::digits(&secret, 51).to_lowercase()
 }
 
 /// What is stored of such a secret.
@@ -61,40 +62,14 @@ pub fn password_code_digest(code: &str) -> Digest {
     Digest(blake3::derive_key("deedbook 2026 password link v1", code.as_bytes()))
 }
 
-pub(crate) const KEY_ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-const KEY_RANDOM_CHARACTERS: usize = 26;
-const KEY_CHECK_CHARACTERS: usize = 4;
-const KEY_GROUP_CHARACTERS: usize = 5;
-
 /// The license key that this command makes: the product's first letters, 26 characters that hold
 /// 130 bits, and four that check them, in groups of five.
 #[must_use]
 pub fn license_key(keystore: &Keystore, product: &Code, command: CommandId) -> String {
     let secret = keystore.digest("license_key_of_command", &command.bytes()).0;
-    let mut characters = base32(&secret, KEY_RANDOM_CHARACTERS);
-    let check = blake3::hash(characters.as_bytes());
-    characters.push_str(&base32(check.as_bytes(), KEY_CHECK_CHARACTERS));
     let letters = product.as_str().chars().filter(char::is_ascii_alphanumeric).take(4);
-    let mut key: String = letters.map(|letter| letter.to_ascii_uppercase()).collect();
-    for (place, character) in characters.chars().enumerate() {
-        if place % KEY_GROUP_CHARACTERS == 0 {
-            key.push('-');
-        }
-        key.push(character);
-    }
-    key
-}
-
-/// The first characters of the bytes, five bits each.
-pub(crate) fn base32(bytes: &[u8], characters: usize) -> String {
-    let bit = |place: usize| {
-        let byte = bytes.get(place / 8).copied().unwrap_or_default();
-        usize::from((byte >> (7 - place % 8)) & 1)
-    };
-    let digit =
-        |character: usize| (0..5).fold(0, |digit, place| 2 * digit + bit(5 * character + place));
-    let letters = (0..characters).filter_map(|character| KEY_ALPHABET.get(digit(character)));
-    letters.map(|letter| char::from(*letter)).collect()
+    let prefix: String = letters.map(|letter| letter.to_ascii_uppercase()).collect();
+    license_key::spell(&prefix, &license_key::digits(&secret, license_key::RANDOM_DIGITS))
 }
 
 #[cfg(test)]

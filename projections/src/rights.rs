@@ -5,7 +5,10 @@ use ledger_log::RecordedEvent;
 use schemas::access::AccessEvent;
 use schemas::account::AccountEvent;
 use schemas::license::LicenseEvent;
-use schemas::{AccountId, Actor, LedgerEvent, LicenseId, LogPosition, MemberId, StreamKind};
+use schemas::meter::MeterEvent;
+use schemas::{
+    AccountId, Actor, LedgerEvent, LicenseId, LogPosition, MemberId, MeterId, StreamKind,
+};
 
 use crate::views::Views;
 
@@ -80,6 +83,7 @@ fn again(views: &Views, recorded: &RecordedEvent, said: Basis) -> Option<Basis> 
             Principal::Staff(row?.role)
         }
         Actor::Operator => Principal::Operator,
+        Actor::License(license) => Principal::LicenseKey(license),
         Actor::System | Actor::Token(_) => return None,
     };
     let at = header.recorded_at;
@@ -100,7 +104,8 @@ fn again(views: &Views, recorded: &RecordedEvent, said: Basis) -> Option<Basis> 
     let (resource, until) = match action {
         Action::BeOneself => (oneself(header.actor), None),
         Action::Operate => (Resource::Vendor, None),
-        Action::SeeAccount
+        Action::RecordUsage
+        | Action::SeeAccount
         | Action::SeeWholeAccount
         | Action::SeePerson
         | Action::SeeLicense
@@ -127,7 +132,9 @@ fn again(views: &Views, recorded: &RecordedEvent, said: Basis) -> Option<Basis> 
 const fn oneself(actor: Actor) -> Resource {
     match actor {
         Actor::Member(member) => Resource::Person(member),
-        Actor::System | Actor::Operator | Actor::Staff(_) | Actor::Token(_) => Resource::Vendor,
+        Actor::System | Actor::Operator | Actor::Staff(_) | Actor::Token(_) | Actor::License(_) => {
+            Resource::Vendor
+        }
     }
 }
 
@@ -145,7 +152,11 @@ fn about(
         }
         StreamKind::Access => plain(Resource::Person(MemberId::new(stream.id))),
         StreamKind::Ledger | StreamKind::Product | StreamKind::Staff => plain(Resource::Vendor),
-        StreamKind::Meter | StreamKind::Claim => None,
+        StreamKind::Meter => {
+            let LedgerEvent::Meter(event) = &recorded.event else { return None };
+            plain(Resource::License(counted_for(views, MeterId::new(stream.id), event)?))
+        }
+        StreamKind::Claim => None,
         StreamKind::Account => {
             let LedgerEvent::Account(event) = &recorded.event else { return None };
             let account = AccountId::new(stream.id);
@@ -179,6 +190,15 @@ fn about(
                 AccountEvent::IdentityUnlinked(fact) => plain(Resource::Person(fact.member)),
             }
         }
+    }
+}
+
+/// The license that a meter counts for. The first fact of a meter says it.
+fn counted_for(views: &Views, meter: MeterId, event: &MeterEvent) -> Option<LicenseId> {
+    if let MeterEvent::MeterOpened(opened) = event {
+        Some(opened.license)
+    } else {
+        views.entitlements.counted_for(meter)
     }
 }
 

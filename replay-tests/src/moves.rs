@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ledger::license::{
     ActivateDevice, ActivateDomain, AllocateSeats, ApplyBundle, Command, Issue, LicenseRules,
-    Renew, SwitchOffering,
+    Renew, Replace, SwitchOffering,
 };
 use ledger::{account, entitlements, meter, product};
 use schemas::account::{
@@ -327,12 +327,19 @@ fn activate_device(orbit: &mut Orbit, held: &mut Held, member: MemberId) -> Comm
     let activation = ActivationId::new(orbit.chance.id());
     held.activations.push(activation);
     let fingerprint = format!("device-{}", orbit.chance.below(6));
+    let replace = match orbit.chance.below(8) {
+        0 => Replace::Oldest,
+        1 => Replace::All,
+        2 => Replace::One(known(&mut orbit.chance, held)),
+        _ => Replace::Nothing,
+    };
     Command::ActivateDevice(ActivateDevice {
         activation,
         fingerprint: digest(orbit, "device", &fingerprint),
         member: orbit.chance.one_in(2).then_some(member),
         version: Some("2.3.0".to_owned()),
         profile: DeviceProfile { name: "Workstation".to_owned(), fingerprint, platform: None },
+        replace,
     })
 }
 

@@ -6,7 +6,7 @@ mod passkeys;
 use std::collections::BTreeSet;
 
 use ledger::license::{
-    ActivateDevice, ActivateDomain, AllocateSeats, ApplyBundle, Command, Issue, Renew,
+    ActivateDevice, ActivateDomain, AllocateSeats, ApplyBundle, Command, Issue, Renew, Replace,
     SwitchOffering,
 };
 use ledger::{access, account, claim, ledger_stream, meter, product, staff};
@@ -354,6 +354,7 @@ async fn devices_and_domains(orbit: &mut Orbit, cast: &Cast) {
             member: Some(cast.bob),
             version: Some("2.3.0".to_owned()),
             profile: DeviceProfile { name: name.to_owned(), fingerprint, platform: None },
+            replace: Replace::Nothing,
         });
         of_acme(orbit, cast, ask).await.recorded();
     }

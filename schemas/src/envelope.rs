@@ -6,7 +6,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::id::{AccountId, CommandId, CorrelationId, EventId, MemberId, StaffId, TokenId};
+use crate::id::{
+    AccountId, CommandId, CorrelationId, EventId, LicenseId, MemberId, StaffId, TokenId,
+};
 use crate::part::Part;
 use crate::stream::{StreamKind, StreamName};
 use crate::time::Timestamp;
@@ -118,6 +120,8 @@ pub enum Actor {
     Staff(StaffId),
     /// A program with a bearer token of its own.
     Token(TokenId),
+    /// Software that showed the key of this license.
+    License(LicenseId),
 }
 
 /// What is recorded about an event beside its body.
@@ -308,6 +312,7 @@ fn put_actor(out: &mut Vec<u8>, actor: Actor) {
         Actor::Member(id) => (2, id.bytes()),
         Actor::Staff(id) => (3, id.bytes()),
         Actor::Token(id) => (4, id.bytes()),
+        Actor::License(id) => (5, id.bytes()),
     };
     out.push(code);
     out.extend_from_slice(&id);
@@ -370,6 +375,7 @@ impl Reader<'_> {
             2 => Ok(Actor::Member(MemberId::from_bytes(id))),
             3 => Ok(Actor::Staff(StaffId::from_bytes(id))),
             4 => Ok(Actor::Token(TokenId::from_bytes(id))),
+            5 => Ok(Actor::License(LicenseId::from_bytes(id))),
             _ => Err(HeaderError::Field { field: "actor" }),
         }
     }

@@ -2,6 +2,7 @@
 //! a token of one side opens nothing on the other.
 
 mod idle;
+mod license;
 pub mod passkey;
 mod password;
 mod programs;
@@ -25,6 +26,7 @@ use schemas::{AccountId, Actor, CommandId, StreamName, SubjectId, Timestamp, Tok
 use zeroize::Zeroizing;
 
 use self::idle::Idle;
+pub use self::license::LicenseKeyError;
 pub use self::password::{Link, NewPassword, Proof};
 use self::programs::Uses;
 use crate::budgets::{Budgets, Payer, Purpose, Rates};

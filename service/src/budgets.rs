@@ -24,7 +24,7 @@ pub const COUNTED_MAX: usize = 100_000;
 pub struct Rates {
     /// Points of GraphQL: one for each field, times the rows of the lists around it; 20 more to change something.
     pub management: u64,
-    /// Questions whether something may be used.
+    /// Questions whether something may be used; and, counted apart, what software does with a license key.
     pub validation: u64,
 }
 
@@ -41,6 +41,8 @@ pub enum Purpose {
     Management,
     /// To ask whether something may be used.
     Validation,
+    /// What software does that shows a license key.
+    Licensing,
 }
 
 /// Who asks.
@@ -99,7 +101,7 @@ impl Budgets {
     ) -> Result<(), Duration> {
         let rate = match purpose {
             Purpose::Management => self.rates.management,
-            Purpose::Validation => self.rates.validation,
+            Purpose::Validation | Purpose::Licensing => self.rates.validation,
         };
         if rate == 0 {
             return Ok(());

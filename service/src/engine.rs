@@ -16,6 +16,7 @@ use schemas::ledger::{LedgerForked, LogKeyRotated};
 use schemas::{Actor, CommandId, LogPosition, StreamName, SubjectId};
 
 use crate::data_folder::DataFolder;
+use crate::licensing_keys::{LicensingKeys, LicensingKeysError};
 use crate::sealing::Signed;
 
 /// An opened ledger. Clones share it.
@@ -26,6 +27,7 @@ struct Shared {
     ledger: Ledger,
     projections: Projections,
     keystore: Arc<Keystore>,
+    licensing: LicensingKeys,
     stored: Option<Stored>,
     recovery: RecoveryReport,
 }
@@ -117,6 +119,9 @@ pub enum EngineError {
     /// The log cannot be sealed.
     #[error("the log cannot be sealed")]
     Sealing(#[from] SealError),
+    /// The keys that sign answers cannot be used.
+    #[error("the keys that sign answers cannot be used")]
+    Licensing(#[from] LicensingKeysError),
     /// The views cannot be folded.
     #[error("the views cannot be folded")]
     Views(#[source] Box<StartError>),
@@ -180,8 +185,9 @@ impl Engine {
         let sealing = signed.start(&log, &folder).await?;
         let options = Options::in_folder(folder.snapshots());
         let parts = (Arc::new(log.clone()) as Arc<dyn EventLog>, keystore, clock);
+        let licensing = LicensingKeys::open(&folder.keys())?;
         let stored = Stored { log, folder, sealing };
-        Self::assemble(parts, options, (Some(stored), recovery)).await
+        Self::assemble(parts, options, licensing, (Some(stored), recovery)).await
     }
 
     /// A ledger in memory, for tests and sandboxes; nothing survives it.
@@ -192,7 +198,8 @@ impl Engine {
         let log: Arc<dyn EventLog> = Arc::new(MemoryLog::new());
         let parts = (log, Arc::new(Keystore::in_memory()?), clock);
         let rest = (None, RecoveryReport::default());
-        let engine = Self::assemble(parts, Options::in_memory(), rest).await?;
+        let licensing = LicensingKeys::in_memory()?;
+        let engine = Self::assemble(parts, Options::in_memory(), licensing, rest).await?;
         engine.record_opening("A vendor in memory").await?;
         Ok(engine)
     }
@@ -200,6 +207,7 @@ impl Engine {
     async fn assemble(
         (log, keystore, clock): (Arc<dyn EventLog>, Arc<Keystore>, Arc<dyn Clock>),
         options: Options,
+        licensing: LicensingKeys,
         (stored, recovery): (Option<Stored>, RecoveryReport),
     ) -> Result<Self, EngineError> {
         let codec = Arc::new(Codec::new(Arc::clone(&keystore)));
@@ -208,7 +216,7 @@ impl Engine {
             .map_err(|error| EngineError::Views(Box::new(error)))?;
         erase_again(&projections, &keystore)?;
         let ledger = Ledger::new(log, codec, clock).with_inline(Arc::new(projections.clone()));
-        let shared = Shared { ledger, projections, keystore, stored, recovery };
+        let shared = Shared { ledger, projections, keystore, licensing, stored, recovery };
         Ok(Self(Arc::new(shared)))
     }
 
@@ -292,6 +300,12 @@ impl Engine {
     #[must_use]
     pub fn keystore(&self) -> &Arc<Keystore> {
         &self.0.keystore
+    }
+
+    /// The keys that sign what software is told.
+    #[must_use]
+    pub fn licensing(&self) -> &LicensingKeys {
+        &self.0.licensing
     }
 
     /// The data folder; `None` in memory.

@@ -6,6 +6,7 @@ pub mod check;
 pub mod confirm;
 pub mod doors;
 pub mod health;
+pub mod license;
 pub mod observe;
 pub mod pages;
 pub mod passkeys;
@@ -245,9 +246,9 @@ async fn drained(shutdown: &Shutdown) {
 /// Everything at the addresses of one side.
 pub fn router(side: Side) -> Observed {
     let (audience, auth, fallback) = (side.audience, side.auth.clone(), side.clone());
-    let organization = match audience {
-        Audience::Portal => sign_in::organization::router(),
-        Audience::Console => Router::new(),
+    let (organization, license) = match audience {
+        Audience::Portal => (sign_in::organization::router(), license::router(side.clone())),
+        Audience::Console => (Router::new(), Router::new()),
     };
     let sign_in = Router::new()
         .route("/sign-in", get(sign_in::page).post(sign_in::sign_in))
@@ -281,6 +282,7 @@ pub fn router(side: Side) -> Observed {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME_MAX));
     let all = plain
         .merge(doors::router(&side))
+        .merge(license)
         .merge(check::router(side))
         .fallback_service(any(application).with_state(fallback))
         .method_not_allowed_fallback(async || Refusal::METHOD_NOT_ALLOWED);

@@ -204,7 +204,11 @@ pub async fn end_session(ctx: &Context<'_>, input: SessionEndInput) -> Acted<End
         (Reader::Vendor(scope), Actor::Staff(staff)) => (staff.uuid(), None, scope.session()),
         (
             Reader::Vendor(_),
-            Actor::System | Actor::Operator | Actor::Member(_) | Actor::Token(_),
+            Actor::System
+            | Actor::Operator
+            | Actor::Member(_)
+            | Actor::Token(_)
+            | Actor::License(_),
         ) => return Err(UserError::forbidden().into()),
     };
     let command = match &input.session_id {

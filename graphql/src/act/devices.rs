@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use async_graphql::{Context, ID, InputObject, SimpleObject};
 use ledger::authority::Action;
-use ledger::license::{ActivateDevice, ActivateDomain, ActivationKind, Command, LicenseRules};
+use ledger::license::{
+    ActivateDevice, ActivateDomain, ActivationKind, Command, LicenseRules, Replace,
+};
 use ledger_log::Receipt;
 use schemas::license::{DeviceProfile, DomainProfile, LicenseEvent};
 use schemas::{ActivationId, Digest, LicenseId, MemberId};
@@ -152,6 +154,7 @@ pub async fn activate(ctx: &Context<'_>, input: DeviceActivateInput) -> Acted<De
         member: owner(&asked, input.member_id.as_ref(), &seen)?,
         version: optional_text("version", input.version.as_deref())?,
         profile,
+        replace: Replace::Nothing,
     });
     let row = &seen.facts.license;
     let ran = asked.run::<LicenseRules>(row.license, Some(row.account), command).await?;

@@ -135,7 +135,7 @@ pub async fn set_preferences(ctx: &Context<'_>, input: PreferencesSetInput) -> A
             (member.uuid(), SubjectId::from(member), Some(scope.account()))
         }
         Actor::Staff(staff) => (staff.uuid(), staff.into(), None),
-        Actor::System | Actor::Operator | Actor::Token(_) => {
+        Actor::System | Actor::Operator | Actor::Token(_) | Actor::License(_) => {
             return Err(UserError::forbidden().into());
         }
     };

@@ -85,7 +85,7 @@ pub async fn grant(ctx: &Context<'_>, input: UnitsGrantInput) -> Acted<MeterRead
 /// When it is refused, or fails.
 pub async fn record(ctx: &Context<'_>, input: UsageRecordInput) -> Acted<MeterReading> {
     let operation = "usageRecord";
-    let asked = Asked::new(ctx, Action::Operate, operation, &input, &input.command_id).await?;
+    let asked = Asked::new(ctx, Action::RecordUsage, operation, &input, &input.command_id).await?;
     let (asked, seen, meter) = metered(asked, &input.license_id, &input.feature).await?;
     let request = Request { feature: Some(meter.feature.clone()), ..Request::new(seen.at) };
     let evaluation = seen.facts.evaluate(&request);

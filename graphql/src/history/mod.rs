@@ -374,7 +374,11 @@ fn on_behalf_of(
         let link = with_scope!(reader, |scope| views.acted_by(scope, license, link))?;
         let name = match header.actor {
             Actor::Member(member) => views.name_of_partner(link, member).map(str::to_owned),
-            Actor::System | Actor::Operator | Actor::Staff(_) | Actor::Token(_) => None,
+            Actor::System
+            | Actor::Operator
+            | Actor::Staff(_)
+            | Actor::Token(_)
+            | Actor::License(_) => None,
         };
         Some((OnBehalfOf::new(link, views.linked_names(link)), name))
     })
@@ -389,6 +393,7 @@ fn actor(gate: &Gate, reader: Reader, header: &Header, name: Option<String>) -> 
         (Actor::Staff(staff), Reader::Vendor(_)) => (ActorKind::Vendor, Some(staff.to_string())),
         (Actor::Operator, _) | (Actor::Staff(_), Reader::Tenant(_)) => (ActorKind::Vendor, None),
         (Actor::Token(token), _) => (ActorKind::Program, Some(token.to_string())),
+        (Actor::License(license), _) => (ActorKind::Software, Some(license.to_string())),
     };
     let program = words::program(gate, reader, header);
     HistoryActor { kind, id: id.map(Into::into), name, program }

@@ -176,7 +176,7 @@ pub(super) fn allowed_by(basis: &str) -> Option<String> {
         | Rule::ChainTooLong
         | Rule::AuditorsOnlyRead
         | Rule::BeyondToken
-        | Rule::KeysOnlyAsk => return None,
+        | Rule::BeyondKey => return None,
     };
     Some(words.to_owned())
 }
@@ -188,7 +188,7 @@ pub(super) fn program(gate: &Gate, reader: Reader, header: &Header) -> Option<St
         (Actor::Member(member), _) => Some(member.uuid()),
         (Actor::Staff(staff), Reader::Vendor(_)) => Some(staff.uuid()),
         (Actor::Staff(_), Reader::Tenant(_))
-        | (Actor::System | Actor::Operator | Actor::Token(_), _) => None,
+        | (Actor::System | Actor::Operator | Actor::Token(_) | Actor::License(_), _) => None,
     };
     let name = principal.and_then(|principal| {
         gate.projections.read(|views| views.api_token_name(principal, token))

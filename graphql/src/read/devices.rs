@@ -209,6 +209,7 @@ pub fn actor_name(gate: &Gate, reader: Reader, actor: Actor) -> String {
         Actor::System => "the service".to_owned(),
         Actor::Operator => "the vendor's operator".to_owned(),
         Actor::Token(_) => "a program".to_owned(),
+        Actor::License(_) => "software with the license key".to_owned(),
         Actor::Member(member) => {
             // Whoever is known without a name was erased.
             let found = person(gate, reader, member);

@@ -18,6 +18,8 @@ pub enum ActorKind {
     Vendor,
     /// A program with a token of its own.
     Program,
+    /// Software that showed a license key.
+    Software,
 }
 
 /// Who acted.

@@ -65,7 +65,9 @@ pub enum Right {
     GrantAdmin,
     /// Sign in, end one's own sessions, change what one signs in with.
     BeOneself,
-    /// Everything that is the vendor's: the catalog, customers, issuing, usage.
+    /// Count what was used of a metered feature.
+    RecordUsage,
+    /// Everything that is the vendor's: the catalog, customers, issuing.
     Operate,
 }
 
@@ -87,7 +89,8 @@ pub fn rights(ctx: &Context<'_>, resource: Resource) -> Result<Vec<Right>> {
             | Action::ManageSeats
             | Action::AllocateSeats
             | Action::ManageBundles
-            | Action::RevealKey,
+            | Action::RevealKey
+            | Action::RecordUsage,
             Resource::License(_),
         )
         | (Action::ManageSeats | Action::AllocateSeats, Resource::Seats(..))

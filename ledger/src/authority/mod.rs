@@ -2,7 +2,8 @@
 //!
 //! A person may act by the role it has in the account it belongs to, there and below; by a role that was granted to it,
 //! as far as the grant reaches and as long as it and those it stems from count; and with what is its own. People of the
-//! vendor act everywhere by their role. Whoever shows a license key sees that license.
+//! vendor act everywhere by their role. Software that shows a license key does with that license what software does:
+//! it asks about it, binds and frees devices, counts what was used.
 
 mod asker;
 mod basis;
@@ -103,7 +104,7 @@ rules! {
     VendorOperator = "vendor_operator", true;
     /// People of the vendor who audit may read everything.
     VendorAuditor = "vendor_auditor", true;
-    /// Whoever shows the key of a license sees that license.
+    /// Software that shows the key of a license does with that license what software does.
     LicenseKey = "license_key", true;
     /// By the role in the account that the person belongs to.
     HomeRole = "home_role", true;
@@ -129,8 +130,8 @@ rules! {
     AuditorsOnlyRead = "auditors_only_read", false;
     /// The token that a program shows does not name this, or no token can.
     BeyondToken = "beyond_token", false;
-    /// Whoever shows a license key may do nothing but ask about that license.
-    KeysOnlyAsk = "keys_only_ask", false;
+    /// A license key is not for this.
+    BeyondKey = "beyond_key", false;
 }
 
 /// What was decided.
@@ -174,11 +175,10 @@ pub fn verdict(
         }
         Principal::Staff(StaffRole::Auditor) => Verdict::by(Rule::AuditorsOnlyRead),
         Principal::LicenseKey(license) => {
-            let asks = action == Action::SeeLicense;
-            match (asks, resource == Resource::License(license)) {
+            match (action.by_key(), resource == Resource::License(license)) {
                 (true, true) => Verdict::by(Rule::LicenseKey),
                 (true, false) => Verdict::by(Rule::Outside),
-                (false, _) => Verdict::by(Rule::KeysOnlyAsk),
+                (false, _) => Verdict::by(Rule::BeyondKey),
             }
         }
         Principal::Member(member) => match relations.person(member) {
@@ -294,7 +294,7 @@ pub fn may_somewhere(
     match principal {
         Principal::Operator | Principal::Staff(StaffRole::Operator) => true,
         Principal::Staff(StaffRole::Auditor) => needs.reads,
-        Principal::LicenseKey(_) => action == Action::SeeLicense,
+        Principal::LicenseKey(_) => action.by_key(),
         Principal::Member(member) => {
             let person = relations.person(member).filter(|person| !person.kept_out);
             person.is_some_and(|person| {

@@ -117,7 +117,9 @@ actions! {
     GrantAdmin = "roles.grant_admin", Some(Role::Admin), Nothing, false;
     /// Sign in, end one's own sessions, change what one signs in with.
     BeOneself = "oneself", None, Oneself, true;
-    /// Everything that is the vendor's: the catalog, customers, issuing, usage.
+    /// Count what was used of a metered feature.
+    RecordUsage = "usage.record", None, Nothing, false;
+    /// Everything that is the vendor's: the catalog, customers, issuing.
     Operate = "vendor.operate", None, Nothing, false;
 }
 
@@ -161,8 +163,15 @@ impl Action {
             | Self::GrantLicenseManager
             | Self::GrantAdmin
             | Self::BeOneself
+            | Self::RecordUsage
             | Self::Operate => None,
         }
+    }
+
+    /// Whether software that shows the key of a license does it with that license.
+    #[must_use]
+    pub const fn by_key(self) -> bool {
+        matches!(self, Self::SeeLicense | Self::UseDevices | Self::RecordUsage)
     }
 
     /// Whether it is giving a role.
@@ -213,7 +222,7 @@ const EXCEPTIONS: &str = "\
 /// The policy in one spelling, one line for each action; what its digest is of.
 #[must_use]
 pub fn policy_text() -> String {
-    let mut text = format!("deedbook access policy 3\nchain {CHAIN_MAX}\n{EXCEPTIONS}");
+    let mut text = format!("deedbook access policy 4\nchain {CHAIN_MAX}\n{EXCEPTIONS}");
     for action in Action::ALL {
         let Needs { role, own, reads } = action.needs();
         let role = role.map_or("nobody", role_id);
@@ -232,8 +241,10 @@ pub fn policy_text() -> String {
             Some(PartnerRole::LicenseManager) => "license_manager",
         };
         let token = action.scope().map_or("none", scope_id);
+        let key = if action.by_key() { "own" } else { "none" };
         text.push_str(&format!(
-            "{action} role={role} by={by} own={own} partner={partner} token={token} {kind}\n"
+            "{action} role={role} by={by} own={own} partner={partner} token={token} key={key} \
+             {kind}\n"
         ));
     }
     text

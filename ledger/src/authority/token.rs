@@ -55,7 +55,7 @@ impl Action {
             | Self::AllocateSeats
             | Self::ManageBundles => Some(TokenScope::Licenses),
             Self::ManagePeople => Some(TokenScope::People),
-            Self::Operate => Some(TokenScope::Operate),
+            Self::RecordUsage | Self::Operate => Some(TokenScope::Operate),
             Self::RevealKey
             | Self::ManagePartners
             | Self::SetRoles

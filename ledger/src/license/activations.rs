@@ -8,9 +8,10 @@ use schemas::license::{
 };
 use schemas::{ActivationId, Digest, Personal, Timestamp};
 
+use super::state::count;
 use super::{
     ActivateDevice, ActivateDomain, Activation, ActivationKind, Decided, Ended, Ending, Rejection,
-    State, Term, guard, term,
+    Replace, State, Term, guard, term,
 };
 use crate::decider::{Context, Decision};
 
@@ -18,7 +19,8 @@ const RULE_LIVE: &str = "license.activation_is_live";
 
 pub(super) fn device(state: &State, device: &ActivateDevice, context: &Context) -> Decided {
     let account = guard::live(state, context)?.account;
-    bind(state, ActivationKind::Device, device.activation, &device.fingerprint, context, || {
+    let (kind, asked) = (ActivationKind::Device, (device.activation, &device.fingerprint));
+    bind(state, kind, asked, device.replace, context, || {
         let personal = Personal::new(account, device.profile.clone());
         let (activation, fingerprint) = (device.activation, device.fingerprint);
         let (member, version) = (device.member, device.version.clone());
@@ -28,7 +30,8 @@ pub(super) fn device(state: &State, device: &ActivateDevice, context: &Context) 
 
 pub(super) fn domain(state: &State, domain: &ActivateDomain, context: &Context) -> Decided {
     let account = guard::live(state, context)?.account;
-    bind(state, ActivationKind::Domain, domain.activation, &domain.domain, context, || {
+    let (kind, asked) = (ActivationKind::Domain, (domain.activation, &domain.domain));
+    bind(state, kind, asked, Replace::Nothing, context, || {
         let personal = Personal::new(account, domain.profile.clone());
         let (activation, domain) = (domain.activation, domain.domain);
         DomainActivated { activation, domain, personal }.into()
@@ -39,8 +42,8 @@ pub(super) fn domain(state: &State, domain: &ActivateDomain, context: &Context) 
 fn bind(
     state: &State,
     kind: ActivationKind,
-    activation: ActivationId,
-    digest: &Digest,
+    (activation, digest): (ActivationId, &Digest),
+    replace: Replace,
     context: &Context,
     event: impl FnOnce() -> LicenseEvent,
 ) -> Decided {
@@ -53,7 +56,9 @@ fn bind(
     if state.activations.contains_key(&activation) {
         return Err(Rejection::ActivationIdTaken);
     }
-    let (slots, live) = (state.slots_granted(kind), state.live_count(kind));
+    let given_way = given_way(state, kind, replace)?;
+    let live = state.live_count(kind).saturating_sub(count(given_way.len()));
+    let slots = state.slots_granted(kind);
     if let Some(granted) = slots.limit().filter(|granted| live >= *granted) {
         return Err(match kind {
             ActivationKind::Device => Rejection::TooManyDevices { granted, live },
@@ -67,7 +72,33 @@ fn bind(
         let Term { from, until } = term::first(&terms, context.effective_at);
         TermStarted { from, until }.into()
     });
-    Ok(Decision::record(rule, started.into_iter().chain([event()])))
+    let freed = given_way.into_iter().map(|activation| DeviceDeactivated { activation }.into());
+    Ok(Decision::record(rule, started.into_iter().chain(freed).chain([event()])))
+}
+
+/// The live devices whose slots are freed for another one.
+fn given_way(
+    state: &State,
+    kind: ActivationKind,
+    replace: Replace,
+) -> Result<Vec<ActivationId>, Rejection> {
+    let live = || state.live(kind);
+    match replace {
+        Replace::Nothing => Ok(Vec::new()),
+        Replace::All => Ok(live().map(|(id, _)| id).collect()),
+        Replace::One(wanted) => {
+            find(state, kind, wanted).ok_or(Rejection::ActivationNotFound)?;
+            Ok(live().map(|(id, _)| id).filter(|id| *id == wanted).collect())
+        }
+        Replace::Oldest => {
+            let is_full = state
+                .slots_granted(kind)
+                .limit()
+                .is_some_and(|granted| granted <= state.live_count(kind));
+            let silent = live().min_by_key(|(id, one)| (one.last_seen_at, one.activated_at, *id));
+            Ok(silent.filter(|_| is_full).map(|(id, _)| id).into_iter().collect())
+        }
+    }
 }
 
 fn rule_fit(kind: ActivationKind) -> &'static str {

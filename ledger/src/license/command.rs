@@ -153,6 +153,22 @@ pub struct ActivateDevice {
     pub version: Option<String>,
     /// What the owner calls it, and its fingerprint in the clear.
     pub profile: DeviceProfile,
+    /// Which device gives way to it.
+    pub replace: Replace,
+}
+
+/// Which device gives way to another one, in the same step: nobody takes the slot in between.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Replace {
+    /// None: without a free slot the new one is refused.
+    #[default]
+    Nothing,
+    /// The one that was silent for longest, where no slot is free.
+    Oldest,
+    /// Every other one.
+    All,
+    /// This one.
+    One(ActivationId),
 }
 
 /// Bind a domain.

@@ -23,7 +23,7 @@ use crate::decider::{Context, Decider, Decision};
 pub use allocations::{Share, Shares};
 pub use blockers::{blocker_advice, blocker_text};
 pub use command::{
-    ActivateDevice, ActivateDomain, AllocateSeats, ApplyBundle, Command, Issue, Renew,
+    ActivateDevice, ActivateDomain, AllocateSeats, ApplyBundle, Command, Issue, Renew, Replace,
     SwitchOffering,
 };
 pub use rejection::Rejection;

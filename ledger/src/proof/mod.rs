@@ -5,6 +5,7 @@ pub mod checkpoint;
 pub mod content;
 pub mod facts_file;
 pub mod leaf;
+pub mod licensing;
 pub mod note;
 pub mod proof_file;
 pub mod rotation;

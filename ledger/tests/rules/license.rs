@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ledger::license::{ActivationKind, Command, LicenseRules, Rejection};
+use ledger::license::{ActivationKind, Command, LicenseRules, Rejection, Replace};
 use schemas::ProductId;
 use schemas::catalog::BundleRef;
 use schemas::license::{Blocker, LicenseEvent, UsageOnSwitch};
@@ -131,6 +131,57 @@ fn devices_and_domains_are_activated_while_slots_last() {
             Ok(&["domain_deactivated.v1"]),
         ),
     ]);
+}
+
+#[test]
+fn a_device_gives_way_to_another_in_one_step() {
+    let two = || vec![device(1, 11), device(2, 12)];
+    let with = |last: Command| two().into_iter().chain([last]).collect::<Vec<_>>();
+    let instead = |replace| replacing(device(3, 13), replace);
+    let one_of = |id| Replace::One(activation(id));
+    const SWAPPED: &[&str] = &["device_deactivated.v1", "device_activated.v1"];
+    check(vec![
+        row("the most silent one goes", two(), instead(Replace::Oldest), Ok(SWAPPED)),
+        row(
+            "none, while a slot is free",
+            [device(1, 11)],
+            instead(Replace::Oldest),
+            Ok(&["device_activated.v1"]),
+        ),
+        row(
+            "or all others",
+            two(),
+            instead(Replace::All),
+            Ok(&["device_deactivated.v1", "device_deactivated.v1", "device_activated.v1"]),
+        ),
+        row("or this one", two(), instead(one_of(12)), Ok(SWAPPED)),
+        row("an unknown one does not", two(), instead(one_of(77)), Err("ACTIVATION_NOT_FOUND")),
+        row(
+            "one that went already frees nothing more",
+            [device(1, 11), deactivate(11), device(2, 12), device(4, 14)],
+            instead(one_of(11)),
+            Err("TOO_MANY_DEVICES"),
+        ),
+        row(
+            "nothing goes for an active device",
+            two(),
+            replacing(device(2, 99), Replace::All),
+            Ok(&[]),
+        ),
+        row(
+            "nor on a license that may not be used",
+            with(block(Blocker::Billing)),
+            instead(Replace::Oldest),
+            Err("SUSPENDED"),
+        ),
+    ]);
+    let mut story = l1();
+    story.must(at("2026-08-10"), &device(1, 11));
+    story.must(at("2026-08-11"), &device(2, 12));
+    story.must(at("2026-08-13"), &seen(11));
+    story.must(at("2026-08-14"), &instead(Replace::Oldest));
+    let live: Vec<_> = story.state.live(ActivationKind::Device).map(|(id, _)| id).collect();
+    assert_eq!(live, [activation(11), activation(13)], "it was seen later than the other");
 }
 
 #[test]

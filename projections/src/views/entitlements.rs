@@ -147,6 +147,11 @@ impl Entitlements {
         }
     }
 
+    /// The license that a meter counts for.
+    pub(crate) fn counted_for(&self, meter: MeterId) -> Option<LicenseId> {
+        self.metered.get(&meter).copied()
+    }
+
     /// Some meters, from everywhere.
     pub(crate) fn sample_meters(&self, limit: usize) -> Vec<MeterId> {
         let of =

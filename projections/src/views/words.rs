@@ -61,6 +61,7 @@ impl fmt::Display for Who {
             Actor::Member(id) => write!(f, "member {id}"),
             Actor::Staff(id) => write!(f, "staff {id}"),
             Actor::Token(id) => write!(f, "token {id}"),
+            Actor::License(id) => write!(f, "license {id}"),
         }
     }
 }

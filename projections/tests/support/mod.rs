@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub use history::steps;
 use ledger::access::{self, AccessRules};
 use ledger::account::{self, AccountRules};
-use ledger::license::{self, ActivateDevice, Issue, LicenseRules};
+use ledger::license::{self, ActivateDevice, Issue, LicenseRules, Replace};
 use ledger::meter::{self, MeterRules, Metered};
 use ledger::product::{self, ProductRules, PublishOffering};
 use ledger::staff::{self, StaffRules};
@@ -285,6 +285,7 @@ impl Vendor {
                 fingerprint: format!("fp-{device}"),
                 platform: None,
             },
+            replace: Replace::Nothing,
         })
     }
 

@@ -1,6 +1,6 @@
 //! Real commands to a small vendor's ledger, chosen by chance alone: choosing one reads nothing.
 
-use ledger::license::{ActivateDevice, Command, Renew};
+use ledger::license::{ActivateDevice, Command, Renew, Replace};
 use ledger::{account, meter};
 use schemas::account::{MemberRole, PersonProfile};
 use schemas::catalog::RenewalBasis;
@@ -82,5 +82,6 @@ fn activate(orbit: &mut Orbit, held: &mut Held, member: MemberId) -> Command {
         member: Some(member),
         version: None,
         profile: DeviceProfile { name: "Workstation".to_owned(), fingerprint, platform: None },
+        replace: Replace::Nothing,
     })
 }

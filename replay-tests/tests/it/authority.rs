@@ -81,7 +81,7 @@ fn by(rule: Rule) -> Option<By> {
         | Rule::ChainTooLong
         | Rule::AuditorsOnlyRead
         | Rule::BeyondToken
-        | Rule::KeysOnlyAsk => None,
+        | Rule::BeyondKey => None,
     }
 }
 

@@ -116,6 +116,8 @@ impl From<EngineError> for Failure {
                 .advice("restore the folder `keys` from its backup"),
             EngineError::Log(cause) => Self::of_log(cause),
             EngineError::Sealing(cause) => Self::of_sealing(cause, &error),
+            EngineError::Licensing(_) => Self::caused("LICENSING_KEY_UNUSABLE", &error)
+                .advice("restore the folder `keys` from its backup"),
             EngineError::Views(_) => Self::caused("VIEWS_NOT_STARTED", &error)
                 .advice("run `deedbook verify`; if the log is whole, use the version that wrote it"),
             EngineError::NotRecorded { .. } => Self::caused("LEDGER_NOT_OPENED", &error)

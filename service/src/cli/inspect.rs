@@ -125,6 +125,7 @@ fn actor(actor: Actor) -> String {
         Actor::Member(member) => member.to_string(),
         Actor::Staff(staff) => staff.to_string(),
         Actor::Token(token) => token.to_string(),
+        Actor::License(license) => license.to_string(),
     }
 }
 

@@ -3,7 +3,7 @@
 use ledger::proof::VerifierKey;
 use ledger_log::embedded::{EmbeddedLog, EmbeddedOptions, hold};
 use ledger_log::sealing::{LogKeyError, LogKeys, OVERLAP_DAYS, signs_until};
-use ledger_log::{Keystore, KeystoreError};
+use ledger_log::{Clock, Keystore, KeystoreError, SystemClock};
 use serde::Serialize;
 use serde_json::json;
 
@@ -11,6 +11,7 @@ use super::arguments::{DataFolder as Asked, Keys, KeysCommand, ListKeys, Rotatab
 use super::{Exit, Failure, output};
 use crate::data_folder::DataFolder;
 use crate::engine::{Engine, EngineError};
+use crate::licensing_keys::{LicensingKeys, PUBLISHED_DAYS};
 use crate::moment::rfc3339;
 use crate::sealing::key_changes;
 
@@ -24,6 +25,7 @@ pub async fn run(asked: &Keys) -> Result<Exit, Failure> {
         KeysCommand::Rotate(asked) => match asked.key {
             Rotatable::KeyEncryption => rotate_key_encryption(asked),
             Rotatable::Log => rotate_log(asked).await,
+            Rotatable::Licensing => rotate_licensing(asked),
         },
     }
 }
@@ -46,6 +48,7 @@ async fn list(asked: &ListKeys) -> Result<Exit, Failure> {
         inventory(&folder)?
     };
     keys.extend(log_keys(&folder).await?);
+    keys.push(licensing_key(&folder)?);
     if asked.json {
         output::json(&json!({ "keys": keys }))?;
         return Ok(Exit::Done);
@@ -121,6 +124,47 @@ async fn log_keys(folder: &DataFolder) -> Result<Vec<Told>, Failure> {
         all.push(told("log-before", id(&before.verifier()), "keys/log.key.before", until));
     }
     Ok(all)
+}
+
+/// The key that signs what software is told.
+fn licensing_key(folder: &DataFolder) -> Result<Told, Failure> {
+    let found = LicensingKeys::look(&folder.keys()).map_err(EngineError::from)?;
+    let (id, changed) = match found {
+        Some(keys) => {
+            let others = keys.published(SystemClock.now()).len().saturating_sub(1);
+            let others = match others {
+                0 => String::new(),
+                some => format!("; {some} before it are published still"),
+            };
+            (keys.own().public().id(), format!("deedbook keys rotate licensing{others}"))
+        }
+        None => ("none".to_owned(), "with the first start of the service".to_owned()),
+    };
+    Ok(Told {
+        name: "licensing",
+        id,
+        purpose: "signs what software with a license key is told",
+        algorithm: "Ed25519",
+        place: "keys/licensing.key",
+        changed,
+    })
+}
+
+/// Has another key sign what software is told.
+fn rotate_licensing(asked: &RotateKey) -> Result<Exit, Failure> {
+    let folder = folder(&asked.data)?;
+    let _held = hold(folder.path()).map_err(EngineError::from)?;
+    let rotated = LicensingKeys::rotate(&folder.keys(), SystemClock.now());
+    let (before, now) = rotated.map_err(EngineError::from)?;
+    if asked.json {
+        output::json(&json!({ "key": "licensing", "before": before.id(), "now": now.id() }))?;
+        return Ok(Exit::Done);
+    }
+    output::line(&format!("What software is told is signed by {}", now.id()))?;
+    output::line(&format!("{} is published for {PUBLISHED_DAYS} days more.", before.id()))?;
+    let keys = folder.keys();
+    output::line(&format!("Back up {} anew, apart from the rest.", keys.display()))?;
+    Ok(Exit::Done)
 }
 
 const RESTORE: &str = "restore the folder `keys` from its backup";

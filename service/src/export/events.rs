@@ -123,5 +123,6 @@ fn actor(actor: Actor) -> Value {
         Actor::Member(id) => json!({ "kind": "member", "id": id }),
         Actor::Staff(id) => json!({ "kind": "staff", "id": id }),
         Actor::Token(id) => json!({ "kind": "token", "id": id }),
+        Actor::License(id) => json!({ "kind": "license", "id": id }),
     }
 }

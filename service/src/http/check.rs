@@ -125,7 +125,7 @@ fn written(told: &Told<'_>) -> Result<Response, Problem> {
 }
 
 /// Waits until the views know what the token names.
-async fn wait(views: &Projections, token: &str) -> Result<(), Problem> {
+pub(super) async fn wait(views: &Projections, token: &str) -> Result<(), Problem> {
     let token = views.parse_token(token).map_err(|error| {
         let problem = Problem::new(StatusCode::BAD_REQUEST, error.code(), error.to_string());
         problem.about("atLeast")
@@ -199,7 +199,8 @@ impl<'a> Asked<'a> {
 }
 
 /// A whole number, as text or as a number: it can be larger than what some programs write exactly.
-struct Units(u64);
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Units(pub(super) u64);
 
 impl<'de> Deserialize<'de> for Units {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

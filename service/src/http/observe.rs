@@ -205,7 +205,7 @@ impl Meters {
 }
 
 /// Every address there is, the busiest first.
-const ROUTES: [&str; 14] = [
+const ROUTES: [&str; 22] = [
     super::check::PATH,
     "/graphql",
     "/sign-in",
@@ -217,6 +217,14 @@ const ROUTES: [&str; 14] = [
     "/",
     ASSETS,
     SCIM,
+    "/v1/license/activate",
+    "/v1/license/deactivate",
+    "/v1/license/validate",
+    "/v1/license/heartbeat",
+    "/v1/license/usage",
+    OFREP,
+    super::license::KEYS_PATH,
+    super::license::DOCUMENT_PATH,
     "/queries",
     "/queries.js",
     "/page.css",
@@ -224,6 +232,9 @@ const ROUTES: [&str; 14] = [
 
 /// The files of the built application.
 const ASSETS: &str = "/assets/{file}";
+
+/// What providers of OpenFeature ask.
+const OFREP: &str = "/ofrep/v1/{rest}";
 
 /// What identity providers ask.
 const SCIM: &str = "/scim/v2/{rest}";
@@ -243,6 +254,7 @@ fn route(path: &str) -> Route {
     let path = match path {
         path if path.starts_with("/assets/") => ASSETS,
         path if path.starts_with(super::scim::PATH) => SCIM,
+        path if path.starts_with("/ofrep/v1/") => OFREP,
         path => path,
     };
     Route(ROUTES.iter().position(|route| *route == path).unwrap_or(ROUTES.len()))

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use ledger::license_key;
 use ledger_log::Keystore;
 use schemas::{
     AccountId, ActivationId, BundleId, Code, CommandId, Digest, FeatureKey, LicenseId, MemberId,
@@ -99,7 +100,7 @@ impl Names {
     /// The keyed hash of a license key.
     #[must_use]
     pub fn key(&self, key: &str) -> Digest {
-        self.keystore.digest("license_key", ledger::license_key::normalize(key).as_bytes())
+        self.keystore.digest("license_key", license_key::normalize(key).as_bytes())
     }
 
     /// The keyed hash of a device's fingerprint.
@@ -113,23 +114,12 @@ impl Names {
     #[must_use]
     pub fn new_key(&self, product: &Code, license: LicenseId) -> String {
         let letters = product.as_str().chars().filter(char::is_ascii_alphanumeric);
-        let mut key: String = letters.take(4).collect::<String>().to_ascii_uppercase();
-        let secret = LicenseId::from_bytes(self.id("license key", &[&license.bytes()])).to_string();
-        let random = secret.chars().rev().take(KEY_GROUPS * KEY_GROUP_CHARACTERS);
-        for (place, character) in random.enumerate() {
-            if place % KEY_GROUP_CHARACTERS == 0 {
-                key.push('-');
-            }
-            key.push(character);
-        }
-        key
+        let prefix = letters.take(4).collect::<String>().to_ascii_uppercase();
+        let secret = self.keystore.digest("license key", &license.bytes());
+        license_key::spell(&prefix, &license_key::digits(&secret.0, license_key::RANDOM_DIGITS))
     }
 
     fn id(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 16] {
         self.keystore.derive_id(purpose, parts)
     }
 }
-
-/// Groups of random characters in a key: 80 bits in all.
-const KEY_GROUPS: usize = 4;
-const KEY_GROUP_CHARACTERS: usize = 4;

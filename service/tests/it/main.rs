@@ -20,6 +20,7 @@ mod doctor;
 mod erasure;
 mod flood;
 mod keys;
+mod license_api;
 mod log_key;
 mod logged;
 mod own_ledger;

@@ -46,7 +46,7 @@ pub(super) fn denied(rule: Rule, field: &str) -> UserError {
         Rule::BeyondToken => UserError::beyond_token(),
         Rule::NoSuchRole
         | Rule::AuditorsOnlyRead
-        | Rule::KeysOnlyAsk
+        | Rule::BeyondKey
         | Rule::DataFolder
         | Rule::VendorOperator
         | Rule::VendorAuditor

@@ -38,7 +38,11 @@ impl CommandMeta {
     pub const fn new(command_id: CommandId, request_digest: Digest, actor: Actor) -> Self {
         let basis = match actor {
             Actor::Operator => Some(Basis::data_folder()),
-            Actor::System | Actor::Member(_) | Actor::Staff(_) | Actor::Token(_) => None,
+            Actor::System
+            | Actor::Member(_)
+            | Actor::Staff(_)
+            | Actor::Token(_)
+            | Actor::License(_) => None,
         };
         Self {
             tenant: None,

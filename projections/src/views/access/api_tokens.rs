@@ -141,7 +141,7 @@ const fn principal_of(actor: Actor) -> Option<Uuid> {
     match actor {
         Actor::Member(member) => Some(member.uuid()),
         Actor::Staff(staff) => Some(staff.uuid()),
-        Actor::System | Actor::Operator | Actor::Token(_) => None,
+        Actor::System | Actor::Operator | Actor::Token(_) | Actor::License(_) => None,
     }
 }
 

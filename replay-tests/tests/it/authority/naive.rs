@@ -49,8 +49,9 @@ pub fn allowed(
         Principal::Operator | Principal::Staff(StaffRole::Operator) => Some(By::Anything),
         Principal::Staff(StaffRole::Auditor) => only_reads(action).then_some(By::Anything),
         Principal::LicenseKey(license) => {
-            let sees = action == Action::SeeLicense && resource == Resource::License(license);
-            sees.then_some(By::Anything)
+            let software = [Action::SeeLicense, Action::UseDevices, Action::RecordUsage];
+            let software = software.contains(&action);
+            (software && resource == Resource::License(license)).then_some(By::Anything)
         }
         Principal::Member(member) => {
             let asker = person(world, member)?;
@@ -99,6 +100,7 @@ fn only_reads(action: Action) -> bool {
         | Action::GrantAuditor
         | Action::GrantLicenseManager
         | Action::GrantAdmin
+        | Action::RecordUsage
         | Action::Operate => false,
     }
 }
@@ -124,7 +126,7 @@ fn least_role(action: Action) -> Option<GrantedRole> {
         | Action::SetRoles
         | Action::ManageSignIn
         | Action::GrantAdmin => Some(GrantedRole::Admin),
-        Action::BeOneself | Action::Operate => None,
+        Action::BeOneself | Action::RecordUsage | Action::Operate => None,
     }
 }
 
@@ -431,7 +433,7 @@ fn grant_allows(
         | Action::ManageBundles
         | Action::ManagePartners
         | Action::RevealKey => true,
-        Action::BeOneself | Action::Operate => false,
+        Action::BeOneself | Action::RecordUsage | Action::Operate => false,
     }
 }
 

@@ -11,6 +11,7 @@ Examples:
   deedbook keys list --data ./ledger
   deedbook keys rotate key-encryption --data ./ledger
   deedbook keys rotate log --data ./ledger
+  deedbook keys rotate licensing --data ./ledger
 
 Never shows a key: what it prints of each is its id, a hash. The service must not be running on the folder.")]
 pub struct Keys {
@@ -49,6 +50,9 @@ log: makes a new key that signs checkpoints. The log takes a fact by which the o
 the old one goes on to believe the log. For 30 days both sign; then the next start destroys the old one. A second change before
 that ends the first one's time.
 
+licensing: makes a new key that signs what software with a license key is told. The public half of the one before is published
+for 30 days more; the key itself is gone.
+
 Interrupted at any moment, the next start has all keys: with the old one, or with the new. Copy the folder `keys` to where its
 backup is when it is done.")]
 pub struct RotateKey {
@@ -69,4 +73,6 @@ pub enum Rotatable {
     KeyEncryption,
     /// The key that signs checkpoints of the log.
     Log,
+    /// The key that signs what software with a license key is told.
+    Licensing,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ledger::claim::ClaimRules;
 use ledger::entitlements;
 use ledger::license::{
-    ActivateDevice, ActivationKind, Command, Issue, Issued, LicenseRules, Renew, Term,
+    ActivateDevice, ActivationKind, Command, Issue, Issued, LicenseRules, Renew, Replace, Term,
 };
 use ledger::meter::{Command as MeterCommand, MeterRules, Metered};
 use ledger::product;
@@ -106,6 +106,7 @@ impl Importer {
                 fingerprint: row.fingerprint.clone(),
                 platform: row.platform.clone(),
             },
+            replace: Replace::Nothing,
         });
         self.on_license(intent, &issued, command).await
     }

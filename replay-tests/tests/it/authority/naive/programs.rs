@@ -10,7 +10,7 @@ pub fn is_for(token: &[TokenScope], action: Action) -> bool {
         (_, "see" | "see_all") => true,
         ("seats" | "devices" | "bundles", _) => token.contains(&TokenScope::Licenses),
         ("people", "manage") => token.contains(&TokenScope::People),
-        ("vendor", _) => token.contains(&TokenScope::Operate),
+        ("vendor" | "usage", _) => token.contains(&TokenScope::Operate),
         _ => false,
     }
 }
