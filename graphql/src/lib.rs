@@ -26,6 +26,7 @@ pub mod scalars;
 mod sdl;
 pub mod tokens;
 pub mod types;
+pub mod vain;
 pub mod watch;
 pub mod ws;
 

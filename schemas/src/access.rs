@@ -30,6 +30,8 @@ facts! {
         TokenRevoked = "token_revoked.v1";
         /// Whoever holds that token showed again who it is.
         TokenConfirmed = "token_confirmed.v1";
+        /// Another secret opens what that token opened.
+        TokenRenewed = "token_renewed.v1";
         /// Whoever holds that token came in through the identity provider of its account.
         SingleSignOnUsed = "single_sign_on_used.v1";
         /// The principal may sign in with a passkey.
@@ -160,6 +162,16 @@ pub struct TokenRevoked {
 pub struct TokenConfirmed {
     /// The token.
     pub token: TokenId,
+}
+
+/// Another secret opens from now on what that token opened, until the same instant; the one of before opens nothing any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TokenRenewed {
+    /// The token.
+    pub token: TokenId,
+    /// The hash of its 256 new random bits.
+    pub secret_digest: Digest,
 }
 
 /// Whoever holds that token came in through the identity provider of its account.

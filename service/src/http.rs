@@ -13,6 +13,7 @@ pub mod password;
 pub mod problem;
 pub mod proxies;
 pub mod refusal;
+mod renewed;
 pub mod scim;
 pub mod second_factor;
 pub mod session;

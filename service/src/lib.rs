@@ -28,3 +28,4 @@ pub mod shutdown;
 pub mod single_sign_on;
 pub mod throttle;
 pub mod tokens;
+pub mod vain;

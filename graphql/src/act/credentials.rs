@@ -119,6 +119,7 @@ pub async fn make_link(ctx: &Context<'_>, input: PasswordLinkMakeInput) -> Acted
         | AccessEvent::TokenIssued(_)
         | AccessEvent::TokenRevoked(_)
         | AccessEvent::TokenConfirmed(_)
+        | AccessEvent::TokenRenewed(_)
         | AccessEvent::SingleSignOnUsed(_)
         | AccessEvent::PreferencesSet(_)
         | AccessEvent::PasskeyAdded(_)

@@ -72,7 +72,10 @@ macro_rules! payloads {
             ///
             /// # Errors
             /// When it failed on our side.
-            pub fn answer(acted: $crate::act::Acted<$ty>) -> Result<Option<Self>, async_graphql::Error> {
+            pub fn answer(
+                ctx: &async_graphql::Context<'_>,
+                acted: $crate::act::Acted<$ty>,
+            ) -> Result<Option<Self>, async_graphql::Error> {
                 match acted {
                     Ok(($field, done)) => Ok(Some(Self {
                         $field,
@@ -82,6 +85,7 @@ macro_rules! payloads {
                         replayed: done.replayed,
                     })),
                     Err($crate::error::Failure::User(error)) => {
+                        $crate::vain::Counting::note(ctx, &error.code);
                         Ok(Some(Self { user_errors: vec![error], ..Self::default() }))
                     }
                     Err($crate::error::Failure::Ours(error)) => Err(error),

@@ -45,6 +45,7 @@ fn staff_text(gate: &Gate, reader: Reader, fact: &StaffEvent) -> String {
     let name = |staff: StaffId| actor_name(gate, reader, Actor::Staff(staff));
     match fact {
         StaffEvent::StaffAdded(_) => "a person joined the vendor".to_owned(),
+        StaffEvent::StaffRenamed(_) => "changed the own name".to_owned(),
         StaffEvent::StaffSuspended(one) => format!("{} was suspended", name(one.staff)),
         StaffEvent::StaffRestored(one) => format!("{} may sign in again", name(one.staff)),
         StaffEvent::StaffErased(_) => "the data of a person of the vendor was erased".to_owned(),
@@ -255,6 +256,7 @@ fn access_text(gate: &Gate, principal: Uuid, fact: &AccessEvent) -> String {
         AccessEvent::TokenIssued(_) => "signed in".to_owned(),
         AccessEvent::TokenRevoked(_) => "signed out".to_owned(),
         AccessEvent::TokenConfirmed(_) => "showed again who it is".to_owned(),
+        AccessEvent::TokenRenewed(_) => "the session got a new secret".to_owned(),
         AccessEvent::SingleSignOnUsed(_) => "came through the identity provider".to_owned(),
         AccessEvent::PasskeyAdded(_) => "a passkey was added".to_owned(),
         AccessEvent::PasskeyUsed(_) => "a passkey was shown".to_owned(),

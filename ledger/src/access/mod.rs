@@ -3,6 +3,7 @@
 pub mod api_token;
 pub mod passkey;
 mod preferences;
+mod proof;
 mod rejection;
 mod second_factor;
 
@@ -11,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemas::access::{
     AccessDenied, AccessEvent, ApiTokenCreated, Audience, PasskeyAdded, PasskeyUsed, PasswordHash,
     PasswordLinkIssued, PasswordSet, Preferences, SingleSignOnUsed, TokenConfirmed, TokenIssued,
-    TokenRevoked,
+    TokenRenewed, TokenRevoked,
 };
 use schemas::{Digest, PasskeyId, Personal, StreamKind, SubjectId, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
@@ -130,6 +131,9 @@ pub enum Command {
         /// The token.
         token: TokenId,
     },
+    /// Let another secret open what a token opens: whoever showed again who it is gets a new one, and whoever else had the
+    /// one of before has nothing.
+    RenewToken(TokenRenewed),
     /// Let a program act for the principal. That it may not do more than the principal is looked at whenever it does.
     CreateApiToken(ApiTokenCreated),
     /// Stop accepting the token of a program.
@@ -285,7 +289,8 @@ impl Decider for AccessRules {
                 issue_token_by(state, issued, || Ok((*used).into()), effective_at)
             }
             Command::RevokeToken { token } => revoke_token(state, *token),
-            Command::ConfirmToken { token } => confirm_token(state, *token, effective_at),
+            Command::ConfirmToken { token } => proof::confirm(state, *token, effective_at),
+            Command::RenewToken(renewed) => proof::renew(state, *renewed, effective_at),
             Command::CreateApiToken(created) => api_token::create(state, created, effective_at),
             Command::RevokeApiToken { token } => api_token::revoke(state, *token),
             Command::RecordApiTokenUse { token } => {
@@ -328,6 +333,11 @@ impl Decider for AccessRules {
             AccessEvent::TokenRevoked(TokenRevoked { token }) => {
                 if let Some(token) = state.tokens.get_mut(token) {
                     token.revoked = Some(at);
+                }
+            }
+            AccessEvent::TokenRenewed(TokenRenewed { token, secret_digest }) => {
+                if let Some(token) = state.tokens.get_mut(token) {
+                    token.secret_digest = *secret_digest;
                 }
             }
             // The views say how long ago it was, and how; no rule depends on it.
@@ -399,16 +409,6 @@ fn revoke_token(state: &State, token: TokenId) -> Result<Decision<AccessEvent>, 
         Some(_) => Decision::already_so(RULE_REVOKED),
         None => Decision::record(RULE_REVOKED, [TokenRevoked { token }.into()]),
     })
-}
-
-fn confirm_token(
-    state: &State,
-    token: TokenId,
-    at: Timestamp,
-) -> Result<Decision<AccessEvent>, Rejection> {
-    let known = state.tokens.get(&token).filter(|known| known.accepted(at));
-    known.ok_or(Rejection::TokenNotFound)?;
-    Ok(Decision::record("access.token_confirmed", [TokenConfirmed { token }.into()]))
 }
 
 /// What ends every token that is still accepted, but one.

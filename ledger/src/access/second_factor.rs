@@ -75,6 +75,7 @@ pub(super) fn evolve(state: &mut State, event: &AccessEvent) {
         | AccessEvent::TokenIssued(_)
         | AccessEvent::TokenRevoked(_)
         | AccessEvent::TokenConfirmed(_)
+        | AccessEvent::TokenRenewed(_)
         | AccessEvent::SingleSignOnUsed(_)
         | AccessEvent::PreferencesSet(_)
         | AccessEvent::PasskeyAdded(_)

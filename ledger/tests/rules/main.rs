@@ -22,6 +22,7 @@ mod passkeys;
 mod product;
 mod profile;
 mod roles;
+mod sessions;
 mod single_sign_on;
 mod small_streams;
 mod term;

@@ -137,6 +137,9 @@ impl Access {
                 suspended_at: None,
                 erased_at: None,
             }),
+            StaffEvent::StaffRenamed(fact) => {
+                self.change_staff(fact.staff, |row| row.profile = fact.personal.clone());
+            }
             StaffEvent::StaffSuspended(fact) => {
                 self.change_staff(fact.staff, |row| row.suspended_at = Some(at));
                 self.end_sessions(fact.staff.uuid());
@@ -222,6 +225,12 @@ impl Access {
             AccessEvent::TokenConfirmed(confirmed) => {
                 if let Some(token) = row.tokens.get_mut(&confirmed.token) {
                     token.confirmed_at = Some(header.effective_at);
+                }
+            }
+            AccessEvent::TokenRenewed(renewed) => {
+                if let Some(before) = row.renew(*renewed) {
+                    self.by_secret.remove(&before);
+                    self.by_secret.insert(renewed.secret_digest, (principal, renewed.token));
                 }
             }
             AccessEvent::SingleSignOnUsed(used) => {

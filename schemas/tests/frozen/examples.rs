@@ -121,6 +121,7 @@ facts! {
     }
     staff::StaffEvent {
         StaffAdded = "staff_added.v1",
+        StaffRenamed = "staff_renamed.v1",
         StaffSuspended = "staff_suspended.v1",
         StaffRestored = "staff_restored.v1",
         StaffErased = "staff_erased.v1",
@@ -135,6 +136,7 @@ facts! {
         TokenIssued = "token_issued.v1",
         TokenRevoked = "token_revoked.v1",
         TokenConfirmed = "token_confirmed.v1",
+        TokenRenewed = "token_renewed.v1",
         SingleSignOnUsed = "single_sign_on_used.v1",
         PasskeyAdded = "passkey_added.v1",
         PasskeyUsed = "passkey_used.v1",

@@ -8,7 +8,7 @@ mod reading;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use graphql::api_token::Environment;
 use schemas::Network;
@@ -185,10 +185,6 @@ pub struct Listen {
     /// clear is refused.
     #[arg(long, env = "DEEDBOOK_ALLOW_PLAIN_HTTP")]
     pub allow_plain_http: bool,
-    /// Everybody of the vendor needs a code of an authenticator or a passkey: whoever has none is let do nothing at the
-    /// console but set one up. Customers' admins demand it of their own people.
-    #[arg(long, env = "DEEDBOOK_CONSOLE_SECOND_FACTOR")]
-    pub console_second_factor: bool,
     /// What nobody may choose as a password.
     #[command(flatten)]
     pub breached: BreachedPasswords,
@@ -299,6 +295,14 @@ pub struct Serve {
     /// the other kind are refused.
     #[arg(long, value_name = "KIND", default_value = "live", env = "DEEDBOOK_ENVIRONMENT")]
     pub environment: Environment,
+    /// Everybody of the vendor needs a code of an authenticator or a passkey: whoever has none is let do nothing at the
+    /// console but set one up. It is so unless `--console-second-factor=false` says otherwise: then everybody chooses.
+    /// Customers' admins demand it of their own people.
+    #[arg(
+        long, env = "DEEDBOOK_CONSOLE_SECOND_FACTOR", value_name = "WHETHER", action = ArgAction::Set,
+        default_value_t = true, num_args = 0..=1, require_equals = true, default_missing_value = "true"
+    )]
+    pub console_second_factor: bool,
     /// Print one line of JSON with the addresses when ready.
     #[arg(long)]
     pub json: bool,

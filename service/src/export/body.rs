@@ -130,6 +130,7 @@ fn about_meter(event: &MeterEvent) -> Result<Body, serde_json::Error> {
 fn about_staff(event: &StaffEvent) -> Result<Body, serde_json::Error> {
     match event {
         StaffEvent::StaffAdded(fact) => fields(fact),
+        StaffEvent::StaffRenamed(fact) => fields(fact),
         StaffEvent::StaffSuspended(fact) => fields(fact),
         StaffEvent::StaffRestored(fact) => fields(fact),
         StaffEvent::StaffErased(fact) => fields(fact),
@@ -160,6 +161,7 @@ fn about_access(event: &AccessEvent) -> Result<Body, serde_json::Error> {
         AccessEvent::TokenIssued(fact) => fields(fact),
         AccessEvent::TokenRevoked(fact) => fields(fact),
         AccessEvent::TokenConfirmed(fact) => fields(fact),
+        AccessEvent::TokenRenewed(fact) => fields(fact),
         AccessEvent::SingleSignOnUsed(fact) => fields(fact),
         AccessEvent::ApiTokenCreated(fact) => fields(fact),
         AccessEvent::ApiTokenRevoked(fact) => fields(fact),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemas::access::{
     Audience, PasswordHash, PasswordSet, Preferences, SecondFactorSecret, SecondFactorSet,
+    TokenRenewed,
 };
 use schemas::{Digest, PasskeyId, Personal, Revision, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
@@ -100,6 +101,12 @@ impl CredentialsRow {
     #[must_use]
     pub const fn preferences(&self) -> Option<&Preferences> {
         self.preferences.value.as_ref()
+    }
+
+    /// Another secret opens what the token opened; answers the one of before.
+    pub(super) fn renew(&mut self, fact: TokenRenewed) -> Option<Digest> {
+        let token = self.tokens.get_mut(&fact.token)?;
+        Some(std::mem::replace(&mut token.secret_digest, fact.secret_digest))
     }
 
     pub(super) fn of(principal: Uuid) -> Self {
