@@ -104,7 +104,8 @@ function Rename(props: { name: string; rename: (name: string) => Promise<Done>; 
             autoComplete="name"
           />
           <span className="quiet">
-            Colleagues see it from now on. The e-mail you sign in with is changed by an admin.
+            Colleagues see it from now on, also in what was told before. The e-mail you sign in with
+            stays.
           </span>
         </label>
       }

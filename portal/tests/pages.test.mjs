@@ -66,6 +66,7 @@ before(async () => {
       ["issue-chosen", `/issue?account=${accountId}&product=${productId}`, "Issue"],
       ["catalog", "/catalog", "Catalog"],
       ["catalog-product", `/catalog?product=${productId}`, "Catalog"],
+      ["team", "/team", "Team"],
       ["account", "/account", "Account"],
     ],
   };

@@ -56,7 +56,8 @@ export default function Customer({ id }: { id: string }) {
             <Title
               window={name}
               aside={
-                data.viewer.role === "OPERATOR" && (
+                data.viewer.role === "OPERATOR" &&
+                !account.erasedAt && (
                   <Link className="button primary" href={`/issue?account=${id}`}>
                     Issue a license
                   </Link>
@@ -79,7 +80,7 @@ export default function Customer({ id }: { id: string }) {
               <div className="column">
                 <People
                   account={account}
-                  may={data.viewer.role === "OPERATOR"}
+                  may={data.viewer.role === "OPERATOR" && !account.erasedAt}
                   again={page.retry}
                 />
                 <div className="late">
@@ -124,6 +125,12 @@ function Head({ account, held }: { account: Account; held: number }) {
           <dt>Customer since</dt>
           <dd>{day(account.openedAt)}</dd>
         </div>
+        {account.erasedAt && (
+          <div>
+            <dt>Erased, with all its people</dt>
+            <dd>{day(account.erasedAt)}</dd>
+          </div>
+        )}
         {held > 0 && (
           <div>
             <dt>Legal holds</dt>
