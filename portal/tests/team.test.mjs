@@ -215,7 +215,7 @@ test("somebody of the vendor changes the own name", async () => {
     await dialog.getByRole("button", { name: "Change it" }).click();
     await recorded(page, "Your name is changed.");
     await part(page, "You").getByText(called, { exact: true }).waitFor();
-    await page.getByRole("banner").getByText(called).waitFor();
+    await page.getByRole("banner").locator("summary").getByText(called).waitFor();
   }
   await page.context().close();
 });

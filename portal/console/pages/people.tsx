@@ -157,7 +157,7 @@ function Head(props: { account: Account; made: (link: Made) => void; show: Show 
           )
         }
       >
-        People of {name}
+        {account.erasedAt ? "A customer that is erased" : `People of ${name}`}
       </Title>
     </>
   );
