@@ -96,7 +96,8 @@ fn concerns(gate: &Gate, reader: Reader, license: LicenseId, stream: StreamName)
         | StreamKind::Account
         | StreamKind::Staff
         | StreamKind::Access
-        | StreamKind::Claim => false,
+        | StreamKind::Claim
+        | StreamKind::Policy => false,
     }
 }
 
@@ -144,7 +145,7 @@ fn of_account(
         StreamKind::Access | StreamKind::Claim | StreamKind::Staff | StreamKind::Ledger => {
             return None;
         }
-        StreamKind::Account | StreamKind::Meter | StreamKind::Product => None,
+        StreamKind::Account | StreamKind::Meter | StreamKind::Product | StreamKind::Policy => None,
     };
     let visible = gate.projections.read(|views| {
         with_scope!(reader, |scope| match license {

@@ -65,6 +65,7 @@ before(async () => {
       ["issue", "/issue", "Issue"],
       ["issue-chosen", `/issue?account=${accountId}&product=${productId}`, "Issue"],
       ["catalog", "/catalog", "Catalog"],
+      ["policies", "/policies", "Policies"],
       ["catalog-product", `/catalog?product=${productId}`, "Catalog"],
       ["account", "/account", "Account"],
     ],

@@ -144,7 +144,9 @@ fn about(
             plain(about_license(views, LicenseId::new(stream.id), event))
         }
         StreamKind::Access => plain(Resource::Person(MemberId::new(stream.id))),
-        StreamKind::Ledger | StreamKind::Product | StreamKind::Staff => plain(Resource::Vendor),
+        StreamKind::Ledger | StreamKind::Product | StreamKind::Staff | StreamKind::Policy => {
+            plain(Resource::Vendor)
+        }
         StreamKind::Meter | StreamKind::Claim => None,
         StreamKind::Account => {
             let LedgerEvent::Account(event) = &recorded.event else { return None };
@@ -162,6 +164,8 @@ fn about(
                 // Ending is judged by the grant that ends.
                 AccountEvent::RoleGrantEnded(_) => None,
                 AccountEvent::AccountOpened(_)
+                | AccountEvent::AccountPromoted(_)
+                | AccountEvent::ContractDefaultsSet(_)
                 | AccountEvent::AccountErased(_)
                 | AccountEvent::MemberAdded(_)
                 | AccountEvent::PartnerLinked(_)

@@ -336,6 +336,7 @@ async fn issue(orbit: &mut Orbit, license: LicenseId, account: AccountId, from: 
         grants: resolved.grants,
         terms: resolved.terms,
         term: None,
+        contract: schemas::contract::Contract::default(),
     });
     orbit.tell(license, Some(account), Ask::License(ask)).await.recorded();
 }

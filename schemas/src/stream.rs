@@ -28,11 +28,13 @@ pub enum StreamKind {
     Access,
     /// A value that only one owner may hold, such as a sign-in e-mail.
     Claim,
+    /// The vendor's policies, in versions.
+    Policy,
 }
 
 impl StreamKind {
     /// Every kind, in the order of its code.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Ledger,
         Self::Product,
         Self::Account,
@@ -41,6 +43,7 @@ impl StreamKind {
         Self::Staff,
         Self::Access,
         Self::Claim,
+        Self::Policy,
     ];
 
     /// The name that starts a stream's name. It never changes.
@@ -55,6 +58,7 @@ impl StreamKind {
             Self::Staff => "staff",
             Self::Access => "access",
             Self::Claim => "claim",
+            Self::Policy => "policy",
         }
     }
 
@@ -70,6 +74,7 @@ impl StreamKind {
             Self::Staff => 5,
             Self::Access => 6,
             Self::Claim => 7,
+            Self::Policy => 8,
         }
     }
 
@@ -100,6 +105,12 @@ impl StreamName {
     #[must_use]
     pub const fn ledger() -> Self {
         Self::new(StreamKind::Ledger, Uuid::nil())
+    }
+
+    /// The one stream of the vendor's policies.
+    #[must_use]
+    pub const fn policy() -> Self {
+        Self::new(StreamKind::Policy, Uuid::nil())
     }
 
     /// The claim on the value with this keyed hash.

@@ -11,6 +11,7 @@ use schemas::claim::ClaimEvent;
 use schemas::ledger::LedgerFact;
 use schemas::license::{Blocker, LicenseEvent, SeatsAllocated, UsageOnSwitch};
 use schemas::meter::MeterEvent;
+use schemas::policy::PolicyEvent;
 use schemas::product::ProductEvent;
 use schemas::staff::StaffEvent;
 use schemas::{
@@ -18,6 +19,7 @@ use schemas::{
 };
 use uuid::Uuid;
 
+use super::contract;
 use super::undo::Reversal;
 use crate::gate::{Gate, Reader, with_scope};
 use crate::read::{ERASED, actor_name};
@@ -34,6 +36,9 @@ pub(super) fn text(gate: &Gate, reader: Reader, recorded: &RecordedEvent) -> Str
         LedgerEvent::Meter(fact) => meter_text(gate, reader, MeterId::new(stream), fact),
         LedgerEvent::Staff(fact) => staff_text(gate, reader, fact),
         LedgerEvent::Access(fact) => access_text(gate, stream, fact),
+        LedgerEvent::Policy(PolicyEvent::NoticePolicyPublished(one)) => {
+            format!("version {} of the notice periods was published", one.version)
+        }
         LedgerEvent::Claim(ClaimEvent::ValueClaimed(_)) => "a sign-in e-mail was taken".to_owned(),
         LedgerEvent::Claim(ClaimEvent::ClaimReleased(_)) => {
             "a sign-in e-mail is free again".to_owned()
@@ -96,18 +101,16 @@ fn account_text(gate: &Gate, reader: Reader, fact: &AccountEvent) -> String {
             format!("{} joined the account", name.unwrap_or(ERASED))
         }
         AccountEvent::MemberRoleChanged(changed) => {
-            let role = match changed.role {
-                MemberRole::OrgAdmin => "an admin",
-                MemberRole::Member => "a member without a role",
-                MemberRole::Auditor => "an auditor",
-            };
-            format!("{} became {role}", known(changed.member))
+            format!("{} became {}", known(changed.member), role_text(changed.role))
         }
         AccountEvent::MemberSuspended(one) => format!("{} was suspended", known(one.member)),
         AccountEvent::MemberRestored(one) => format!("{} may sign in again", known(one.member)),
         AccountEvent::MemberProfileChanged(one) => {
             let what = if one.email_before.is_some() { "e-mail" } else { "name" };
             format!("the {what} of {} changed", known(one.member))
+        }
+        AccountEvent::AccountPromoted(_) | AccountEvent::ContractDefaultsSet(_) => {
+            contract::account_text(fact)
         }
         AccountEvent::MemberErased(_) => "the data of a person was erased".to_owned(),
         AccountEvent::AccountErased(erased) => match erased.members.len() {
@@ -154,6 +157,14 @@ fn account_text(gate: &Gate, reader: Reader, fact: &AccountEvent) -> String {
         AccountEvent::SingleSignOnNoLongerRequired(_) => {
             "people may come in with their passwords again".to_owned()
         }
+    }
+}
+
+const fn role_text(role: MemberRole) -> &'static str {
+    match role {
+        MemberRole::OrgAdmin => "an admin",
+        MemberRole::Member => "a member without a role",
+        MemberRole::Auditor => "an auditor",
     }
 }
 
@@ -337,6 +348,7 @@ fn license_text(gate: &Gate, reader: Reader, license: LicenseId, fact: &LicenseE
             let reason = one.personal.value.as_ref().map(|reason| format!(": {}", reason.text));
             format!("the license was revoked{}", reason.unwrap_or_default())
         }
+        LicenseEvent::LicenseContractSet(one) => contract::contract_text(&one.contract),
         LicenseEvent::LicenseKeyRevealed(_) => "the license key was shown in the clear".to_owned(),
     }
 }

@@ -28,6 +28,7 @@ use crate::act::grants::{
 };
 use crate::act::key::{self, LicenseRevealKeyInput, LicenseRevealKeyPayload};
 use crate::act::partners::{self, PartnerUnlinkInput, PartnerUnlinkPayload};
+use crate::act::person::{self, AccountPromoteInput, AccountPromotePayload};
 use crate::act::profile::{
     self, MemberChangeProfileInput, MemberChangeProfilePayload, PreferencesSetInput,
     PreferencesSetPayload, ProfileChangeInput, ProfileChangePayload,
@@ -164,6 +165,17 @@ impl Mutation {
         #[graphql(desc = "What is asked for.")] input: LicenseUndoInput,
     ) -> Result<Option<LicenseUndoPayload>> {
         LicenseUndoPayload::answer(undo::undo(ctx, input).await)
+    }
+
+    /// Makes the account of a person that of an organization, under the same id: licenses, seats, devices and sessions stay,
+    /// and others may join. It cannot be undone. For
+    /// admins.
+    async fn account_promote(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: AccountPromoteInput,
+    ) -> Result<Option<AccountPromotePayload>> {
+        AccountPromotePayload::answer(person::promote(ctx, input).await)
     }
 
     /// Adds a person to the caller's account or one below it. For admins.

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod api_token;
 pub mod catalog;
+pub mod contract;
 pub mod dashboard;
 pub mod decision;
 pub mod device;

@@ -126,6 +126,12 @@ const ROWS: &[Row] = &[
         About::Person,
         |place| json!({ "memberId": place.person, "ground": "OBJECTION" }),
     ),
+    row(
+        "accountPromote",
+        Action::ManagePeople,
+        About::Account,
+        |place| json!({ "accountId": place.account, "name": "Another Name" }),
+    ),
     row("memberSuspend", Action::ManagePeople, About::Person, person),
     row("memberRestore", Action::ManagePeople, About::Person, person),
     row("memberEndSessions", Action::ManageSignIn, About::Person, person),

@@ -20,6 +20,7 @@ import {
   PasswordLinkMakeDocument,
   RoleGrantEndDocument,
 } from "../operations.generated";
+import { Contracts } from "./customer/contracts";
 import { Gives } from "./customer/gives";
 import { Rows } from "./license/table";
 
@@ -74,6 +75,11 @@ export default function Customer({ id }: { id: string }) {
               </div>
               <div className="column">
                 <Gives data={data} />
+                <Contracts
+                  account={account}
+                  may={data.viewer.role === "OPERATOR"}
+                  again={page.retry}
+                />
                 <Below account={account} />
               </div>
               <div className="column">
@@ -113,6 +119,9 @@ function Head({ account, held }: { account: Account; held: number }) {
           <dt>Kind</dt>
           <dd>
             {words(account.party)}
+            {account.promotedAt && (
+              <span className="quiet"> since {day(account.promotedAt)}, a person’s before</span>
+            )}
             {account.parentId && (
               <>
                 , part of <Link href={`/customers/${account.parentId}`}>the account above it</Link>
@@ -225,7 +234,8 @@ function People({ account, may, again }: { account: Account; may: boolean; again
           </Link>
         }
         aside={
-          may && (
+          may &&
+          account.party === "ORGANIZATION" && (
             <AddPerson
               account={account.name ?? "this account"}
               add={(person) => add({ accountId: account.id, ...person })}

@@ -131,6 +131,7 @@ function Head(props: { account: Account; made: (link: Made) => void; show: Show 
       <Title
         window={`People of ${name}`}
         aside={
+          account.party === "ORGANIZATION" &&
           account.may.includes("MANAGE_PEOPLE") && (
             <AddPerson
               main

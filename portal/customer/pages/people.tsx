@@ -1,6 +1,7 @@
 /** The people of an organization: who they are, what they may do, and who gets in. */
 
 import { useState } from "react";
+import { Link } from "wouter";
 import { AddPerson } from "../../shared/add-person";
 import { useAddress, useTyped } from "../../shared/address";
 import { type Done, useChange, useLookup, usePage } from "../../shared/client";
@@ -68,7 +69,7 @@ export default function People() {
               window="People"
               aside={
                 may &&
-                account && (
+                account?.party === "ORGANIZATION" && (
                   <AddPerson
                     main
                     account={account.name ?? "your organization"}
@@ -133,6 +134,12 @@ export default function People() {
               />
             )}
             {account && <Rest account={account} rights={rights} show={show} />}
+            {may && account?.party === "PERSON" && (
+              <p className="note">
+                This account is one person’s. To let others in, make it the account of an
+                organization on <Link href="/account">Your account</Link>.
+              </p>
+            )}
             {members && (
               <Pages
                 after={after}

@@ -137,6 +137,7 @@ pub fn deeds(names: &Names) -> Vec<(&'static str, Value)> {
         ),
         ("accountDisconnectIdentityProvider", json!({ "accountId": names.account })),
         ("accountRequireSingleSignOn", json!({ "accountId": names.account, "required": true })),
+        ("accountPromote", json!({ "accountId": names.account, "name": "Mole & Co" })),
         ("memberErase", json!({ "memberId": names.member, "ground": "OBJECTION" })),
         ("memberSuspend", member.clone()),
         ("memberRestore", member.clone()),

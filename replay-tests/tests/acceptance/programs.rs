@@ -206,6 +206,7 @@ fn s1_25_a_program_makes_no_tokens_shows_no_keys_and_does_not_touch_how_anybody_
         "memberUnlinkIdentity",
         "passwordLinkMake",
         "accountDemandSecondFactor",
+        "accountPromote",
         "roleGrant",
         "roleGrantEnd",
         "sessionEnd",

@@ -2,7 +2,7 @@
 
 use schemas::fact::{EncodedFact, EncodedPersonal, Fact, FactSet};
 use schemas::{LedgerEvent, OpenedPart, Personal, SubjectId};
-use schemas::{access, account, claim, ledger, license, meter, product, staff};
+use schemas::{access, account, claim, ledger, license, meter, policy, product, staff};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -92,6 +92,8 @@ facts! {
         LegalHoldPlaced = "legal_hold_placed.v1",
         LegalHoldLifted = "legal_hold_lifted.v1",
         IdentityUnlinked = "identity_unlinked.v1",
+        AccountPromoted = "account_promoted.v1",
+        ContractDefaultsSet = "contract_defaults_set.v1",
     }
     license::LicenseEvent {
         LicenseIssued = "license_issued.v1",
@@ -113,6 +115,7 @@ facts! {
         BundleRemoved = "bundle_removed.v1",
         LicenseRevoked = "license_revoked.v1",
         LicenseKeyRevealed = "license_key_revealed.v1",
+        LicenseContractSet = "license_contract_set.v1",
     }
     meter::MeterEvent {
         MeterOpened = "meter_opened.v1",
@@ -148,6 +151,9 @@ facts! {
     claim::ClaimEvent {
         ValueClaimed = "value_claimed.v1",
         ClaimReleased = "claim_released.v1",
+    }
+    policy::PolicyEvent {
+        NoticePolicyPublished = "notice_policy_published.v1",
     }
 }
 

@@ -8,6 +8,7 @@ use schemas::fact::Fact;
 use schemas::ledger::LedgerFact;
 use schemas::license::LicenseEvent;
 use schemas::meter::MeterEvent;
+use schemas::policy::PolicyEvent;
 use schemas::product::ProductEvent;
 use schemas::staff::StaffEvent;
 use serde_json::{Value, json};
@@ -31,6 +32,7 @@ pub(super) fn body(event: &LedgerEvent) -> Result<Body, serde_json::Error> {
         LedgerEvent::Staff(event) => about_staff(event),
         LedgerEvent::Access(event) => about_access(event),
         LedgerEvent::Claim(event) => about_claim(event),
+        LedgerEvent::Policy(PolicyEvent::NoticePolicyPublished(fact)) => fields(fact),
     }
 }
 
@@ -90,6 +92,8 @@ fn about_account(event: &AccountEvent) -> Result<Body, serde_json::Error> {
         AccountEvent::IdentityProviderDisconnected(fact) => fields(fact),
         AccountEvent::IdentityLinked(fact) => fields(fact),
         AccountEvent::IdentityUnlinked(fact) => fields(fact),
+        AccountEvent::AccountPromoted(fact) => fields(fact),
+        AccountEvent::ContractDefaultsSet(fact) => fields(fact),
         AccountEvent::SingleSignOnRequired(fact) => fields(fact),
         AccountEvent::SingleSignOnNoLongerRequired(fact) => fields(fact),
     }
@@ -116,6 +120,7 @@ fn about_license(event: &LicenseEvent) -> Result<Body, serde_json::Error> {
         LicenseEvent::BundleRemoved(fact) => fields(fact),
         LicenseEvent::LicenseRevoked(fact) => fields(fact),
         LicenseEvent::LicenseKeyRevealed(fact) => fields(fact),
+        LicenseEvent::LicenseContractSet(fact) => fields(fact),
     }
 }
 

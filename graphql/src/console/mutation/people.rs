@@ -25,6 +25,7 @@ use crate::act::holds::{
 use crate::act::partners::{
     self, PartnerLinkInput, PartnerLinkPayload, PartnerUnlinkInput, PartnerUnlinkPayload,
 };
+use crate::act::person::{self, AccountPromoteInput, AccountPromotePayload};
 use crate::act::profile::{
     self, MemberChangeProfileInput, MemberChangeProfilePayload, PreferencesSetInput,
     PreferencesSetPayload,
@@ -56,6 +57,16 @@ impl PeopleMutation {
         #[graphql(desc = "What is asked for.")] input: AccountOpenInput,
     ) -> Result<Option<AccountOpenPayload>> {
         AccountOpenPayload::answer(account::open(ctx, input).await)
+    }
+
+    /// Makes the account of a person that of an organization, under the same id: licenses, seats, devices and sessions stay,
+    /// and others may join. It cannot be undone.
+    async fn account_promote(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: AccountPromoteInput,
+    ) -> Result<Option<AccountPromotePayload>> {
+        AccountPromotePayload::answer(person::promote(ctx, input).await)
     }
 
     /// Adds a person to an account. Nobody else may have the sign-in e-mail.
