@@ -83,11 +83,9 @@ export function ContractFields(props: {
           Country, in two letters
           <input
             value={value.country}
-            maxLength={2}
             placeholder={otherwise.country}
             onChange={({ target }) => set({ ...value, country: upper(target.value) })}
           />
-          <span className="quiet">{known || "Whose notice periods count"}</span>
         </label>
         <label>
           Currency
@@ -108,9 +106,13 @@ export function ContractFields(props: {
             placeholder={otherwise.locale || "fr-FR"}
             onChange={({ target }) => set({ ...value, locale: target.value.trim() })}
           />
-          <span className="quiet">In which amounts are written</span>
         </label>
       </div>
+      <p className="quiet">
+        {known
+          ? `The notice periods of ${known} count.`
+          : "The country says whose notice periods count; language and region, how amounts are written."}
+      </p>
     </div>
   );
 }

@@ -17,7 +17,6 @@ interface License {
   term?: { from: string; until?: string | null } | null;
   lastSecond?: LocalTime | null;
   contract: {
-    country?: string | null;
     currency?: string | null;
     locale?: string | null;
     priceMinor?: string | null;

@@ -32,28 +32,30 @@ export function Contracts(props: { account: Account; may: boolean; again: () => 
       aside={may && <Defaults account={account} show={show} />}
     >
       <Recorded done={last?.done ?? null} what={last?.what ?? ""} />
-      <dl className="facts">
-        <Said name="Time zone">{contract.timeZone ?? "UTC"}</Said>
-        <Said name="Country">{contract.country && country(contract.country)}</Said>
-        <Said name="Currency">{contract.currency}</Said>
-        <Said name="Language and region">{contract.locale}</Said>
-        <Said name="Data region">{contract.dataRegion}</Said>
-      </dl>
-      {may && account.party === "PERSON" && (
-        <div className="stack">
-          <p className="note">
-            It is the account of one person, who alone is in it. For others to join it becomes an
-            organization’s.
-          </p>
-          <p>
-            <Promote
-              whose={account.name ?? "the person"}
-              promote={(name) => promote({ accountId: account.id, name })}
-              show={show}
-            />
-          </p>
-        </div>
-      )}
+      <div className="stack">
+        <dl className="facts">
+          <Said name="Time zone">{contract.timeZone ?? "UTC"}</Said>
+          <Said name="Country">{contract.country && country(contract.country)}</Said>
+          <Said name="Currency">{contract.currency}</Said>
+          <Said name="Language and region">{contract.locale}</Said>
+          <Said name="Data region">{contract.dataRegion}</Said>
+        </dl>
+        {may && account.party === "PERSON" && (
+          <>
+            <p className="note">
+              It is the account of one person, who alone is in it. For others to join it becomes an
+              organization’s.
+            </p>
+            <p>
+              <Promote
+                whose={account.name ?? "the person"}
+                promote={(name) => promote({ accountId: account.id, name })}
+                show={show}
+              />
+            </p>
+          </>
+        )}
+      </div>
     </Section>
   );
 }
