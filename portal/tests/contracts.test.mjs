@@ -201,8 +201,8 @@ test("the vendor publishes notice periods from a file, and says on which terms a
   await picture(page, "console-contract-defaults");
   await dialog.getByRole("button", { name: "Change it" }).click();
   await recorded(page, "New contracts begin with that.");
-  assert.equal(await fact(page, "Country").textContent(), "France");
-  assert.equal(await fact(page, "Data region").textContent(), "eu");
+  await fact(page, "Country").filter({ hasText: "France" }).waitFor();
+  await fact(page, "Data region").filter({ hasText: /^eu$/ }).waitFor();
 
   // What is issued to it begins with that: the days that are filled in are days of Paris.
   await page.getByRole("link", { name: "Issue a license" }).first().click();
