@@ -17,6 +17,7 @@ pub mod http;
 pub mod identity;
 pub mod limits;
 pub mod negotiation;
+pub mod notices;
 pub mod page;
 pub mod portal;
 pub mod read;

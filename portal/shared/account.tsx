@@ -37,6 +37,8 @@ export function OwnAccount(props: {
   again: () => void;
   /** What else there is to say about what one may. */
   beside?: (show: Show) => ReactNode;
+  /** What one wants to be told. */
+  told?: (show: Show) => ReactNode;
   /** The programs that act for one. */
   programs: (show: Show) => ReactNode;
 }) {
@@ -81,6 +83,7 @@ export function OwnAccount(props: {
           <Sessions sessions={props.sessions} end={props.end} show={show} />
           <SignIns useSignIns={props.useSignIns} />
           {props.programs(show)}
+          {props.told?.(show)}
         </div>
       </div>
     </>

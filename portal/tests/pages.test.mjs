@@ -48,6 +48,7 @@ before(async () => {
       ["diagnose-answer", `/diagnose?license=${L2}&feature=sso&version=99.0.0`, "Diagnose"],
       ["people", "/people", "People"],
       ["account", "/account", "Account"],
+      ["notifications", "/notifications", "Notifications"],
       ["no-such-page", "/nothing/here", null],
     ],
     console: [

@@ -143,7 +143,9 @@ fn about(
             let LedgerEvent::License(event) = &recorded.event else { return None };
             plain(about_license(views, LicenseId::new(stream.id), event))
         }
-        StreamKind::Access => plain(Resource::Person(MemberId::new(stream.id))),
+        StreamKind::Access | StreamKind::Notices => {
+            plain(Resource::Person(MemberId::new(stream.id)))
+        }
         StreamKind::Ledger | StreamKind::Product | StreamKind::Staff => plain(Resource::Vendor),
         StreamKind::Meter | StreamKind::Claim => None,
         StreamKind::Account => {

@@ -168,6 +168,7 @@ impl Views {
             LedgerEvent::Meter(event) => self.entitlements.apply_meter(event, recorded),
             LedgerEvent::Staff(event) => self.access.apply_staff(event, recorded),
             LedgerEvent::Access(event) => self.access.apply(event, recorded),
+            LedgerEvent::Notices(event) => self.access.apply_notice(event, recorded),
             // The audit trail has them; nothing else is read from them.
             LedgerEvent::Ledger(_) | LedgerEvent::Claim(_) => {}
         }

@@ -7,6 +7,7 @@ use crate::envelope::Digest;
 use crate::fact::{Personal, facts};
 use crate::id::{PasskeyId, TokenId};
 use crate::network::Network;
+use crate::notices::NotificationChoices;
 use crate::time::Timestamp;
 
 facts! {
@@ -46,6 +47,8 @@ facts! {
         ApiTokenUsed = "api_token_used.v1";
         /// The principal chose how pages look.
         PreferencesSet = "preferences_set.v1", personal: Preferences;
+        /// The principal chose what to be told, how and when.
+        NotificationChoicesSet = "notification_choices_set.v1", personal: NotificationChoices;
         /// The principal tried what it may not do.
         AccessDenied = "access_denied.v1";
     }
@@ -330,6 +333,15 @@ pub struct Preferences {
     pub time_zone: Option<String>,
     /// Light or dark.
     pub theme: Option<Theme>,
+}
+
+/// The principal chose what to be told, how and when. Until then everything is told, at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NotificationChoicesSet {
+    /// What was chosen: when somebody sleeps is personal.
+    #[serde(skip)]
+    pub personal: Personal<NotificationChoices>,
 }
 
 /// How bright pages are.

@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod license;
 pub mod meter;
 pub mod network;
+pub mod notices;
 pub mod part;
 pub mod product;
 pub mod quantity;

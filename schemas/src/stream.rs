@@ -28,11 +28,13 @@ pub enum StreamKind {
     Access,
     /// A value that only one owner may hold, such as a sign-in e-mail.
     Claim,
+    /// What one person was told without asking.
+    Notices,
 }
 
 impl StreamKind {
     /// Every kind, in the order of its code.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Ledger,
         Self::Product,
         Self::Account,
@@ -41,6 +43,7 @@ impl StreamKind {
         Self::Staff,
         Self::Access,
         Self::Claim,
+        Self::Notices,
     ];
 
     /// The name that starts a stream's name. It never changes.
@@ -55,6 +58,7 @@ impl StreamKind {
             Self::Staff => "staff",
             Self::Access => "access",
             Self::Claim => "claim",
+            Self::Notices => "notices",
         }
     }
 
@@ -70,6 +74,7 @@ impl StreamKind {
             Self::Staff => 5,
             Self::Access => 6,
             Self::Claim => 7,
+            Self::Notices => 8,
         }
     }
 
@@ -112,6 +117,12 @@ impl StreamName {
     #[must_use]
     pub const fn access(principal: Uuid) -> Self {
         Self::new(StreamKind::Access, principal)
+    }
+
+    /// What the person with this id (a member or a person of the vendor) was told without asking.
+    #[must_use]
+    pub const fn notices(person: Uuid) -> Self {
+        Self::new(StreamKind::Notices, person)
     }
 }
 

@@ -18,6 +18,7 @@ pub mod second_factor;
 pub mod session;
 pub mod sign_in;
 pub mod tlog;
+pub mod unsubscribe;
 
 use std::io;
 use std::net::SocketAddr;
@@ -41,6 +42,8 @@ use self::refusal::Refusal;
 use crate::auth::Auth;
 use crate::budgets::Rates;
 use crate::engine::Engine;
+use crate::notices::mail::Mailing;
+use crate::notices::{self, Pace};
 use crate::passwords::known::Breached;
 use crate::shutdown::Shutdown;
 use crate::single_sign_on::networks::Networks;
@@ -78,6 +81,7 @@ pub struct Listeners {
     plain_http: bool,
     console_second_factor: bool,
     breached: Option<Breached>,
+    mailing: Option<Mailing>,
 }
 
 /// Where the two sides are.
@@ -116,6 +120,7 @@ impl Listeners {
             plain_http: false,
             console_second_factor: false,
             breached: None,
+            mailing: None,
         })
     }
 
@@ -175,6 +180,13 @@ impl Listeners {
         self
     }
 
+    /// How people are told by mail; unless told, in the portal only.
+    #[must_use]
+    pub fn with_mailing(mut self, mailing: Option<Mailing>) -> Self {
+        self.mailing = mailing;
+        self
+    }
+
     /// The addresses that were taken.
     ///
     /// # Errors
@@ -202,6 +214,8 @@ impl Listeners {
             introspection: audience == Audience::Console || self.portal_introspection,
             environment: self.environment,
         };
+        let telling =
+            notices::start(engine.clone(), self.mailing, Pace::default(), shutdown.clone());
         let (environment, plain_http) = (self.environment, self.plain_http);
         tracing::info!(%environment, proxies = ?self.proxies, plain_http, "who is trusted");
         let router = |audience| router(side(audience)).behind(self.proxies.clone(), plain_http);
@@ -211,13 +225,17 @@ impl Listeners {
             let ended = tokio::try_join!(portal, console);
             ended.map(|((), ())| ())
         };
-        tokio::select! {
+        let served = tokio::select! {
             ended = both => ended,
             () = drained(&shutdown) => {
                 tracing::warn!("stopped with requests under way: they took too long");
                 Ok(())
             }
-        }
+        };
+        // It ends with the shutdown, before the ledger is closed.
+        telling.abort();
+        let _ = telling.await;
+        served
     }
 }
 
@@ -246,7 +264,7 @@ async fn drained(shutdown: &Shutdown) {
 pub fn router(side: Side) -> Observed {
     let (audience, auth, fallback) = (side.audience, side.auth.clone(), side.clone());
     let organization = match audience {
-        Audience::Portal => sign_in::organization::router(),
+        Audience::Portal => sign_in::organization::router().merge(unsubscribe::router()),
         Audience::Console => Router::new(),
     };
     let sign_in = Router::new()

@@ -16,6 +16,7 @@ pub mod import;
 pub mod log_check;
 pub mod logging;
 pub mod moment;
+pub mod notices;
 pub mod offline;
 pub mod passkeys;
 pub mod passwords;

@@ -121,6 +121,7 @@ pub async fn make_link(ctx: &Context<'_>, input: PasswordLinkMakeInput) -> Acted
         | AccessEvent::TokenConfirmed(_)
         | AccessEvent::SingleSignOnUsed(_)
         | AccessEvent::PreferencesSet(_)
+        | AccessEvent::NotificationChoicesSet(_)
         | AccessEvent::PasskeyAdded(_)
         | AccessEvent::PasskeyUsed(_)
         | AccessEvent::PasskeyRemoved(_)

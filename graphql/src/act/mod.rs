@@ -12,6 +12,7 @@ pub mod grants;
 pub mod holds;
 pub mod key;
 pub mod license;
+pub mod notices;
 pub mod partners;
 pub mod profile;
 pub mod roles;

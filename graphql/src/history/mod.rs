@@ -356,7 +356,8 @@ fn about(stream: StreamName) -> Option<String> {
         | StreamKind::Meter
         | StreamKind::Staff
         | StreamKind::Access
-        | StreamKind::Claim => None,
+        | StreamKind::Claim
+        | StreamKind::Notices => None,
     }
 }
 

@@ -11,6 +11,7 @@ use schemas::claim::ClaimEvent;
 use schemas::ledger::LedgerFact;
 use schemas::license::{Blocker, LicenseEvent, SeatsAllocated, UsageOnSwitch};
 use schemas::meter::MeterEvent;
+use schemas::notices::{Channel, NoticesEvent};
 use schemas::product::ProductEvent;
 use schemas::staff::StaffEvent;
 use schemas::{
@@ -20,6 +21,7 @@ use uuid::Uuid;
 
 use super::undo::Reversal;
 use crate::gate::{Gate, Reader, with_scope};
+use crate::notices;
 use crate::read::{ERASED, actor_name};
 use crate::scalars::instant_text;
 
@@ -34,10 +36,29 @@ pub(super) fn text(gate: &Gate, reader: Reader, recorded: &RecordedEvent) -> Str
         LedgerEvent::Meter(fact) => meter_text(gate, reader, MeterId::new(stream), fact),
         LedgerEvent::Staff(fact) => staff_text(gate, reader, fact),
         LedgerEvent::Access(fact) => access_text(gate, stream, fact),
+        LedgerEvent::Notices(fact) => notices_text(gate, reader, MemberId::new(stream), fact),
         LedgerEvent::Claim(ClaimEvent::ValueClaimed(_)) => "a sign-in e-mail was taken".to_owned(),
         LedgerEvent::Claim(ClaimEvent::ClaimReleased(_)) => {
             "a sign-in e-mail is free again".to_owned()
         }
+    }
+}
+
+fn notices_text(gate: &Gate, reader: Reader, member: MemberId, fact: &NoticesEvent) -> String {
+    let name = actor_name(gate, reader, Actor::Member(member));
+    let way = |channel| match channel {
+        Channel::Mail => "by mail",
+        Channel::Portal => "in the portal",
+    };
+    match fact {
+        NoticesEvent::NotificationSent(one) => {
+            format!("{name} was told {}: {}", way(one.channel), notices::title(one.notice))
+        }
+        NoticesEvent::NotificationFailed(one) => {
+            let title = notices::title(one.notice);
+            format!("{name} could not be told {}: {title}", way(one.channel))
+        }
+        NoticesEvent::NotificationsRead(_) => format!("{name} read notifications"),
     }
 }
 
@@ -267,6 +288,7 @@ fn access_text(gate: &Gate, principal: Uuid, fact: &AccessEvent) -> String {
             format!("a program used the token {} that day", called(one.token))
         }
         AccessEvent::PreferencesSet(_) => "it was chosen how pages look".to_owned(),
+        AccessEvent::NotificationChoicesSet(_) => "it was chosen what to be told".to_owned(),
         AccessEvent::AccessDenied(one) => format!("{} was denied", one.operation),
     }
 }

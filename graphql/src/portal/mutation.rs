@@ -27,6 +27,10 @@ use crate::act::grants::{
     LicenseRemoveBundlePayload,
 };
 use crate::act::key::{self, LicenseRevealKeyInput, LicenseRevealKeyPayload};
+use crate::act::notices::{
+    self, NotificationChoicesSetInput, NotificationChoicesSetPayload, NotificationsReadInput,
+    NotificationsReadPayload,
+};
 use crate::act::partners::{self, PartnerUnlinkInput, PartnerUnlinkPayload};
 use crate::act::profile::{
     self, MemberChangeProfileInput, MemberChangeProfilePayload, PreferencesSetInput,
@@ -355,6 +359,24 @@ impl Mutation {
         #[graphql(desc = "What is asked for.")] input: PreferencesSetInput,
     ) -> Result<Option<PreferencesSetPayload>> {
         PreferencesSetPayload::answer(profile::set_preferences(ctx, input).await)
+    }
+
+    /// Remembers what the caller wants to be told, how and when. What concerns security cannot be switched off.
+    async fn notification_choices_set(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: NotificationChoicesSetInput,
+    ) -> Result<Option<NotificationChoicesSetPayload>> {
+        NotificationChoicesSetPayload::answer(notices::choose(ctx, input).await)
+    }
+
+    /// Remembers that the caller has seen the list of notifications, up to one of them.
+    async fn notifications_read(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: NotificationsReadInput,
+    ) -> Result<Option<NotificationsReadPayload>> {
+        NotificationsReadPayload::answer(notices::mark_read(ctx, input).await)
     }
 
     /// Makes a token with which a program acts for the caller: never more than the caller may at that moment. Its text is

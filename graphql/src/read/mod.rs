@@ -4,6 +4,7 @@
 mod catalog;
 mod devices;
 mod licenses;
+pub mod notices;
 mod partners;
 mod roles;
 pub mod sign_ins;

@@ -86,6 +86,7 @@ fn take(found: &mut BTreeMap<TokenId, SignIn>, fact: &AccessEvent, now: SignIn) 
         | AccessEvent::PasskeyAdded(_)
         | AccessEvent::PasskeyRemoved(_)
         | AccessEvent::PreferencesSet(_)
+        | AccessEvent::NotificationChoicesSet(_)
         | AccessEvent::AccessDenied(_) => {}
     }
 }

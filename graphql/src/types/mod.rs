@@ -14,6 +14,7 @@ pub mod hold;
 pub mod holder;
 pub mod license;
 pub mod lists;
+pub mod notification;
 pub mod partner;
 pub mod quota;
 pub mod role;

@@ -196,6 +196,13 @@ const ROWS: &[Row] = &[
         |_| json!({ "timeZone": "Europe/Paris", "theme": "DARK" }),
     ),
     row(
+        "notificationChoicesSet",
+        Action::BeOneself,
+        About::Oneself,
+        |_| json!({ "muted": [{ "topic": "SEATS", "channel": "MAIL" }], "rhythm": "DAILY" }),
+    ),
+    row("notificationsRead", Action::BeOneself, About::Oneself, |_| json!({ "upTo": 0 })),
+    row(
         "memberChangeProfile",
         Action::ManagePeople,
         About::Person,

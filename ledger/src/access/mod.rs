@@ -1,6 +1,7 @@
 //! The rules of one principal's credentials, and of what was denied to it. Secrets come hashed.
 
 pub mod api_token;
+pub mod notifications;
 pub mod passkey;
 mod preferences;
 mod rejection;
@@ -13,6 +14,7 @@ use schemas::access::{
     PasswordLinkIssued, PasswordSet, Preferences, SingleSignOnUsed, TokenConfirmed, TokenIssued,
     TokenRevoked,
 };
+use schemas::notices::NotificationChoices;
 use schemas::{Digest, PasskeyId, Personal, StreamKind, SubjectId, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
 
@@ -149,6 +151,13 @@ pub enum Command {
         /// What it chose.
         preferences: Preferences,
     },
+    /// Remember what the principal wants to be told, how and when.
+    SetNotificationChoices {
+        /// Who.
+        subject: SubjectId,
+        /// What it chose.
+        choices: NotificationChoices,
+    },
     /// Remember that the principal was denied an operation: once for each operation and minute.
     RecordDenial {
         /// The operation, as the API names it.
@@ -269,8 +278,7 @@ impl Decider for AccessRules {
                 passkey::remove(state, *passkey, *kept, effective_at)
             }
             Command::RevokeOtherTokens { kept } => {
-                let ended = others(state, *kept, effective_at);
-                Ok(Decision::record(RULE_REVOKED, ended))
+                Ok(Decision::record(RULE_REVOKED, others(state, *kept, effective_at)))
             }
             Command::IssueToken { token, audience, secret_digest, expires_at } => {
                 let issued = TokenIssued {
@@ -293,6 +301,9 @@ impl Decider for AccessRules {
             }
             Command::SetPreferences { subject, preferences } => {
                 preferences::set(*subject, preferences)
+            }
+            Command::SetNotificationChoices { subject, choices } => {
+                notifications::set(*subject, choices)
             }
             Command::RecordDenial { operation } => {
                 Ok(record_denial(state, operation, effective_at))
@@ -333,7 +344,8 @@ impl Decider for AccessRules {
             // The views say how long ago it was, and how; no rule depends on it.
             AccessEvent::TokenConfirmed(_)
             | AccessEvent::SingleSignOnUsed(_)
-            | AccessEvent::PreferencesSet(_) => {}
+            | AccessEvent::PreferencesSet(_)
+            | AccessEvent::NotificationChoicesSet(_) => {}
             AccessEvent::PasskeyAdded(fact) => passkey::added(state, fact),
             AccessEvent::PasskeyUsed(fact) => passkey::was_used(state, *fact),
             AccessEvent::PasskeyRemoved(fact) => passkey::removed(state, *fact),

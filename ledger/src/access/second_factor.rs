@@ -77,6 +77,7 @@ pub(super) fn evolve(state: &mut State, event: &AccessEvent) {
         | AccessEvent::TokenConfirmed(_)
         | AccessEvent::SingleSignOnUsed(_)
         | AccessEvent::PreferencesSet(_)
+        | AccessEvent::NotificationChoicesSet(_)
         | AccessEvent::PasskeyAdded(_)
         | AccessEvent::PasskeyUsed(_)
         | AccessEvent::PasskeyRemoved(_)

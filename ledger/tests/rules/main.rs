@@ -17,6 +17,7 @@ mod evaluate;
 mod license;
 mod license_time;
 mod meter;
+mod notices;
 mod partners;
 mod passkeys;
 mod product;

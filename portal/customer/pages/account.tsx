@@ -16,6 +16,7 @@ import {
   SessionEndDocument,
   SignInsDocument,
 } from "../operations.generated";
+import { NotificationChoices } from "./notification-choices";
 
 /** The page. */
 export default function Account() {
@@ -49,6 +50,7 @@ export default function Account() {
               show={show}
             />
           )}
+          told={(show) => <NotificationChoices chosen={viewer.notificationChoices} show={show} />}
           beside={(show) =>
             viewer.grants.length > 0 && (
               <Section name="You also may" note="Granted to you, beside your own role.">

@@ -3,6 +3,7 @@
 
 mod api_tokens;
 mod credentials;
+mod notices;
 mod passkeys;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +27,7 @@ use crate::views::tallied::TalliedView;
 
 pub use api_tokens::ApiTokenRow;
 pub use credentials::{CredentialsRow, LinkRow, SecondFactorRow, TokenRow};
+pub use notices::{NoticeRow, Notices, Outcome};
 pub use passkeys::{KnownPasskey, PasskeyRow};
 
 /// Somebody who can sign in.
@@ -242,6 +244,7 @@ impl Access {
                 row.preferences = fact.personal.clone();
                 row.preferences_set += 1;
             }
+            AccessEvent::NotificationChoicesSet(fact) => row.choose(fact),
             // The audit trail shows what was denied; no credential changes.
             AccessEvent::AccessDenied(_) => {}
         }
@@ -407,6 +410,7 @@ impl TalliedView for Access {
                     text.field("preferences", row.preferences.subject);
                     text.field("  set", row.preferences_set);
                 }
+                row.write_notices(text);
                 row.passkeys.iter().for_each(|(passkey, kept)| kept.write(*passkey, text));
                 if let Some(link) = &row.link {
                     text.field("link", link.secret_digest);

@@ -2,7 +2,7 @@
 
 use schemas::fact::{EncodedFact, EncodedPersonal, Fact, FactSet};
 use schemas::{LedgerEvent, OpenedPart, Personal, SubjectId};
-use schemas::{access, account, claim, ledger, license, meter, product, staff};
+use schemas::{access, account, claim, ledger, license, meter, notices, product, staff};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -143,11 +143,17 @@ facts! {
         ApiTokenRevoked = "api_token_revoked.v1",
         ApiTokenUsed = "api_token_used.v1",
         PreferencesSet = "preferences_set.v1",
+        NotificationChoicesSet = "notification_choices_set.v1",
         AccessDenied = "access_denied.v1",
     }
     claim::ClaimEvent {
         ValueClaimed = "value_claimed.v1",
         ClaimReleased = "claim_released.v1",
+    }
+    notices::NoticesEvent {
+        NotificationSent = "notification_sent.v1",
+        NotificationFailed = "notification_failed.v1",
+        NotificationsRead = "notifications_read.v1",
     }
 }
 

@@ -3,6 +3,7 @@
 mod copying;
 mod erasures;
 mod keys;
+mod mailing;
 mod reading;
 
 use std::net::SocketAddr;
@@ -22,6 +23,7 @@ use crate::single_sign_on::networks::Networks;
 pub use copying::{Backup, Restore};
 pub use erasures::{Erasures, ErasuresCommand, ListErasures};
 pub use keys::{Keys, KeysCommand, ListKeys, Rotatable, RotateKey};
+pub use mailing::Mailing;
 pub use reading::{Doctor, Export, Inspect, Prove, Replay, Verify};
 
 /// Where the portal listens unless told otherwise.
@@ -280,6 +282,8 @@ Examples:
   deedbook serve --data ./ledger
   deedbook serve --data ./ledger --portal 127.0.0.1:9080 --console 127.0.0.1:9081 --log-format json
   DEEDBOOK_DATA=/var/lib/deedbook deedbook serve
+  deedbook serve --portal-url https://portal.acme.example --mail-server smtp://licenses@mail.acme.example \
+    --mail-from \"Acme <licenses@acme.example>\" --mail-password-file /etc/deedbook/mail-password
 
 A damaged ledger is not served (exit code 3, the damage is located); `deedbook inspect` still reads what is
 healthy. Damage that is found while serving halts all changes (LEDGER_HALTED) and shows at /readyz.
@@ -299,6 +303,9 @@ pub struct Serve {
     /// the other kind are refused.
     #[arg(long, value_name = "KIND", default_value = "live", env = "DEEDBOOK_ENVIRONMENT")]
     pub environment: Environment,
+    /// How people are told by mail.
+    #[command(flatten)]
+    pub mailing: Mailing,
     /// Print one line of JSON with the addresses when ready.
     #[arg(long)]
     pub json: bool,

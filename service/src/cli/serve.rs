@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::arguments::{Listen, Serve};
+use super::mailing::mailing;
 use super::{Exit, Failure, output, password};
 use crate::engine::Engine;
 use crate::http::proxies::TrustedProxies;
@@ -19,7 +20,8 @@ pub async fn run(asked: &Serve) -> Result<Exit, Failure> {
     let listeners = bind(&asked.listen)
         .await?
         .with_portal_introspection(asked.portal_introspection)
-        .with_environment(asked.environment);
+        .with_environment(asked.environment)
+        .with_mailing(mailing(&asked.mailing)?);
     let addresses = addresses(&listeners)?;
     if asked.json {
         output::json(&as_json(addresses))?;

@@ -8,6 +8,7 @@ use schemas::fact::Fact;
 use schemas::ledger::LedgerFact;
 use schemas::license::LicenseEvent;
 use schemas::meter::MeterEvent;
+use schemas::notices::NoticesEvent;
 use schemas::product::ProductEvent;
 use schemas::staff::StaffEvent;
 use serde_json::{Value, json};
@@ -31,6 +32,7 @@ pub(super) fn body(event: &LedgerEvent) -> Result<Body, serde_json::Error> {
         LedgerEvent::Staff(event) => about_staff(event),
         LedgerEvent::Access(event) => about_access(event),
         LedgerEvent::Claim(event) => about_claim(event),
+        LedgerEvent::Notices(event) => about_notices(event),
     }
 }
 
@@ -165,7 +167,16 @@ fn about_access(event: &AccessEvent) -> Result<Body, serde_json::Error> {
         AccessEvent::ApiTokenRevoked(fact) => fields(fact),
         AccessEvent::ApiTokenUsed(fact) => fields(fact),
         AccessEvent::PreferencesSet(fact) => fields(fact),
+        AccessEvent::NotificationChoicesSet(fact) => fields(fact),
         AccessEvent::AccessDenied(fact) => fields(fact),
+    }
+}
+
+fn about_notices(event: &NoticesEvent) -> Result<Body, serde_json::Error> {
+    match event {
+        NoticesEvent::NotificationSent(fact) => fields(fact),
+        NoticesEvent::NotificationFailed(fact) => fields(fact),
+        NoticesEvent::NotificationsRead(fact) => fields(fact),
     }
 }
 

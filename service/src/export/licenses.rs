@@ -135,7 +135,8 @@ impl Fold {
             | LedgerEvent::Meter(_)
             | LedgerEvent::Staff(_)
             | LedgerEvent::Access(_)
-            | LedgerEvent::Claim(_) => {}
+            | LedgerEvent::Claim(_)
+            | LedgerEvent::Notices(_) => {}
         }
     }
 

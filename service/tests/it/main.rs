@@ -22,6 +22,7 @@ mod flood;
 mod keys;
 mod log_key;
 mod logged;
+mod notices;
 mod own_ledger;
 mod passkeys;
 mod password;

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemas::access::{
     Audience, PasswordHash, PasswordSet, Preferences, SecondFactorSecret, SecondFactorSet,
 };
+use schemas::notices::NotificationChoices;
 use schemas::{Digest, PasskeyId, Personal, Revision, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{ApiTokenRow, PasskeyRow};
+use super::{ApiTokenRow, Notices, PasskeyRow};
 use crate::personal::{HoldsPersonal, PersonalField};
 use crate::scope::SaidByProvider;
 
@@ -35,6 +36,13 @@ pub struct CredentialsRow {
     /// How they look.
     #[serde(skip)]
     pub(crate) preferences: Personal<Preferences>,
+    /// How many times it was chosen what to be told.
+    pub notification_choices_set: u64,
+    /// What to be told, how and when.
+    #[serde(skip)]
+    pub(crate) notification_choices: Personal<NotificationChoices>,
+    /// What the principal was told without asking.
+    pub notices: Notices,
     /// The passkeys that are accepted.
     pub passkeys: BTreeMap<PasskeyId, PasskeyRow>,
     /// The tokens that were not revoked. Those whose time was over when a later one was issued are
@@ -112,6 +120,9 @@ impl CredentialsRow {
             second_factor_secret: Personal::default(),
             preferences_set: 0,
             preferences: Personal::default(),
+            notification_choices_set: 0,
+            notification_choices: Personal::default(),
+            notices: Notices::default(),
             passkeys: BTreeMap::new(),
             tokens: BTreeMap::new(),
             api_tokens: BTreeMap::new(),
@@ -145,6 +156,7 @@ impl HoldsPersonal for CredentialsRow {
         visit(&mut self.password);
         visit(&mut self.second_factor_secret);
         visit(&mut self.preferences);
+        visit(&mut self.notification_choices);
         self.passkeys.values_mut().for_each(|row| visit(&mut row.personal));
     }
 }
