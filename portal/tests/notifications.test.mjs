@@ -97,6 +97,10 @@ test("what one is told is chosen on the own account, and security is always on",
   assert.equal(await told.getByLabel("Until").inputValue(), "07:00");
   assert.equal(await told.getByLabel("Mails come").inputValue(), "DAILY");
   await picture(page, "portal-notification-choices");
+  // What was saved before is saved again as it is.
+  await seats.check();
+  await told.getByRole("button", { name: "Save what you are told" }).click();
+  await recorded(page, "What you are told is saved.");
 });
 
 test("a seat that is given is told to who gets it and to nobody else, with a link that ends such mails", async () => {

@@ -81,7 +81,7 @@ pub struct Listeners {
     plain_http: bool,
     console_second_factor: bool,
     breached: Option<Breached>,
-    mailing: Option<Mailing>,
+    telling: Option<Option<Mailing>>,
 }
 
 /// Where the two sides are.
@@ -120,7 +120,7 @@ impl Listeners {
             plain_http: false,
             console_second_factor: false,
             breached: None,
-            mailing: None,
+            telling: None,
         })
     }
 
@@ -180,10 +180,10 @@ impl Listeners {
         self
     }
 
-    /// How people are told by mail; unless told, in the portal only.
+    /// That people are told of what concerns them while it serves: in the portal, and by mail where it is said how.
     #[must_use]
-    pub fn with_mailing(mut self, mailing: Option<Mailing>) -> Self {
-        self.mailing = mailing;
+    pub fn with_telling(mut self, mailing: Option<Mailing>) -> Self {
+        self.telling = Some(mailing);
         self
     }
 
@@ -214,8 +214,9 @@ impl Listeners {
             introspection: audience == Audience::Console || self.portal_introspection,
             environment: self.environment,
         };
-        let telling =
-            notices::start(engine.clone(), self.mailing, Pace::default(), shutdown.clone());
+        let telling = self.telling.map(|mailing| {
+            notices::start(engine.clone(), mailing, Pace::default(), shutdown.clone())
+        });
         let (environment, plain_http) = (self.environment, self.plain_http);
         tracing::info!(%environment, proxies = ?self.proxies, plain_http, "who is trusted");
         let router = |audience| router(side(audience)).behind(self.proxies.clone(), plain_http);
@@ -233,8 +234,10 @@ impl Listeners {
             }
         };
         // It ends with the shutdown, before the ledger is closed.
-        telling.abort();
-        let _ = telling.await;
+        if let Some(telling) = telling {
+            telling.abort();
+            let _ = telling.await;
+        }
         served
     }
 }

@@ -43,6 +43,8 @@ function Form({ chosen, save }: { chosen: Choices; save: (choices: Saved) => Pro
   const [topics, setTopics] = useState(chosen.topics);
   const [rhythm, setRhythm] = useState(chosen.rhythm);
   const [quiet, setQuiet] = useState(chosen.quietHours ?? null);
+  // Only what the service knows: what was answered holds the name of its type too.
+  const quietHours = quiet && { fromMinute: quiet.fromMinute, untilMinute: quiet.untilMinute };
   const [busy, setBusy] = useState(false);
   const turn = (topic: Topic, way: "mail" | "portal") =>
     setTopics(topics.map((one) => (one === topic ? { ...one, [way]: !one[way] } : one)));
@@ -56,7 +58,7 @@ function Form({ chosen, save }: { chosen: Choices; save: (choices: Saved) => Pro
       onSubmit={async (event) => {
         event.preventDefault();
         setBusy(true);
-        await save({ muted, rhythm, quietHours: quiet });
+        await save({ muted, rhythm, quietHours });
         setBusy(false);
       }}
     >

@@ -27,7 +27,7 @@ const MARK: &str = "DEMO";
 /// The folder in the demo's data folder that its mails are written into.
 const MAILS: &str = "mails";
 /// Who they are from.
-const MAILS_FROM: &str = "Orbit Software (sample) <licenses@orbit.example>";
+const MAILS_FROM: &str = "Orbit Software <licenses@orbit.example>";
 /// The mark's last line once everything was imported.
 const COMPLETE: &str = "complete";
 
@@ -54,7 +54,7 @@ pub async fn run(asked: &Demo) -> Result<Exit, Failure> {
         () = shutdown.started() => return Ok(Exit::Done),
     };
     let people = sign_ins(&engine).await?;
-    let listeners = listeners.with_mailing(Some(mails_into(&data, addresses)?));
+    let listeners = listeners.with_telling(Some(mails_into(&data, addresses)?));
     if asked.json {
         let mut line = serve::as_json(addresses);
         if let Some(fields) = line.as_object_mut() {

@@ -21,7 +21,7 @@ pub async fn run(asked: &Serve) -> Result<Exit, Failure> {
         .await?
         .with_portal_introspection(asked.portal_introspection)
         .with_environment(asked.environment)
-        .with_mailing(mailing(&asked.mailing)?);
+        .with_telling(mailing(&asked.mailing)?);
     let addresses = addresses(&listeners)?;
     if asked.json {
         output::json(&as_json(addresses))?;
