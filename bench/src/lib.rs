@@ -13,6 +13,7 @@ pub mod chance;
 pub mod check;
 pub mod commands;
 pub mod machine;
+pub mod neighbours;
 pub mod opening;
 pub mod options;
 pub mod replay;

@@ -74,6 +74,7 @@ fn target(row: &Row) -> String {
     let reached = if row.is_reached() == Some(true) { "reached" } else { "MISSED" };
     match target {
         Target::RatioAtLeast(least) => format!("≥ {least}: {reached}"),
+        Target::RatioAtMost(most) => format!("≤ {most}: {reached}"),
         Target::MedianAtMost(most) => format!("≤ {most} {}: {reached}", row.unit),
     }
 }

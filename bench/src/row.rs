@@ -31,6 +31,8 @@ pub struct Row {
 pub enum Target {
     /// The ratio is at least this.
     RatioAtLeast(f64),
+    /// The ratio is at most this.
+    RatioAtMost(f64),
     /// The median is at most this.
     MedianAtMost(f64),
 }
@@ -41,6 +43,7 @@ impl Row {
     pub fn is_reached(&self) -> Option<bool> {
         Some(match self.target? {
             Target::RatioAtLeast(least) => self.ratio.is_some_and(|ratio| ratio >= least),
+            Target::RatioAtMost(most) => self.ratio.is_some_and(|ratio| ratio <= most),
             Target::MedianAtMost(most) => self.median <= most,
         })
     }

@@ -2,7 +2,7 @@
 
 use crate::options::Options;
 use crate::row::Row;
-use crate::{check, commands, opening, replay, sealing};
+use crate::{check, commands, neighbours, opening, replay, sealing};
 
 /// One thing that is measured.
 pub struct Workload {
@@ -17,7 +17,7 @@ pub struct Workload {
 }
 
 /// What is measured, in the order of the report.
-pub const WORKLOADS: [Workload; 5] = [
+pub const WORKLOADS: [Workload; 6] = [
     Workload {
         letter: "A",
         title: "Durable commands",
@@ -32,6 +32,12 @@ pub const WORKLOADS: [Workload; 5] = [
         title: "Sealing and proofs",
         note: sealing::NOTE,
         measure: sealing::measure,
+    },
+    Workload {
+        letter: "F",
+        title: "Neighbours",
+        note: neighbours::NOTE,
+        measure: neighbours::measure,
     },
 ];
 

@@ -256,6 +256,7 @@ impl Desk {
             grants: resolved.grants.clone(),
             terms: resolved.terms,
             term: None,
+            contract: schemas::contract::Contract::default(),
         });
         self.run::<LicenseRules>(license.into(), issue, chance).await;
         let feature = key(METERED);

@@ -8,13 +8,14 @@ use serde_json::Value;
 /// The engines of a workload, and how many are in flight.
 type Expected = (&'static str, &'static [&'static str], &'static [Option<u64>]);
 
-const EXPECTED: [Expected; 6] = [
+const EXPECTED: [Expected; 7] = [
     ("commands", &["deedbook", "bare loop", "SQLite, batched"], &[Some(1), Some(64), Some(1_024)]),
     ("commands", &["deedbook, one license", "deedbook, one meter"], &[Some(64), Some(1_024)]),
     ("replay", &["decode only", "views", "verify"], &[None]),
     ("check", &["HTTP", "GraphQL", "bare handler"], &[Some(32)]),
     ("opening", &["time to open", "memory per license", "memory per further event"], &[None]),
     ("sealing", &["seal", "inclusion proof"], &[None]),
+    ("neighbours", &["alone", "beside a flood"], &[Some(1)]),
 ];
 
 #[test]

@@ -25,6 +25,7 @@ use crate::documents::{Document, Documents};
 use crate::limits::Limits;
 use crate::refusal::Refusal;
 use crate::request_id::RequestId;
+use crate::vain::{Counting, Vain};
 
 /// Who came through the door, and who that is to the ledger.
 #[derive(Debug, Clone)]
@@ -60,6 +61,9 @@ pub trait Gatekeeper<V>: Send + Sync + 'static {
     /// # Errors
     /// How long to wait, when too much was asked for lately.
     fn charge(&self, pass: &Pass<V>, cost: u64) -> Result<(), Duration>;
+
+    /// Somebody asked for something in vain.
+    fn in_vain(&self, pass: &Pass<V>, vain: Vain);
 
     /// Tells of each change of the ledger once the views know it: somebody may no longer be
     /// admitted.
@@ -254,24 +258,35 @@ impl<V: Clone + Send + Sync + 'static> Door<V> {
             known.unwrap_or(UNKNOWN_COST) + if is_mutation { WRITE_COST } else { 0 },
         )?;
         let span = tracing::info_span!("graphql", %request_id);
+        let counting = Counting::default();
+        let request = request_of(&document, operation, pass.clone(), request_id);
+        let request = request.data(counting.clone());
         if known.is_some() {
-            let request = request_of(&document, operation, pass, request_id);
             let execution = Arc::clone(&self.fast).execute(request).instrument(span);
             let response = self.bounded(is_mutation, execution).await?;
+            self.tell_of_vain(&pass, counting.told(&response));
             return Ok(Answer::from_response(response, request_id));
         }
         let cost = Cost::default();
-        let request = request_of(&document, operation, pass.clone(), request_id).data(cost.clone());
+        let request = request.data(cost.clone());
         let execution = Arc::clone(&self.strict).execute(request).instrument(span);
         let answered = self.bounded(is_mutation, execution).await;
         let cost = cost.0.load(Ordering::Relaxed);
         // What it turned out to cost is owed by now, whether or not there was room for it.
         let _ = self.gatekeeper.charge(&pass, cost.saturating_sub(UNKNOWN_COST));
-        let answer = Answer::from_response(answered?, request_id);
+        let response = answered?;
+        self.tell_of_vain(&pass, counting.told(&response));
+        let answer = Answer::from_response(response, request_id);
         if answer.executed {
             self.documents.remember_valid(asked, cost);
         }
         Ok(answer)
+    }
+
+    fn tell_of_vain(&self, pass: &Pass<V>, vain: Vain) {
+        if vain != Vain::default() {
+            self.gatekeeper.in_vain(pass, vain);
+        }
     }
 
     fn charge(&self, pass: &Pass<V>, cost: u64) -> Result<(), Refusal> {

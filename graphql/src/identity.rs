@@ -34,6 +34,12 @@ pub fn account_id(keystore: &Keystore, external_id: &str) -> AccountId {
     AccountId::from_bytes(keystore.derive_id("account", &[external_id.as_bytes()]))
 }
 
+/// The person of an account that is a person's.
+#[must_use]
+pub fn person_of(keystore: &Keystore, account: AccountId) -> MemberId {
+    MemberId::from_bytes(keystore.derive_id("person", &[&account.bytes()]))
+}
+
 /// The meter of one feature of one license.
 #[must_use]
 pub fn meter_id(keystore: &Keystore, license: LicenseId, feature: &FeatureKey) -> MeterId {

@@ -17,6 +17,7 @@ pub mod http;
 pub mod identity;
 pub mod limits;
 pub mod negotiation;
+pub mod notices;
 pub mod page;
 pub mod portal;
 pub mod read;
@@ -26,6 +27,7 @@ pub mod scalars;
 mod sdl;
 pub mod tokens;
 pub mod types;
+pub mod vain;
 pub mod watch;
 pub mod ws;
 

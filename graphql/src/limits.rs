@@ -75,6 +75,7 @@ impl Limits {
                 "accountDemandSecondFactor",
                 "accountDisconnectIdentityProvider",
                 "accountErase",
+                "accountPromote",
                 "accountRequireSingleSignOn",
                 "apiTokenCreate",
                 "deviceActivate",

@@ -3,7 +3,7 @@
 use async_graphql::{ID, SimpleObject};
 use futures_util::Stream;
 use projections::{Change, Heard};
-use schemas::{AccountId, LicenseId, MeterId, StreamKind, StreamName};
+use schemas::{AccountId, Actor, LicenseId, MeterId, StreamKind, StreamName};
 
 use crate::gate::{Gate, Reader, with_scope};
 use crate::read::{Moment, seen, shown};
@@ -96,7 +96,9 @@ fn concerns(gate: &Gate, reader: Reader, license: LicenseId, stream: StreamName)
         | StreamKind::Account
         | StreamKind::Staff
         | StreamKind::Access
-        | StreamKind::Claim => false,
+        | StreamKind::Claim
+        | StreamKind::Policy
+        | StreamKind::Notices => false,
     }
 }
 
@@ -138,17 +140,23 @@ fn of_account(
     if account.is_some_and(|account| account != tenant) {
         return None;
     }
+    // What somebody was told is that person's business alone.
+    let is_own = matches!(reader.actor(), Actor::Member(own) if own.uuid() == change.stream.id);
     let license = match change.stream.kind {
         StreamKind::License => Some(LicenseId::new(change.stream.id)),
+        StreamKind::Notices if is_own => None,
         // Credentials are nobody else's business, and a claim is no part of an account.
-        StreamKind::Access | StreamKind::Claim | StreamKind::Staff | StreamKind::Ledger => {
-            return None;
-        }
-        StreamKind::Account | StreamKind::Meter | StreamKind::Product => None,
+        StreamKind::Access
+        | StreamKind::Claim
+        | StreamKind::Notices
+        | StreamKind::Staff
+        | StreamKind::Ledger => return None,
+        StreamKind::Account | StreamKind::Meter | StreamKind::Product | StreamKind::Policy => None,
     };
     let visible = gate.projections.read(|views| {
         with_scope!(reader, |scope| match license {
             Some(license) => views.license(scope, license).is_some(),
+            None if change.stream.kind == StreamKind::Notices => true,
             None => views.sees_whole_account(scope, tenant),
         })
     });

@@ -301,7 +301,9 @@ const fn decides_access(kind: StreamKind) -> bool {
         | StreamKind::Product
         | StreamKind::License
         | StreamKind::Meter
-        | StreamKind::Claim => false,
+        | StreamKind::Claim
+        | StreamKind::Policy
+        | StreamKind::Notices => false,
     }
 }
 

@@ -14,6 +14,8 @@ pub mod ledger_stream;
 pub mod license;
 pub mod license_key;
 pub mod meter;
+pub mod notices;
+pub mod policy;
 pub mod product;
 pub mod proof;
 pub mod staff;

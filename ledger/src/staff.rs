@@ -2,7 +2,7 @@
 
 use schemas::account::{ErasureGround, PersonProfile};
 use schemas::staff::{
-    StaffAdded, StaffErased, StaffEvent, StaffRestored, StaffRole, StaffSuspended,
+    StaffAdded, StaffErased, StaffEvent, StaffRenamed, StaffRestored, StaffRole, StaffSuspended,
 };
 use schemas::{Actor, Digest, Personal, StaffId, StreamKind, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,11 @@ pub enum Command {
         /// The keyed hash of the sign-in e-mail.
         email_digest: Digest,
         /// Name and e-mail.
+        profile: PersonProfile,
+    },
+    /// Call the person otherwise. Only the person itself does.
+    Rename {
+        /// Name and e-mail, which is the one of before.
         profile: PersonProfile,
     },
     /// Keep the person out until restored.
@@ -64,6 +69,9 @@ pub enum Rejection {
     /// People do not change what they themselves may do.
     #[error("people do not change what they may do themselves")]
     Oneself,
+    /// A name is one's own.
+    #[error("people of the vendor change their names themselves")]
+    NotOneself,
     /// The person's data is erased.
     #[error("the data of the person is erased")]
     Erased,
@@ -107,6 +115,7 @@ pub struct Added {
 type Decided = Result<Decision<StaffEvent>, Rejection>;
 
 const RULE_ADDED: &str = "staff.added_once";
+const RULE_RENAMED: &str = "staff.a_name_is_ones_own";
 const RULE_MANAGED: &str = "staff.people_are_managed_by_operators";
 const RULE_ERASED: &str = "staff.erased_is_final";
 
@@ -127,6 +136,7 @@ impl Decider for StaffRules {
                 let personal = Personal::new(*staff, profile.clone());
                 add(state, StaffAdded { staff: *staff, role, email_digest, personal })
             }
+            Command::Rename { profile } => rename(state, profile, context),
             Command::Suspend { others_operate } => suspend(state, *others_operate, context),
             Command::Restore => restore(state, context),
             Command::Erase { ground, held } => erase(state, *ground, *held, context),
@@ -139,6 +149,8 @@ impl Decider for StaffRules {
                 let (staff, role, email_digest) = (*staff, *role, *email_digest);
                 state.added = Some(Added { staff, role, email_digest, at });
             }
+            // No rule depends on what somebody is called.
+            StaffEvent::StaffRenamed(_) => {}
             StaffEvent::StaffSuspended(_) => state.suspended = Some(at),
             StaffEvent::StaffRestored(_) => state.suspended = None,
             StaffEvent::StaffErased(_) => state.erased = Some(at),
@@ -157,6 +169,18 @@ fn add(state: &State, added: StaffAdded) -> Decided {
     } else {
         Err(Rejection::AlreadyAdded)
     }
+}
+
+fn rename(state: &State, profile: &PersonProfile, context: &Context) -> Decided {
+    let staff = state.added.as_ref().ok_or(Rejection::NotFound)?.staff;
+    if context.actor != Actor::Staff(staff) {
+        return Err(Rejection::NotOneself);
+    }
+    if state.erased.is_some() {
+        return Err(Rejection::Erased);
+    }
+    let personal = Personal::new(staff, profile.clone());
+    Ok(Decision::record(RULE_RENAMED, [StaffRenamed { staff, personal }.into()]))
 }
 
 /// The person, whom somebody else manages: nobody takes the own rights away.
@@ -220,6 +244,7 @@ impl decider::Rejection for Rejection {
             Self::NotFound => "NOT_FOUND",
             Self::AlreadyAdded => "ALREADY_ADDED",
             Self::Oneself => "ONESELF",
+            Self::NotOneself => "NOT_ONESELF",
             Self::Erased => "STAFF_ERASED",
             Self::LastOperator => "LAST_OPERATOR",
             Self::NotSuspended => "NOT_SUSPENDED",
@@ -231,6 +256,7 @@ impl decider::Rejection for Rejection {
         match self {
             Self::EffectiveInFuture { .. } => "staff.facts_in_order",
             Self::NotFound | Self::AlreadyAdded => RULE_ADDED,
+            Self::NotOneself => RULE_RENAMED,
             Self::Oneself | Self::LastOperator => RULE_MANAGED,
             Self::Erased | Self::NotSuspended => RULE_ERASED,
             Self::LegalHold => "staff.nothing_is_erased_under_a_legal_hold",
@@ -245,6 +271,7 @@ impl decider::Rejection for Rejection {
             Self::NotFound => "check the id among the people of the vendor",
             Self::AlreadyAdded => "add the person under a new id",
             Self::Oneself => "ask another operator of the vendor",
+            Self::NotOneself => "ask the person to change it",
             Self::Erased => "add the person again, as somebody new",
             Self::LastOperator => "add or restore another operator first",
             Self::NotSuspended => "suspend the person first",

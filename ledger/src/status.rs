@@ -8,7 +8,7 @@ use schemas::license::Blocker;
 use schemas::{Quantity, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::{days_before, plus};
+use crate::calendar::{days_before, plus_in};
 use crate::license;
 
 /// How long before the end of its term a license is shown as expiring, in days.
@@ -139,7 +139,8 @@ pub fn status(license: &license::State, at: Timestamp) -> Status {
 /// The first instant after the grace; `None`: the term has no end, or there is no grace.
 #[must_use]
 pub fn grace_end(license: &license::State) -> Option<Timestamp> {
-    Some(plus(license.term?.until?, license.terms?.grace?))
+    let zone = license.contract.time_zone.as_ref();
+    Some(plus_in(zone, license.term?.until?, license.terms?.grace?))
 }
 
 /// The first instant at which use ends, grace included; `None`: no end.
@@ -156,7 +157,7 @@ pub fn maintenance_end(license: &license::State) -> Option<Timestamp> {
     let term = license.term?;
     let from = license.renewed.map_or(term.from, |renewed| renewed.from.max(term.from));
     match license.terms?.maintenance {
-        Some(maintenance) => Some(plus(from, maintenance)),
+        Some(maintenance) => Some(plus_in(license.contract.time_zone.as_ref(), from, maintenance)),
         None => term.until,
     }
 }

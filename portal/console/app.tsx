@@ -17,6 +17,8 @@ const License = lazy(() => import("./pages/license"));
 const Change = lazy(() => import("./pages/change"));
 const Issue = lazy(() => import("./pages/issue"));
 const Catalog = lazy(() => import("./pages/catalog"));
+const Team = lazy(() => import("./pages/team"));
+const Policies = lazy(() => import("./pages/policies"));
 const Account = lazy(() => import("./pages/account"));
 const Demanded = lazy(() => import("../shared/demanded"));
 
@@ -26,6 +28,8 @@ const PLACES = [
   { to: "/licenses", name: "Licenses" },
   { to: "/issue", name: "Issue" },
   { to: "/catalog", name: "Catalog" },
+  { to: "/team", name: "Team" },
+  { to: "/policies", name: "Policies" },
 ];
 
 /** The vendor console. */
@@ -69,6 +73,8 @@ function Places() {
         <Route path="/licenses/:id/change">{({ id }) => <Change id={id} key={id} />}</Route>
         <Route path="/issue" component={Issue} />
         <Route path="/catalog" component={Catalog} />
+        <Route path="/team" component={Team} />
+        <Route path="/policies" component={Policies} />
         <Route path="/account" component={Account} />
         <Route component={NoSuchPage} />
       </Switch>

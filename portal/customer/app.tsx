@@ -7,6 +7,7 @@ import { Frame, NoSuchPage } from "../shared/frame";
 import { adopt } from "../shared/preferences";
 import { StepUp } from "../shared/step-up";
 import { Answered } from "../shared/ui";
+import { Bell } from "./bell";
 import { ChangesDocument, PreferencesSetDocument, ShellDocument } from "./operations.generated";
 
 const Overview = lazy(() => import("./pages/overview"));
@@ -15,6 +16,7 @@ const License = lazy(() => import("./pages/license"));
 const Diagnose = lazy(() => import("./pages/diagnose"));
 const People = lazy(() => import("./pages/people"));
 const Account = lazy(() => import("./pages/account"));
+const Notifications = lazy(() => import("./pages/notifications"));
 const Demanded = lazy(() => import("../shared/demanded"));
 
 const PLACES = [
@@ -56,6 +58,7 @@ function Places() {
       places={answers ? [...PLACES, PEOPLE] : PLACES}
       who={{ ...viewer?.member }}
       choose={choose}
+      beside={viewer && <Bell unread={viewer.unreadNotifications} />}
     >
       <Answered page={shell}>
         {() => (
@@ -68,6 +71,7 @@ function Places() {
             <Route path="/diagnose" component={Diagnose} />
             <Route path="/people" component={People} />
             <Route path="/account" component={Account} />
+            <Route path="/notifications" component={Notifications} />
             <Route component={NoSuchPage} />
           </Switch>
         )}

@@ -37,6 +37,8 @@ export function OwnAccount(props: {
   again: () => void;
   /** What else there is to say about what one may. */
   beside?: (show: Show) => ReactNode;
+  /** What one wants to be told. */
+  told?: (show: Show) => ReactNode;
   /** The programs that act for one. */
   programs: (show: Show) => ReactNode;
 }) {
@@ -81,6 +83,7 @@ export function OwnAccount(props: {
           <Sessions sessions={props.sessions} end={props.end} show={show} />
           <SignIns useSignIns={props.useSignIns} />
           {props.programs(show)}
+          {props.told?.(show)}
         </div>
       </div>
     </>
@@ -104,7 +107,8 @@ function Rename(props: { name: string; rename: (name: string) => Promise<Done>; 
             autoComplete="name"
           />
           <span className="quiet">
-            Colleagues see it from now on. The e-mail you sign in with is changed by an admin.
+            Colleagues see it from now on, also in what was told before. The e-mail you sign in with
+            stays.
           </span>
         </label>
       }

@@ -46,6 +46,18 @@ function leave() {
   location.assign(signInAddress());
 }
 
+/** After how long what was refused is asked for once more: whoever shows again who it is gets a new cookie, and other windows
+ * may have asked with the one of before at that very moment. */
+const RENEWED_MS = 250;
+
+/** Asks the service, once more where the session may have got a new cookie meanwhile. */
+async function fetched(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const answer = await fetch(input, init);
+  if (answer.status !== 401) return answer;
+  await new Promise((resolve) => setTimeout(resolve, RENEWED_MS));
+  return fetch(input, init);
+}
+
 /** Whether the service lets the caller do nothing but set up a second factor. */
 async function demandsFactor(answer: Response): Promise<boolean> {
   if (answer.status !== 403) return false;
@@ -67,7 +79,7 @@ function client(demand: () => void) {
     url: "/graphql",
     preferGetMethod: false,
     fetch: async (input, init) => {
-      const answer = await fetch(input, init);
+      const answer = await fetched(input, init);
       if (answer.status === 401) leave();
       if (await demandsFactor(answer)) demand();
       return answer;
@@ -270,7 +282,7 @@ export type Answer<Data> = Done<Data | null>;
 
 /** Sends JSON to such an address. */
 export async function send<Data>(to: string, body: object): Promise<Answer<Data>> {
-  const answer = await fetch(to, {
+  const answer = await fetched(to, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),

@@ -29,9 +29,9 @@ export function count(value: string | number | bigint): string {
   return new Intl.NumberFormat().format(BigInt(value));
 }
 
-/** A day, such as "31 Jan 2027". */
-export function day(instant: string): string {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: zone() }).format(
+/** A day, such as "31 Jan 2027", by the clocks of the chosen zone or of another one. */
+export function day(instant: string, timeZone = zone()): string {
+  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone }).format(
     new Date(instant),
   );
 }
@@ -123,10 +123,10 @@ export function bound(one: { unlimited: boolean; limit?: string | null }): strin
   return one.unlimited ? "no limit" : count(one.limit ?? 0);
 }
 
-/** How far the clock of the chosen zone is ahead of UTC at an instant. */
-function ahead(at: number): number {
+/** How far the clock of a zone is ahead of UTC at an instant. */
+function ahead(at: number, timeZone: string): number {
   const parts = new Intl.DateTimeFormat("en-US", {
-    timeZone: zone(),
+    timeZone,
     hourCycle: "h23",
     year: "numeric",
     month: "numeric",
@@ -140,16 +140,17 @@ function ahead(at: number): number {
   return Date.UTC(year, month, date, part("hour"), part("minute"), part("second")) - at;
 }
 
-/** The instant at which a clock in the chosen zone shows this date and time: `2027-01-31` or `2027-01-31T08:30`. */
-export function instant(clock: string): string {
+/** The instant at which a clock in the chosen zone, or in another one, shows this date and time: `2027-01-31` or
+ * `2027-01-31T08:30`. */
+export function instant(clock: string, timeZone = zone()): string {
   const shown = Date.parse(clock.includes("T") ? `${clock}Z` : `${clock}T00:00Z`);
-  const near = shown - ahead(shown);
-  return new Date(shown - ahead(near)).toISOString();
+  const near = shown - ahead(shown, timeZone);
+  return new Date(shown - ahead(near, timeZone)).toISOString();
 }
 
-/** The date that a calendar in the chosen zone shows at an instant, as a date field has it. */
-export function date(at: number = Date.now()): string {
-  return new Date(at + ahead(Math.floor(at / 1000) * 1000)).toISOString().slice(0, 10);
+/** The date that a calendar in the chosen zone, or in another one, shows at an instant, as a date field has it. */
+export function date(at: number = Date.now(), timeZone = zone()): string {
+  return new Date(at + ahead(Math.floor(at / 1000) * 1000, timeZone)).toISOString().slice(0, 10);
 }
 
 /** Whether a text is a date as a date field has it. */

@@ -30,6 +30,8 @@ export function Frame(props: {
   who: Who;
   /** Keeps how pages look, for every browser. */
   choose: Choose;
+  /** What else stands beside who one is. */
+  beside?: ReactNode;
   children: ReactNode;
 }) {
   const [at] = useLocation();
@@ -62,6 +64,7 @@ export function Frame(props: {
             </Link>
           ))}
         </nav>
+        {props.beside}
         <Person who={props.who} choose={props.choose} />
       </header>
       <Offline />

@@ -2,7 +2,8 @@
 
 import type { ReactNode } from "react";
 import type { Done } from "./client";
-import { day, words } from "./format";
+import { country, type LocalTime, localTime, money } from "./contract";
+import { counted, day, words } from "./format";
 import { Key, type Revealed } from "./key";
 import { Status, When } from "./ui";
 
@@ -14,6 +15,19 @@ interface License {
   revokedAt?: string | null;
   keyMasked?: string | null;
   term?: { from: string; until?: string | null } | null;
+  lastSecond?: LocalTime | null;
+  contract: {
+    currency?: string | null;
+    locale?: string | null;
+    priceMinor?: string | null;
+  };
+  renewalNotice?: {
+    by: LocalTime;
+    noticeDays: number;
+    cancelBy?: LocalTime | null;
+    country?: string | null;
+    policyVersion: number;
+  } | null;
   source?: { name?: string | null; code?: string | null; version: number } | null;
   bundles: { id: string; name?: string | null; code?: string | null; appliedAt: string }[];
   acquired?: string | null;
@@ -77,7 +91,14 @@ export function LicenseHead(props: {
           ) : (
             "starts with the first activation"
           )}
+          {license.lastSecond && (
+            <>
+              <br />
+              <span className="quiet">Its last second: {localTime(license.lastSecond)}</span>
+            </>
+          )}
         </Fact>
+        <Contracted license={license} />
         <Fact name={props.source}>
           {license.source?.name ?? license.source?.code ?? "—"}
           {props.aside && <span className="quiet"> {props.aside}</span>}
@@ -104,5 +125,31 @@ export function LicenseHead(props: {
       </dl>
       {props.below}
     </section>
+  );
+}
+
+/** What a term costs, and by when notice of an automatic renewal is given. */
+function Contracted({ license }: { license: License }) {
+  const { contract, renewalNotice: notice } = license;
+  return (
+    <>
+      {contract.priceMinor != null && contract.currency && (
+        <Fact name="A term costs">
+          {money(contract.priceMinor, contract.currency, contract.locale)}
+        </Fact>
+      )}
+      {notice && (
+        <Fact name="Notice of an automatic renewal">
+          by {localTime(notice.by)}
+          <br />
+          <span className="quiet">
+            {counted(notice.noticeDays, "day")} before the end, by version {notice.policyVersion} of
+            the notice periods
+            {notice.country ? `, for ${country(notice.country)}` : ", for all other countries"}
+            {notice.cancelBy && `. Can be cancelled until ${localTime(notice.cancelBy)}`}
+          </span>
+        </Fact>
+      )}
+    </>
   );
 }

@@ -48,6 +48,7 @@ before(async () => {
       ["diagnose-answer", `/diagnose?license=${L2}&feature=sso&version=99.0.0`, "Diagnose"],
       ["people", "/people", "People"],
       ["account", "/account", "Account"],
+      ["notifications", "/notifications", "Notifications"],
       ["no-such-page", "/nothing/here", null],
     ],
     console: [
@@ -65,7 +66,9 @@ before(async () => {
       ["issue", "/issue", "Issue"],
       ["issue-chosen", `/issue?account=${accountId}&product=${productId}`, "Issue"],
       ["catalog", "/catalog", "Catalog"],
+      ["policies", "/policies", "Policies"],
       ["catalog-product", `/catalog?product=${productId}`, "Catalog"],
+      ["team", "/team", "Team"],
       ["account", "/account", "Account"],
     ],
   };

@@ -238,6 +238,18 @@ impl Views {
         Ok(VendorScope { reader: VendorReader::Operator, session: None, program: None })
     }
 
+    /// What a person who may come in may read now, for whoever tells people of it without being asked: nobody hears of what
+    /// it may not read. `None`: the person is kept out, erased or unknown.
+    #[must_use]
+    pub fn reader_of(
+        &self,
+        _: &VendorScope,
+        member: MemberId,
+        now: Timestamp,
+    ) -> Option<TenantScope> {
+        self.tenant_scope(member.uuid(), None, None, now).ok()
+    }
+
     /// A member's scope, made again for this instant; `None` when it would not be the same: the token does not stand, the
     /// role is another, the person is kept out.
     #[must_use]

@@ -150,8 +150,12 @@ fn about(
             let LedgerEvent::License(event) = &recorded.event else { return None };
             plain(about_license(views, LicenseId::new(stream.id), event))
         }
-        StreamKind::Access => plain(Resource::Person(MemberId::new(stream.id))),
-        StreamKind::Ledger | StreamKind::Product | StreamKind::Staff => plain(Resource::Vendor),
+        StreamKind::Access | StreamKind::Notices => {
+            plain(Resource::Person(MemberId::new(stream.id)))
+        }
+        StreamKind::Ledger | StreamKind::Product | StreamKind::Staff | StreamKind::Policy => {
+            plain(Resource::Vendor)
+        }
         StreamKind::Meter => {
             let LedgerEvent::Meter(event) = &recorded.event else { return None };
             plain(Resource::License(counted_for(views, MeterId::new(stream.id), event)?))
@@ -173,6 +177,8 @@ fn about(
                 // Ending is judged by the grant that ends.
                 AccountEvent::RoleGrantEnded(_) => None,
                 AccountEvent::AccountOpened(_)
+                | AccountEvent::AccountPromoted(_)
+                | AccountEvent::ContractDefaultsSet(_)
                 | AccountEvent::AccountErased(_)
                 | AccountEvent::MemberAdded(_)
                 | AccountEvent::PartnerLinked(_)

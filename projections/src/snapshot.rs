@@ -273,6 +273,7 @@ fn schema() -> Digest {
         schemas::staff::StaffEvent::WIRE_NAMES,
         schemas::access::AccessEvent::WIRE_NAMES,
         schemas::claim::ClaimEvent::WIRE_NAMES,
+        schemas::policy::PolicyEvent::WIRE_NAMES,
     ];
     for name in names.into_iter().flatten() {
         hasher.update(name.as_bytes());

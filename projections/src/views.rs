@@ -17,7 +17,7 @@ mod words;
 use std::sync::Arc;
 
 use ledger_log::RecordedEvent;
-use schemas::account::AccountEvent;
+use schemas::account::{AccountEvent, Party};
 use schemas::license::LicenseEvent;
 use schemas::{
     AccountId, ActivationId, Digest, LedgerEvent, LicenseId, LogPosition, MemberId, Revision,
@@ -168,6 +168,8 @@ impl Views {
             LedgerEvent::Meter(event) => self.entitlements.apply_meter(event, recorded),
             LedgerEvent::Staff(event) => self.access.apply_staff(event, recorded),
             LedgerEvent::Access(event) => self.access.apply(event, recorded),
+            LedgerEvent::Policy(event) => self.catalog.apply_policy(event, recorded),
+            LedgerEvent::Notices(event) => self.access.apply_notice(event, recorded),
             // The audit trail has them; nothing else is read from them.
             LedgerEvent::Ledger(_) | LedgerEvent::Claim(_) => {}
         }
@@ -197,7 +199,9 @@ impl Views {
                     }
                     self.directory.change_member(row);
                 }
+                self.call_anew(recorded);
             }
+            AccountEvent::AccountPromoted(_) => self.call_anew(recorded),
             AccountEvent::MemberErased(erased) => self.unindex_member(erased.member),
             AccountEvent::AccountErased(erased) => {
                 for member in &erased.members {
@@ -222,7 +226,16 @@ impl Views {
             | AccountEvent::IdentityLinked(_)
             | AccountEvent::IdentityUnlinked(_)
             | AccountEvent::SingleSignOnRequired(_)
-            | AccountEvent::SingleSignOnNoLongerRequired(_) => {}
+            | AccountEvent::SingleSignOnNoLongerRequired(_)
+            | AccountEvent::ContractDefaultsSet(_) => {}
+        }
+    }
+
+    /// An account of a person, or that was one's, is found by what it is called now only.
+    fn call_anew(&mut self, recorded: &RecordedEvent) {
+        let row = self.accounts.row(AccountId::new(recorded.header.stream.id));
+        if let Some(row) = row.filter(|row| row.party == Party::Person) {
+            self.directory.change_account(row);
         }
     }
 

@@ -109,6 +109,7 @@ impl Board {
             grants: resolved.grants,
             terms: resolved.terms,
             term: None,
+            contract: schemas::contract::Contract::default(),
         });
         orbit.tell(license, Some(customer.account), Ask::License(ask)).await.recorded();
         self.held.push(Held { license, customer, activations: Vec::new() });

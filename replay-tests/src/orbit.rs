@@ -11,6 +11,8 @@ use ledger::claim::{self, ClaimRules};
 use ledger::ledger_stream::{self, LedgerRules};
 use ledger::license::{self, LicenseRules};
 use ledger::meter::{self, MeterRules};
+use ledger::notices::{self, NoticesRules};
+use ledger::policy::{self, PolicyRules};
 use ledger::product::{self, ProductRules, PublishOffering};
 use ledger::staff::{self, StaffRules};
 use ledger::{Decider, Rejection};
@@ -57,6 +59,10 @@ pub enum Ask {
     Access(access::Command),
     /// About a claimed value.
     Claim(claim::Command),
+    /// About the vendor's policies.
+    Policy(policy::Command),
+    /// About what a person is told.
+    Notices(notices::Command),
 }
 
 /// A command with everything that belongs to it, so that it can be sent again.
@@ -157,6 +163,8 @@ impl Orbit {
             Ask::Staff(command) => self.transact::<StaffRules>(stream, command, meta).await,
             Ask::Access(command) => self.transact::<AccessRules>(stream, command, meta).await,
             Ask::Claim(command) => self.transact::<ClaimRules>(stream, command, meta).await,
+            Ask::Policy(command) => self.transact::<PolicyRules>(stream, command, meta).await,
+            Ask::Notices(command) => self.transact::<NoticesRules>(stream, command, meta).await,
         }
     }
 

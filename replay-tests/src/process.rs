@@ -68,12 +68,14 @@ pub fn run_well<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Stri
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// `deedbook serve` on this data folder and on free ports, not yet started. Whoever asks may ask for as much as it likes.
+/// `deedbook serve` on this data folder and on free ports, not yet started. Whoever asks may ask for as much as it likes, and
+/// nobody needs a second factor.
 #[must_use]
 pub fn serve(data: &Path) -> Command {
     let mut command = command(["serve", "--log", "error", "--json", "--data"]);
     command.arg(data).args(["--portal", "127.0.0.1:0", "--console", "127.0.0.1:0"]);
     command.args(["--management-rate", "0", "--validation-rate", "0"]).args(SMALL_SEGMENTS);
+    command.arg("--console-second-factor=false");
     command
 }
 

@@ -2,6 +2,7 @@
 
 mod endings;
 mod passkeys;
+mod told;
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,9 @@ use ledger::license::{
 };
 use ledger::{access, account, claim, ledger_stream, meter, product, staff};
 use ledger_log::Clock;
-use schemas::access::{ApiTokenCreated, Audience, SingleSignOnUsed, TokenIssued, TokenScope};
+use schemas::access::{
+    ApiTokenCreated, Audience, SingleSignOnUsed, TokenIssued, TokenRenewed, TokenScope,
+};
 use schemas::account::{
     AccountProfile, ErasureGround, GrantedRole, MemberRole, PartnerLinked, PartnerRole, Party,
     PersonProfile, ProviderSecret, RoleGranted,
@@ -95,6 +98,7 @@ pub async fn tell(orbit: &mut Orbit) -> Cast {
     devices_and_domains(orbit, &cast).await;
     usage(orbit, &cast).await;
     stops_and_changes(orbit, &cast).await;
+    told::tell(orbit, &cast).await;
     endings::tell(orbit, &cast).await;
     go_on_from_a_copy(orbit).await;
     cast
@@ -206,6 +210,7 @@ async fn give_credentials(orbit: &mut Orbit, cast: &Cast) {
     let secret_digest = digest(orbit, "token", "a secret of ann");
     let phc = "$argon2id$v=19$m=19456,t=2,p=1$YW5uLXNhbHQtMDE$bm90LWEtcmVhbC1oYXNo".to_owned();
     let link = digest(orbit, "link", "a link for ann");
+    let renewed = digest(orbit, "token", "another secret of the same session");
     for ask in [
         access::Command::IssuePasswordLink { secret_digest: link, expires_at: after(7 * DAY) },
         access::Command::SetPasswordByLink {
@@ -230,6 +235,7 @@ async fn give_credentials(orbit: &mut Orbit, cast: &Cast) {
             expires_at: after(90 * DAY),
         },
         access::Command::ConfirmToken { token },
+        access::Command::RenewToken(TokenRenewed { token, secret_digest: renewed }),
         access::Command::RevokeToken { token },
     ] {
         let stream = StreamName::access(cast.ann.uuid());
@@ -336,6 +342,7 @@ async fn issue(orbit: &mut Orbit, license: LicenseId, account: AccountId, from: 
         grants: resolved.grants,
         terms: resolved.terms,
         term: None,
+        contract: schemas::contract::Contract::default(),
     });
     orbit.tell(license, Some(account), Ask::License(ask)).await.recorded();
 }

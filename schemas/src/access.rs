@@ -7,6 +7,7 @@ use crate::envelope::Digest;
 use crate::fact::{Personal, facts};
 use crate::id::{PasskeyId, TokenId};
 use crate::network::Network;
+use crate::notices::NotificationChoices;
 use crate::time::Timestamp;
 
 facts! {
@@ -30,6 +31,8 @@ facts! {
         TokenRevoked = "token_revoked.v1";
         /// Whoever holds that token showed again who it is.
         TokenConfirmed = "token_confirmed.v1";
+        /// Another secret opens what that token opened.
+        TokenRenewed = "token_renewed.v1";
         /// Whoever holds that token came in through the identity provider of its account.
         SingleSignOnUsed = "single_sign_on_used.v1";
         /// The principal may sign in with a passkey.
@@ -46,6 +49,8 @@ facts! {
         ApiTokenUsed = "api_token_used.v1";
         /// The principal chose how pages look.
         PreferencesSet = "preferences_set.v1", personal: Preferences;
+        /// The principal chose what to be told, how and when.
+        NotificationChoicesSet = "notification_choices_set.v1", personal: NotificationChoices;
         /// The principal tried what it may not do.
         AccessDenied = "access_denied.v1";
     }
@@ -160,6 +165,16 @@ pub struct TokenRevoked {
 pub struct TokenConfirmed {
     /// The token.
     pub token: TokenId,
+}
+
+/// Another secret opens from now on what that token opened, until the same instant; the one of before opens nothing any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TokenRenewed {
+    /// The token.
+    pub token: TokenId,
+    /// The hash of its 256 new random bits.
+    pub secret_digest: Digest,
 }
 
 /// Whoever holds that token came in through the identity provider of its account.
@@ -330,6 +345,15 @@ pub struct Preferences {
     pub time_zone: Option<String>,
     /// Light or dark.
     pub theme: Option<Theme>,
+}
+
+/// The principal chose what to be told, how and when. Until then everything is told, at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NotificationChoicesSet {
+    /// What was chosen: when somebody sleeps is personal.
+    #[serde(skip)]
+    pub personal: Personal<NotificationChoices>,
 }
 
 /// How bright pages are.

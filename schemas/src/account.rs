@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::contract::ContractDefaults;
 use crate::envelope::Digest;
 use crate::fact::{Personal, facts};
 use crate::id::{AccountId, GrantId, LicenseId, MemberId};
@@ -55,6 +56,10 @@ facts! {
         LegalHoldLifted = "legal_hold_lifted.v1";
         /// A person of the account is nobody at its provider any more.
         IdentityUnlinked = "identity_unlinked.v1";
+        /// The account of a person became that of an organization.
+        AccountPromoted = "account_promoted.v1", personal: AccountProfile;
+        /// On which terms the account contracts from now on.
+        ContractDefaultsSet = "contract_defaults_set.v1";
     }
 }
 
@@ -73,9 +78,27 @@ pub struct AccountOpened {
     pub parent: Option<AccountId>,
     /// What kind of party it is.
     pub party: Party,
-    /// Its name and the vendor's number for it.
+    /// Its name and the vendor's number for it. The subject is the account; of the account of a person, the person.
     #[serde(skip)]
     pub personal: Personal<AccountProfile>,
+}
+
+/// The account of a person became that of an organization, under the same id. The person stays its admin, and others may
+/// join. It is final.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountPromoted {
+    /// The organization's name, and the vendor's number for the account. The subject is the account.
+    #[serde(skip)]
+    pub personal: Personal<AccountProfile>,
+}
+
+/// On which terms the account contracts from now on. Licenses that are there keep theirs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContractDefaultsSet {
+    /// All of them: what is missing is no longer said.
+    pub defaults: ContractDefaults,
 }
 
 /// A person belongs to the account.

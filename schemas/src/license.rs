@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::{BundleRef, Grant, RenewalBasis, SourceRef, Terms};
+use crate::contract::Contract;
 use crate::envelope::Digest;
 use crate::fact::{Personal, facts};
 use crate::id::{AccountId, ActivationId, LicenseId, MemberId, ProductId};
@@ -50,6 +51,8 @@ facts! {
         LicenseRevoked = "license_revoked.v1", personal: Reason;
         /// Somebody was shown the license key in the clear.
         LicenseKeyRevealed = "license_key_revealed.v1";
+        /// On which terms the license is contracted from now on.
+        LicenseContractSet = "license_contract_set.v1";
     }
 }
 
@@ -309,6 +312,14 @@ pub struct LicenseRevoked {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LicenseKeyRevealed {}
+
+/// On which terms the license is contracted from now on. A term that was recorded before keeps its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LicenseContractSet {
+    /// All of them: what is missing is no longer said.
+    pub contract: Contract,
+}
 
 /// The personal fields of a license.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

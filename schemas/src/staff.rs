@@ -13,6 +13,8 @@ facts! {
     StaffEvent of Staff {
         /// The person works for the vendor.
         StaffAdded = "staff_added.v1", personal: PersonProfile;
+        /// The person is called otherwise.
+        StaffRenamed = "staff_renamed.v1", personal: PersonProfile;
         /// The person is kept out until restored.
         StaffSuspended = "staff_suspended.v1";
         /// The person may come in again.
@@ -32,6 +34,17 @@ pub struct StaffAdded {
     pub role: StaffRole,
     /// The keyed hash of the sign-in e-mail.
     pub email_digest: Digest,
+    /// Name and e-mail.
+    #[serde(skip)]
+    pub personal: Personal<PersonProfile>,
+}
+
+/// The person is called otherwise from now on. The e-mail is the one of before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StaffRenamed {
+    /// The person.
+    pub staff: StaffId,
     /// Name and e-mail.
     #[serde(skip)]
     pub personal: Personal<PersonProfile>,

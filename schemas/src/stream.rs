@@ -28,11 +28,15 @@ pub enum StreamKind {
     Access,
     /// A value that only one owner may hold, such as a sign-in e-mail.
     Claim,
+    /// The vendor's policies, in versions.
+    Policy,
+    /// What one person was told without asking.
+    Notices,
 }
 
 impl StreamKind {
     /// Every kind, in the order of its code.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Ledger,
         Self::Product,
         Self::Account,
@@ -41,6 +45,8 @@ impl StreamKind {
         Self::Staff,
         Self::Access,
         Self::Claim,
+        Self::Policy,
+        Self::Notices,
     ];
 
     /// The name that starts a stream's name. It never changes.
@@ -55,6 +61,8 @@ impl StreamKind {
             Self::Staff => "staff",
             Self::Access => "access",
             Self::Claim => "claim",
+            Self::Policy => "policy",
+            Self::Notices => "notices",
         }
     }
 
@@ -70,6 +78,8 @@ impl StreamKind {
             Self::Staff => 5,
             Self::Access => 6,
             Self::Claim => 7,
+            Self::Policy => 8,
+            Self::Notices => 9,
         }
     }
 
@@ -102,6 +112,12 @@ impl StreamName {
         Self::new(StreamKind::Ledger, Uuid::nil())
     }
 
+    /// The one stream of the vendor's policies.
+    #[must_use]
+    pub const fn policy() -> Self {
+        Self::new(StreamKind::Policy, Uuid::nil())
+    }
+
     /// The claim on the value with this keyed hash.
     #[must_use]
     pub const fn claim(value: Uuid) -> Self {
@@ -112,6 +128,12 @@ impl StreamName {
     #[must_use]
     pub const fn access(principal: Uuid) -> Self {
         Self::new(StreamKind::Access, principal)
+    }
+
+    /// What the person with this id (a member or a person of the vendor) was told without asking.
+    #[must_use]
+    pub const fn notices(person: Uuid) -> Self {
+        Self::new(StreamKind::Notices, person)
     }
 }
 

@@ -7,6 +7,8 @@ use crate::fact::{DecodeError, EncodedFact, FactSet, OpenedPart};
 use crate::ledger::LedgerFact;
 use crate::license::LicenseEvent;
 use crate::meter::MeterEvent;
+use crate::notices::NoticesEvent;
+use crate::policy::PolicyEvent;
 use crate::product::ProductEvent;
 use crate::staff::StaffEvent;
 use crate::stream::StreamKind;
@@ -100,4 +102,8 @@ table! {
     Access(AccessEvent),
     /// About a claimed value.
     Claim(ClaimEvent),
+    /// About the vendor's policies.
+    Policy(PolicyEvent),
+    /// About what a person was told.
+    Notices(NoticesEvent),
 }

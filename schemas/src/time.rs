@@ -64,7 +64,7 @@ impl JsonSchema for Timestamp {
 )]
 #[serde(rename_all = "snake_case")]
 pub enum PeriodUnit {
-    /// Days of 24 hours, in UTC.
+    /// Calendar days: of 24 hours in UTC, and of 23 or 25 where the clock of the contract's time zone is changed.
     Day,
     /// Calendar months: 31 January plus one month is the last day of February.
     Month,

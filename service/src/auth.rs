@@ -6,8 +6,10 @@ mod license;
 pub mod passkey;
 mod password;
 mod programs;
+mod renewal;
 mod second;
 pub mod single_sign_on;
+pub mod vain;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -34,11 +36,12 @@ use crate::engine::Engine;
 use crate::passkeys;
 use crate::passwords::known::Breached;
 use crate::passwords::{self, PasswordError, Passwords};
-use crate::single_sign_on::egress::Egress;
+use crate::single_sign_on::Providers;
 use crate::single_sign_on::networks::Networks;
 use crate::single_sign_on::pending::AllPending;
 use crate::throttle::Throttle;
 use crate::tokens::{self, TokenSecret};
+use crate::vain::Bounded;
 
 /// The longest e-mail that is looked at, in bytes (RFC 5321).
 const EMAIL_BYTES_MAX: usize = 254;
@@ -51,12 +54,13 @@ pub struct Auth {
     breached: Option<Breached>,
     throttle: Arc<Throttle>,
     idle: Idle,
-    egress: Egress,
+    providers: Providers,
     pending: AllPending,
     passkeys_pending: passkeys::pending::AllPending,
     uses: Uses,
     environment: Environment,
     budgets: Arc<Budgets>,
+    vain: Arc<Bounded>,
     console_second_factor: bool,
 }
 
@@ -172,12 +176,13 @@ impl Auth {
             breached: None,
             throttle: Arc::default(),
             idle: Idle::default(),
-            egress: Egress::new(Networks::default()),
+            providers: Providers::new(Networks::default()),
             pending: AllPending::default(),
             passkeys_pending: passkeys::pending::AllPending::default(),
             uses: Uses::default(),
             environment: Environment::default(),
             budgets: Arc::default(),
+            vain: Arc::default(),
             console_second_factor: false,
         }
     }
@@ -254,7 +259,7 @@ impl Auth {
     /// The same, with identity providers where these networks are.
     #[must_use]
     pub fn with_identity_providers(mut self, networks: Networks) -> Self {
-        self.egress = Egress::new(networks);
+        self.providers = Providers::new(networks);
         self
     }
 

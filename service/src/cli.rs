@@ -12,6 +12,7 @@ pub mod import;
 pub mod init;
 pub mod inspect;
 pub mod keys;
+pub mod mailing;
 pub mod output;
 pub mod password;
 pub mod prove;

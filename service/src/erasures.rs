@@ -164,6 +164,7 @@ fn erasures(position: LogPosition, header: &Header, body: &[u8]) -> Vec<Erasure>
                 Ok(StaffEvent::StaffErased(StaffErased { staff, .. })) => vec![Whose::Staff(staff)],
                 Ok(
                     StaffEvent::StaffAdded(_)
+                    | StaffEvent::StaffRenamed(_)
                     | StaffEvent::StaffSuspended(_)
                     | StaffEvent::StaffRestored(_),
                 )

@@ -14,11 +14,13 @@ pub mod password;
 pub mod problem;
 pub mod proxies;
 pub mod refusal;
+mod renewed;
 pub mod scim;
 pub mod second_factor;
 pub mod session;
 pub mod sign_in;
 pub mod tlog;
+pub mod unsubscribe;
 
 use std::io;
 use std::net::SocketAddr;
@@ -42,6 +44,8 @@ use self::refusal::Refusal;
 use crate::auth::Auth;
 use crate::budgets::Rates;
 use crate::engine::Engine;
+use crate::notices::mail::Mailing;
+use crate::notices::{self, Pace};
 use crate::passwords::known::Breached;
 use crate::shutdown::Shutdown;
 use crate::single_sign_on::networks::Networks;
@@ -79,6 +83,7 @@ pub struct Listeners {
     plain_http: bool,
     console_second_factor: bool,
     breached: Option<Breached>,
+    telling: Option<Option<Mailing>>,
 }
 
 /// Where the two sides are.
@@ -117,6 +122,7 @@ impl Listeners {
             plain_http: false,
             console_second_factor: false,
             breached: None,
+            telling: None,
         })
     }
 
@@ -176,6 +182,13 @@ impl Listeners {
         self
     }
 
+    /// That people are told of what concerns them while it serves: in the portal, and by mail where it is said how.
+    #[must_use]
+    pub fn with_telling(mut self, mailing: Option<Mailing>) -> Self {
+        self.telling = Some(mailing);
+        self
+    }
+
     /// The addresses that were taken.
     ///
     /// # Errors
@@ -203,6 +216,9 @@ impl Listeners {
             introspection: audience == Audience::Console || self.portal_introspection,
             environment: self.environment,
         };
+        let telling = self.telling.map(|mailing| {
+            notices::start(engine.clone(), mailing, Pace::default(), shutdown.clone())
+        });
         let (environment, plain_http) = (self.environment, self.plain_http);
         tracing::info!(%environment, proxies = ?self.proxies, plain_http, "who is trusted");
         let router = |audience| router(side(audience)).behind(self.proxies.clone(), plain_http);
@@ -212,13 +228,19 @@ impl Listeners {
             let ended = tokio::try_join!(portal, console);
             ended.map(|((), ())| ())
         };
-        tokio::select! {
+        let served = tokio::select! {
             ended = both => ended,
             () = drained(&shutdown) => {
                 tracing::warn!("stopped with requests under way: they took too long");
                 Ok(())
             }
+        };
+        // It ends with the shutdown, before the ledger is closed.
+        if let Some(telling) = telling {
+            telling.abort();
+            let _ = telling.await;
         }
+        served
     }
 }
 
@@ -247,7 +269,10 @@ async fn drained(shutdown: &Shutdown) {
 pub fn router(side: Side) -> Observed {
     let (audience, auth, fallback) = (side.audience, side.auth.clone(), side.clone());
     let (organization, license) = match audience {
-        Audience::Portal => (sign_in::organization::router(), license::router(side.clone())),
+        Audience::Portal => {
+            let organization = sign_in::organization::router().merge(unsubscribe::router());
+            (organization, license::router(side.clone()))
+        }
         Audience::Console => (Router::new(), Router::new()),
     };
     let sign_in = Router::new()
@@ -276,13 +301,11 @@ pub fn router(side: Side) -> Observed {
     if audience == Audience::Console {
         health = health.route("/metrics", get(health::metrics)).merge(tlog::router());
     }
-    let plain = sign_in
-        .merge(pages)
-        .merge(health.with_state(side.engine.clone()))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME_MAX));
+    let timeout = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIME_MAX);
+    let plain = sign_in.merge(pages).merge(health.with_state(side.engine.clone())).layer(timeout);
     let all = plain
         .merge(doors::router(&side))
-        .merge(license)
+        .merge(license.layer(timeout))
         .merge(check::router(side))
         .fallback_service(any(application).with_state(fallback))
         .method_not_allowed_fallback(async || Refusal::METHOD_NOT_ALLOWED);

@@ -1,5 +1,5 @@
-//! The keys that sign what software is told: the present one in a file of its own, and the public halves of those before
-//! it, so that what they signed can be checked for a while.
+//! The keys that sign what software is told: the present one, the one that follows it, so that software can know it before it
+//! signs, and the public halves of those before, so that what they signed can be checked for a while.
 
 use std::fs;
 use std::io::{self, Write};
@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 pub const PUBLISHED_DAYS: i64 = 30;
 
 const KEY_FILE: &str = "licensing.key";
+const NEXT_FILE: &str = "licensing.next";
 const FORMER_FILE: &str = "licensing.former";
 const SECONDS_A_DAY: i64 = 86_400;
 
@@ -20,6 +21,7 @@ const SECONDS_A_DAY: i64 = 86_400;
 #[derive(Clone)]
 pub struct LicensingKeys {
     own: LicensingKey,
+    next: LicensingKey,
     former: Vec<Former>,
 }
 
@@ -41,6 +43,12 @@ pub enum LicensingKeysError {
         #[source]
         source: LicensingKeyError,
     },
+    /// The present key is not there although the one that follows it is.
+    #[error("`{}` is missing", path.display())]
+    Missing {
+        /// Where it should be.
+        path: PathBuf,
+    },
     /// The system refused.
     #[error("`{}` cannot be read or written", path.display())]
     Io {
@@ -61,14 +69,25 @@ impl LicensingKeys {
     /// # Errors
     /// When a file cannot be read or written, or holds no key.
     pub fn open(keys: &Path) -> Result<Self, LicensingKeysError> {
-        match read(keys)? {
-            Some(found) => Ok(found),
+        let kept = match Kept::read(keys)? {
+            Some(kept) => kept,
             None => {
                 let own = new_key()?;
                 write(&keys.join(KEY_FILE), &own.to_text())?;
-                Ok(Self { own, former: Vec::new() })
+                Kept { own, next: None, former: Vec::new() }
             }
-        }
+        };
+        // Interrupted between two files, there is none that follows yet, or the present one stands in both.
+        let own = kept.own.public();
+        let next = match kept.next.filter(|next| next.public() != own) {
+            Some(next) => next,
+            None => {
+                let next = new_key()?;
+                write(&keys.join(NEXT_FILE), &next.to_text())?;
+                next
+            }
+        };
+        Ok(Self { own: kept.own, next, former: kept.former })
     }
 
     /// A key that nobody keeps, for ledgers in memory.
@@ -76,19 +95,19 @@ impl LicensingKeys {
     /// # Errors
     /// When the machine gives no randomness.
     pub fn in_memory() -> Result<Self, LicensingKeysError> {
-        Ok(Self { own: new_key()?, former: Vec::new() })
+        Ok(Self { own: new_key()?, next: new_key()?, former: Vec::new() })
     }
 
-    /// The keys in a folder that nobody has open, as they are told; `None`: there is none yet.
+    /// The id of the key that signs in a folder that nobody has open; `None`: there is none yet.
     ///
     /// # Errors
     /// When a file cannot be read, or holds no key.
-    pub fn look(keys: &Path) -> Result<Option<Self>, LicensingKeysError> {
-        read(keys)
+    pub fn look(keys: &Path) -> Result<Option<PublicKey>, LicensingKeysError> {
+        Ok(Kept::read(keys)?.map(|kept| kept.own.public()))
     }
 
-    /// Puts a new key in the place of the present one, whose public half is published for a while still. Interrupted at any
-    /// moment there is one key, the old or the new.
+    /// Puts the key that follows in the place of the present one, whose public half is published for a while still, and makes
+    /// the next one. Interrupted at any moment one key signs, the old or the new.
     ///
     /// # Errors
     /// When a file cannot be read or written, or the machine gives no randomness.
@@ -97,7 +116,7 @@ impl LicensingKeys {
         now: Timestamp,
     ) -> Result<(PublicKey, PublicKey), LicensingKeysError> {
         let before = Self::open(keys)?;
-        let own = new_key()?;
+        let own = before.next;
         let former = Former { key: before.own.public(), replaced_at: now };
         let kept =
             before.former.iter().filter(|one| one.is_published(now) && one.key != former.key);
@@ -105,6 +124,7 @@ impl LicensingKeys {
         // Published first: a former key that still signs is harmless, one that nobody knows is not.
         write(&keys.join(FORMER_FILE), &text)?;
         write(&keys.join(KEY_FILE), &own.to_text())?;
+        write(&keys.join(NEXT_FILE), &new_key()?.to_text())?;
         Ok((former.key, own.public()))
     }
 
@@ -114,12 +134,12 @@ impl LicensingKeys {
         &self.own
     }
 
-    /// What answers may be checked with: the present key first.
+    /// What answers may be checked with: the present key first, then the one that follows it.
     #[must_use]
     pub fn published(&self, now: Timestamp) -> Vec<PublicKey> {
         let own = self.own.public();
         let former = self.former.iter().filter(|one| one.is_published(now) && one.key != own);
-        std::iter::once(own).chain(former.map(|one| one.key)).collect()
+        [own, self.next.public()].into_iter().chain(former.map(|one| one.key)).collect()
     }
 }
 
@@ -145,16 +165,38 @@ fn new_key() -> Result<LicensingKey, LicensingKeysError> {
     Ok(LicensingKey::from_seed(&seed))
 }
 
-fn read(keys: &Path) -> Result<Option<LicensingKeys>, LicensingKeysError> {
-    let path = keys.join(KEY_FILE);
-    let Some(text) = read_text(&path)? else { return Ok(None) };
-    let own = LicensingKey::from_text(text.trim());
-    let own = own.map_err(|source| LicensingKeysError::Malformed { path, source })?;
-    let path = keys.join(FORMER_FILE);
-    let text = read_text(&path)?.unwrap_or_default();
-    let former = text.lines().map(Former::parse).collect::<Result<_, _>>();
-    let former = former.map_err(|source| LicensingKeysError::Malformed { path, source })?;
-    Ok(Some(LicensingKeys { own, former }))
+/// What the files hold.
+struct Kept {
+    own: LicensingKey,
+    next: Option<LicensingKey>,
+    former: Vec<Former>,
+}
+
+impl Kept {
+    fn read(keys: &Path) -> Result<Option<Self>, LicensingKeysError> {
+        let next = read_key(&keys.join(NEXT_FILE))?;
+        let path = keys.join(KEY_FILE);
+        let Some(own) = read_key(&path)? else {
+            // There was one: making another in silence would have all software doubt every answer.
+            return if next.is_some() {
+                Err(LicensingKeysError::Missing { path })
+            } else {
+                Ok(None)
+            };
+        };
+        let path = keys.join(FORMER_FILE);
+        let text = read_text(&path)?.unwrap_or_default();
+        let former = text.lines().map(Former::parse).collect::<Result<_, _>>();
+        let former = former.map_err(|source| LicensingKeysError::Malformed { path, source })?;
+        Ok(Some(Self { own, next, former }))
+    }
+}
+
+fn read_key(path: &Path) -> Result<Option<LicensingKey>, LicensingKeysError> {
+    let Some(text) = read_text(path)? else { return Ok(None) };
+    let key = LicensingKey::from_text(text.trim());
+    let malformed = |source| LicensingKeysError::Malformed { path: path.to_owned(), source };
+    key.map(Some).map_err(malformed)
 }
 
 fn read_text(path: &Path) -> Result<Option<Zeroizing<String>>, LicensingKeysError> {
@@ -190,19 +232,34 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let start = Timestamp::from_micros(1_800_000_000_000_000);
         assert!(LicensingKeys::look(folder.path()).expect("no key yet").is_none());
-        let first = LicensingKeys::open(folder.path()).expect("a key").own.public();
+        let made = LicensingKeys::open(folder.path()).expect("a key");
+        let [first, second] = [&made.own, &made.next].map(LicensingKey::public);
         let mode = fs::metadata(folder.path().join(KEY_FILE)).expect("a file").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        assert_eq!(LicensingKeys::open(folder.path()).expect("a key").own.public(), first);
-        let (before, second) = LicensingKeys::rotate(folder.path(), start).expect("a new key");
-        assert_eq!(before, first);
+        let again = LicensingKeys::open(folder.path()).expect("a key");
+        assert_eq!(again.published(start), [first, second], "who looks early knows the next one");
+        let rotated = LicensingKeys::rotate(folder.path(), start).expect("a new key");
+        assert_eq!(rotated, (first, second));
         let keys = LicensingKeys::open(folder.path()).expect("keys");
-        assert_eq!(keys.published(start.plus_seconds(30 * DAY - 1)), [second, first]);
-        assert_eq!(keys.published(start.plus_seconds(30 * DAY)), [second]);
+        let third = keys.next.public();
+        assert_eq!(keys.published(start.plus_seconds(30 * DAY - 1)), [second, third, first]);
+        assert_eq!(keys.published(start.plus_seconds(30 * DAY)), [second, third]);
         let later = start.plus_seconds(40 * DAY);
-        let (_, third) = LicensingKeys::rotate(folder.path(), later).expect("a new key");
+        LicensingKeys::rotate(folder.path(), later).expect("a new key");
         let keys = LicensingKeys::open(folder.path()).expect("keys");
-        assert_eq!(keys.published(later), [third, second]);
+        assert_eq!(keys.published(later), [third, keys.next.public(), second]);
+        fs::copy(folder.path().join(KEY_FILE), folder.path().join(NEXT_FILE)).expect("a crash");
+        let healed = LicensingKeys::open(folder.path()).expect("keys");
+        assert_ne!(healed.next.public(), healed.own.public());
+    }
+
+    #[test]
+    fn a_key_that_is_gone_is_not_made_anew_in_silence() {
+        let folder = tempfile::tempdir().expect("a folder");
+        LicensingKeys::open(folder.path()).expect("keys");
+        fs::remove_file(folder.path().join(KEY_FILE)).expect("a file");
+        let found = LicensingKeys::open(folder.path());
+        assert!(matches!(found, Err(LicensingKeysError::Missing { .. })));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Talking to identity providers (OpenID Connect): where somebody is sent, and what is believed of what comes back.
 //! Knows nothing of accounts and people; who somebody is here, the door decides.
 
+mod described;
 pub mod egress;
 pub mod networks;
 pub mod pending;
@@ -9,16 +10,19 @@ mod refused;
 use std::time::Duration;
 
 use openidconnect::core::{
-    CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreIdTokenClaims,
-    CoreJwsSigningAlgorithm, CoreProviderMetadata,
+    CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreIdToken,
+    CoreIdTokenClaims, CoreIdTokenVerifier, CoreJwsSigningAlgorithm, CoreProviderMetadata,
 };
 use openidconnect::{
-    AuthType, AuthorizationCode, ClientId, ClientSecret, CsrfToken, IssuerUrl, Nonce,
+    AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, Nonce,
     PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenResponse,
 };
 use projections::views::single_sign_on::Provider;
+use schemas::Timestamp;
 
+use self::described::Descriptions;
 use self::egress::Egress;
+use self::networks::Networks;
 pub use self::refused::Refused;
 
 /// The longest ago that somebody may have shown the provider who it is, to sign in: as long as a session is.
@@ -64,82 +68,129 @@ pub struct Said {
     pub authenticated_at: Option<i64>,
 }
 
-/// Where to send somebody.
-///
-/// # Errors
-/// When the provider cannot be asked, or its description is not as it must be.
-pub async fn send(
-    egress: &Egress,
-    provider: &Provider,
-    redirect: &str,
-    again: bool,
-) -> Result<Sent, Refused> {
-    let metadata = described(egress, provider).await?;
-    // Whoever is sent there types a password.
-    egress.check_address(metadata.authorization_endpoint().as_str())?;
-    let client = CoreClient::from_provider_metadata(
-        metadata,
-        ClientId::new(provider.client.clone()),
-        Some(ClientSecret::new(provider.secret.clone())),
-    )
-    .set_redirect_uri(redirect_url(redirect)?);
-    let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-    let flow = CoreAuthenticationFlow::AuthorizationCode;
-    let asked = client
-        .authorize_url(flow, CsrfToken::new_random, Nonce::new_random)
-        .add_scope(Scope::new("email".to_owned()))
-        .set_pkce_challenge(challenge);
-    let asked = if again {
-        asked.add_prompt(CoreAuthPrompt::Login).set_max_age(Duration::ZERO)
-    } else {
-        asked.set_max_age(Duration::from_secs(SHOWN_SECONDS_MAX))
-    };
-    let (address, state, nonce) = asked.url();
-    Ok(Sent {
-        address: address.into(),
-        state: state.into_secret(),
-        nonce: nonce.secret().clone(),
-        verifier: verifier.into_secret(),
-    })
+/// The way to identity providers, and what they said of themselves lately. Cheap to clone.
+#[derive(Clone)]
+pub struct Providers {
+    egress: Egress,
+    descriptions: Descriptions,
 }
 
-/// What the provider says of whoever came back with this code.
-///
-/// # Errors
-/// When the code is not taken, or what comes for it is not to be believed.
-pub async fn ask(
-    egress: &Egress,
+impl Providers {
+    /// The way to those in these networks.
+    #[must_use]
+    pub fn new(networks: Networks) -> Self {
+        Self { egress: Egress::new(networks), descriptions: Descriptions::default() }
+    }
+
+    /// Where to send somebody.
+    ///
+    /// # Errors
+    /// When the provider cannot be asked, or its description is not as it must be.
+    pub async fn send(
+        &self,
+        provider: &Provider,
+        redirect: &str,
+        again: bool,
+        now: Timestamp,
+    ) -> Result<Sent, Refused> {
+        let described = self.descriptions.of(&self.egress, provider, now).await?;
+        // Whoever is sent there types a password.
+        self.egress.check_address(described.said.authorization_endpoint().as_str())?;
+        let client = CoreClient::from_provider_metadata(
+            (*described.said).clone(),
+            ClientId::new(provider.client.clone()),
+            Some(ClientSecret::new(provider.secret.clone())),
+        )
+        .set_redirect_uri(redirect_url(redirect)?);
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let flow = CoreAuthenticationFlow::AuthorizationCode;
+        let asked = client
+            .authorize_url(flow, CsrfToken::new_random, Nonce::new_random)
+            .add_scope(Scope::new("email".to_owned()))
+            .set_pkce_challenge(challenge);
+        let asked = if again {
+            asked.add_prompt(CoreAuthPrompt::Login).set_max_age(Duration::ZERO)
+        } else {
+            asked.set_max_age(Duration::from_secs(SHOWN_SECONDS_MAX))
+        };
+        let (address, state, nonce) = asked.url();
+        Ok(Sent {
+            address: address.into(),
+            state: state.into_secret(),
+            nonce: nonce.secret().clone(),
+            verifier: verifier.into_secret(),
+        })
+    }
+
+    /// What the provider says of whoever came back with this code.
+    ///
+    /// # Errors
+    /// When the code is not taken, or what comes for it is not to be believed.
+    pub async fn ask(
+        &self,
+        provider: &Provider,
+        redirect: &str,
+        sent: &Sent,
+        code: String,
+        now: Timestamp,
+    ) -> Result<Said, Refused> {
+        let described = self.descriptions.of(&self.egress, provider, now).await?;
+        let token = self.exchange(provider, &described.said, redirect, sent, code).await;
+        let token = token.inspect_err(|_| self.descriptions.forget(provider))?;
+        let nonce = Nonce::new(sent.nonce.clone());
+        match believed(&token, &nonce, provider, &described.said) {
+            // The provider may sign with a new key since. Asked once: what it says then is what counts.
+            Err(Refused::Token(ClaimsVerificationError::SignatureVerification(_)))
+                if !described.is_fresh =>
+            {
+                let anew = self.descriptions.anew(&self.egress, provider, now).await?;
+                believed(&token, &nonce, provider, &anew)
+            }
+            believed => believed,
+        }
+    }
+
+    async fn exchange(
+        &self,
+        provider: &Provider,
+        described: &CoreProviderMetadata,
+        redirect: &str,
+        sent: &Sent,
+        code: String,
+    ) -> Result<CoreIdToken, Refused> {
+        let in_body = takes_secret_in_body_only(described);
+        let client = CoreClient::from_provider_metadata(
+            described.clone(),
+            ClientId::new(provider.client.clone()),
+            Some(ClientSecret::new(provider.secret.clone())),
+        )
+        .set_redirect_uri(redirect_url(redirect)?)
+        .set_auth_type(if in_body { AuthType::RequestBody } else { AuthType::BasicAuth });
+        let asked = client
+            .exchange_code(AuthorizationCode::new(code))
+            .map_err(|_| Refused::NotUnderstood("it names no token endpoint".to_owned()))?;
+        let verifier = PkceCodeVerifier::new(sent.verifier.clone());
+        let answer = asked.set_pkce_verifier(verifier).request_async(&self.egress).await;
+        let answer = answer.map_err(Refused::of_code)?;
+        answer.id_token().cloned().ok_or(Refused::NoIdToken)
+    }
+}
+
+/// What a token says, if the provider signed it for this service and this sign-in.
+fn believed(
+    token: &CoreIdToken,
+    nonce: &Nonce,
     provider: &Provider,
-    redirect: &str,
-    sent: &Sent,
-    code: String,
+    described: &CoreProviderMetadata,
 ) -> Result<Said, Refused> {
-    let metadata = described(egress, provider).await?;
-    let in_body = takes_secret_in_body_only(&metadata);
-    let client = CoreClient::from_provider_metadata(
-        metadata,
+    let checked = CoreIdTokenVerifier::new_confidential_client(
         ClientId::new(provider.client.clone()),
-        Some(ClientSecret::new(provider.secret.clone())),
+        ClientSecret::new(provider.secret.clone()),
+        described.issuer().clone(),
+        described.jwks().clone(),
     )
-    .set_redirect_uri(redirect_url(redirect)?)
-    .set_auth_type(if in_body { AuthType::RequestBody } else { AuthType::BasicAuth });
-    let asked = client
-        .exchange_code(AuthorizationCode::new(code))
-        .map_err(|_| Refused::NotUnderstood("it names no token endpoint".to_owned()))?;
-    let verifier = PkceCodeVerifier::new(sent.verifier.clone());
-    let answer = asked.set_pkce_verifier(verifier).request_async(egress).await;
-    let answer = answer.map_err(Refused::of_code)?;
-    let token = answer.id_token().ok_or(Refused::NoIdToken)?;
-    let checked = client.id_token_verifier().set_allowed_algs(SIGNED_BY);
-    let nonce = Nonce::new(sent.nonce.clone());
-    let claims = token.claims(&checked, &nonce).map_err(Refused::Token)?;
-    Ok(said(claims))
-}
-
-async fn described(egress: &Egress, provider: &Provider) -> Result<CoreProviderMetadata, Refused> {
-    let issuer = IssuerUrl::new(provider.issuer.clone());
-    let issuer = issuer.map_err(|error| Refused::NotUnderstood(error.to_string()))?;
-    CoreProviderMetadata::discover_async(issuer, egress).await.map_err(Refused::of_discovery)
+    .set_allowed_algs(SIGNED_BY);
+    token.claims(&checked, nonce).map(said).map_err(Refused::Token)
 }
 
 fn redirect_url(redirect: &str) -> Result<RedirectUrl, Refused> {

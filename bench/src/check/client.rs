@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -70,6 +71,32 @@ async fn all(server: SocketAddr, asked: Arc<Asked>, measured: Duration) -> Measu
     let seconds = begun.elapsed().as_secs_f64();
     let figure = f64::from(u32::try_from(waits.len()).unwrap()) / seconds;
     Measure { figure, p99: p99(waits) }
+}
+
+/// Asks over one connection for a while; everything must be answered with 200.
+pub async fn ask_over_one(server: SocketAddr, asked: Arc<Asked>, measured: Duration) -> Measure {
+    let connection = Connection::open(server).await;
+    let waits = one(connection, 0, asked, Instant::now(), measured).await;
+    let p99 = p99(waits);
+    Measure { figure: p99.unwrap_or_default().as_secs_f64() * 1e3, p99 }
+}
+
+/// Asks over one connection, whatever the answers are, until it is told to stop; answers how many there were of 200 and of
+/// 429.
+pub async fn flood(server: SocketAddr, asked: Arc<Asked>, over: Arc<AtomicBool>) -> (u64, u64) {
+    let mut connection = Connection::open(server).await;
+    let (mut through, mut refused) = (0, 0);
+    for request in asked.0.iter().cycle() {
+        if over.load(Ordering::Relaxed) {
+            break;
+        }
+        match connection.ask(request).await.0 {
+            200 => through += 1,
+            429 => refused += 1,
+            other => panic!("a flood is answered with {other}"),
+        }
+    }
+    (through, refused)
 }
 
 async fn one(

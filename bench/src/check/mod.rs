@@ -1,7 +1,7 @@
 //! Workload C: how many times a second it can be asked whether something is allowed: in process, over HTTP, over
 //! GraphQL, beside a handler that asks nobody.
 
-mod client;
+pub(crate) mod client;
 mod server;
 
 use std::sync::Arc;

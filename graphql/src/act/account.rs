@@ -12,12 +12,12 @@ use schemas::claim::ClaimPurpose;
 use schemas::{AccountId, Digest, MemberId, Revision, StaffId, StreamName, SubjectId};
 use uuid::Uuid;
 
-use super::{Acted, Allowed, Asked, bad_field, payloads};
+use super::{Acted, Allowed, Asked, bad_field, payloads, person};
 use crate::console::staff::{StaffMember, StaffRole};
 use crate::error::{Failure, UserError, load_fault};
 use crate::gate::{Reader, with_scope};
 use crate::identity;
-use crate::read::person;
+use crate::read;
 use crate::types::account::{Account, Party};
 use crate::types::holder::{Member, MemberRole};
 
@@ -35,8 +35,11 @@ pub struct AccountOpenInput {
     pub external_id: Option<String>,
     /// The account it is a sub-account of.
     pub parent_id: Option<ID>,
-    /// What kind of party it is; else an organization.
+    /// What kind of party it is; else an organization. The account of a person has the person as its only member, who
+    /// manages it, and is called as the person is.
     pub party: Option<Party>,
+    /// The e-mail with which the person signs in, which nobody else may have; for the account of a person only.
+    pub email: Option<String>,
 }
 
 /// Add a person to an account.
@@ -163,11 +166,19 @@ pub async fn open(ctx: &Context<'_>, input: AccountOpenInput) -> Acted<Account> 
     let _turn = asked.gate.turn.read().await;
     if let Some(parent) = parent {
         asked.expect_kept(parent, account).await?;
+        person::expect_organization(&asked, parent)?;
+    }
+    if input.party == Some(Party::Person) {
+        let done = person::open(&asked, account, parent, &input).await?;
+        return Ok((account_after(&asked, account), done));
+    }
+    if input.email.is_some() {
+        return Err(bad_field("email", &"only the account of a person is opened with an e-mail"));
     }
     let command = Command::Open {
         account,
         parent,
-        party: input.party.map_or(schemas::account::Party::Organization, Into::into),
+        party: schemas::account::Party::Organization,
         profile: AccountProfile { name, external_id: input.external_id },
     };
     let (_, done) = asked.run::<AccountRules>(account, Some(account), command).await?;
@@ -225,13 +236,14 @@ pub async fn add_member(ctx: &Context<'_>, input: MemberAddInput) -> Acted<Membe
     let asked = Asked::new(ctx, action, "memberAdd", &input, &input.command_id).await?;
     let asked = if plain { asked } else { asked.proven()? };
     let (asked, account) = asked.account(&input.account_id).await?;
+    person::expect_joinable(&asked, account).await?;
     let profile = profile(&input.name, &input.email, input.external_id)?;
     let member = MemberId::new(asked.made("member"));
     let (claim, email_digest) = claim_on(&asked, &profile.email);
     claim_email(&asked, claim, member.into()).await?;
     let command = Command::AddMember { member, role: input.role.into(), email_digest, profile };
     match asked.run::<AccountRules>(account, Some(account), command).await {
-        Ok((_, done)) => Ok((person(asked.gate, asked.reader, member), done)),
+        Ok((_, done)) => Ok((read::person(asked.gate, asked.reader, member), done)),
         Err(failure) => Err(let_go(&asked, claim, member.into(), failure).await),
     }
 }
@@ -275,7 +287,7 @@ async fn on_member(
 ) -> Acted<Member> {
     let (asked, member, account) = asked.person(id).await?;
     let (_, done) = asked.run::<AccountRules>(account, Some(account), command(member)).await?;
-    Ok((person(asked.gate, asked.reader, member), done))
+    Ok((read::person(asked.gate, asked.reader, member), done))
 }
 
 /// Adds a person of the vendor.

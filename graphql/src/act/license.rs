@@ -8,6 +8,7 @@ use ledger::license::{Command, Issue, LicenseRules, Renew, Term as TermState};
 use projections::views::catalog::ProductRow;
 use schemas::{Digest, LicenseId, ProductId};
 
+use super::contract::{ContractInput, contract_of};
 use super::grants::source_named;
 use super::{Acted, Asked, bad_field, payloads};
 use crate::error::{Failure, UserError};
@@ -46,6 +47,8 @@ pub struct LicenseIssueInput {
     pub external_id: Option<String>,
     /// A term that is already known; else as the plan says.
     pub term: Option<TermInput>,
+    /// On which terms it is contracted; what is left out is as the account says, and a time zone that nobody says is UTC.
+    pub contract: Option<ContractInput>,
     /// From when it is true, not later than now; else now.
     pub effective_at: Option<DateTime>,
 }
@@ -173,6 +176,7 @@ pub async fn issue(ctx: &Context<'_>, input: LicenseIssueInput) -> Acted<License
             from: term.from.0,
             until: term.until.map(|DateTime(until)| until),
         }),
+        contract: contract_of(&asked, account, input.contract.as_ref())?,
     });
     let (_, done) = asked.run::<LicenseRules>(license, Some(account), command).await?;
     Ok((asked.license_after(license), done))

@@ -5,6 +5,7 @@ pub mod account;
 pub mod api_tokens;
 mod asked;
 pub mod catalog;
+pub mod contract;
 pub mod credentials;
 pub mod devices;
 pub mod erasure;
@@ -12,7 +13,9 @@ pub mod grants;
 pub mod holds;
 pub mod key;
 pub mod license;
+pub mod notices;
 pub mod partners;
+pub mod person;
 pub mod profile;
 pub mod roles;
 pub mod seats;
@@ -72,7 +75,10 @@ macro_rules! payloads {
             ///
             /// # Errors
             /// When it failed on our side.
-            pub fn answer(acted: $crate::act::Acted<$ty>) -> Result<Option<Self>, async_graphql::Error> {
+            pub fn answer(
+                ctx: &async_graphql::Context<'_>,
+                acted: $crate::act::Acted<$ty>,
+            ) -> Result<Option<Self>, async_graphql::Error> {
                 match acted {
                     Ok(($field, done)) => Ok(Some(Self {
                         $field,
@@ -82,6 +88,7 @@ macro_rules! payloads {
                         replayed: done.replayed,
                     })),
                     Err($crate::error::Failure::User(error)) => {
+                        $crate::vain::Counting::note(ctx, &error.code);
                         Ok(Some(Self { user_errors: vec![error], ..Self::default() }))
                     }
                     Err($crate::error::Failure::Ours(error)) => Err(error),

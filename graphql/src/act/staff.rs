@@ -1,19 +1,29 @@
 //! The vendor's own people: kept out, let in again, erased. Each asks again who the caller is: whoever found an open
-//! console must not lock everybody else out of it.
+//! console must not lock everybody else out of it. A name is one's own to change.
 
 use async_graphql::{Context, ID, InputObject};
 use ledger::authority::Action;
 use ledger::staff::{Command, StaffRules};
 use projections::Principal;
 use projections::scope::VendorScope;
-use schemas::StaffId;
+use schemas::account::PersonProfile;
+use schemas::{Actor, StaffId};
 
-use super::account::release_email;
+use super::account::{NAME_CHARACTERS_MAX, release_email, text};
 use super::{Acted, Allowed, Asked, payloads};
 use crate::console::staff::StaffMember;
 use crate::error::{Failure, UserError};
 use crate::gate::Reader;
 use crate::types::holder::ErasureGround;
+
+/// Change one's own name.
+#[derive(Debug, Clone, InputObject)]
+pub struct StaffRenameInput {
+    /// The retry identity of this intent: a new UUID for each intent, the same for each retry.
+    pub command_id: ID,
+    /// The name from now on.
+    pub name: String,
+}
 
 /// Keep a person of the vendor out until restored.
 #[derive(Debug, Clone, InputObject)]
@@ -45,6 +55,11 @@ pub struct StaffEraseInput {
 }
 
 payloads! {
+    /// What became of `staffRename`.
+    StaffRenamePayload {
+        /// The person after it.
+        staff: StaffMember
+    }
     /// What became of `staffSuspend`.
     StaffSuspendPayload {
         /// The person after it.
@@ -61,6 +76,24 @@ payloads! {
         /// What is left of the person: the id.
         staff: StaffMember
     }
+}
+
+/// Changes the caller's own name.
+///
+/// # Errors
+/// When it is refused, or fails.
+pub async fn rename(ctx: &Context<'_>, input: StaffRenameInput) -> Acted<StaffMember> {
+    let operation = "staffRename";
+    let asked = Asked::new(ctx, Action::BeOneself, operation, &input, &input.command_id).await?;
+    let asked = asked.oneself().await?;
+    let (Reader::Vendor(scope), Actor::Staff(staff)) = (asked.reader, asked.reader.actor()) else {
+        return Err(UserError::forbidden().into());
+    };
+    let name = text("name", &input.name, NAME_CHARACTERS_MAX)?;
+    let own = Managed { asked, scope, staff };
+    let known = own.read(|views, scope| views.staff(scope, staff)?.profile.value.clone());
+    let known = known.ok_or_else(UserError::forbidden)?;
+    own.run(Command::Rename { profile: PersonProfile { name, ..known } }).await
 }
 
 /// Keeps a person out: whoever is signed in as the person is out before the answer is given.
@@ -109,7 +142,7 @@ pub async fn erase(ctx: &Context<'_>, input: StaffEraseInput) -> Acted<StaffMemb
     Ok((managed.after(), done))
 }
 
-/// A person of the vendor whom the caller may manage.
+/// A person of the vendor whom the caller may manage, or is.
 struct Managed<'a> {
     asked: Allowed<'a>,
     scope: VendorScope,

@@ -6,6 +6,7 @@ mod mutation;
 mod query;
 pub mod staff;
 mod subscription;
+mod viewer;
 
 use std::sync::Arc;
 

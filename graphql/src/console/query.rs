@@ -1,6 +1,6 @@
 //! What the vendor reads.
 
-use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use ledger_log::sealing::Sealing;
 use projections::Principal;
 use projections::scope::VendorReader;
@@ -8,17 +8,20 @@ use schemas::{AccountId, Code, LicenseId, LogPosition, ProductId};
 
 use super::Viewer;
 use super::find::{self, FindResult};
-use super::staff::{StaffMember, StaffRole};
+use super::staff::StaffMember;
+use super::viewer::ConsoleViewer;
 use crate::ask::{self, ChangePreview, Learned, LicenseChangeInput};
 use crate::error::{bad_input, load_fault};
 use crate::gate::{Gate, Reader, parse_id, parse_key};
 use crate::history;
+use crate::limits::PAGE_ROWS_MAX;
 use crate::portal::{Node, node, wanted};
 use crate::read::{self, AsOfInput, DeviceFilter, Moment, moment};
 use crate::scalars::{BigInt, DateTime, Digest, LedgerPosition};
 use crate::types::account::Account;
-use crate::types::api_token::{self, ApiToken};
+use crate::types::api_token;
 use crate::types::catalog::Product;
+use crate::types::contract::NoticePolicy;
 use crate::types::dashboard::Dashboard;
 use crate::types::decision::CheckInput;
 use crate::types::device::{BindingKind, DeviceConnection, DeviceStatus};
@@ -27,53 +30,9 @@ use crate::types::history::HistoryConnection;
 use crate::types::hold::LegalHold;
 use crate::types::license::License;
 use crate::types::lists::{AccountConnection, LicenseConnection, ProductConnection};
-use crate::types::session::{Passkey, Preferences, SecondFactor, Session, SignIn, sessions};
+use crate::types::session::{Passkey, Preferences, SecondFactor, sessions};
 use crate::types::status::LicenseStatus;
 use crate::types::told::Told;
-
-/// Who signed in at the vendor's door.
-#[derive(Debug, Clone, SimpleObject)]
-#[graphql(complex)]
-pub struct ConsoleViewer {
-    /// The person; null for the operator at the command line.
-    pub staff: Option<StaffMember>,
-    /// What the person may do.
-    pub role: StaffRole,
-    /// When the sign-in ends; null when it has no end of its own.
-    pub expires_at: Option<DateTime>,
-    /// When the password was set; null when there is none.
-    pub password_set_at: Option<DateTime>,
-    /// The second factor; null when none is set up.
-    pub second_factor: Option<SecondFactor>,
-    /// The passkeys with which the caller may sign in, the oldest first.
-    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
-    pub passkeys: Vec<Passkey>,
-    /// How the caller wants pages to look; null: as the browser has it.
-    pub preferences: Option<Preferences>,
-    /// Where the caller is signed in, the newest 100 first.
-    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
-    pub sessions: Vec<Session>,
-    /// The tokens with which programs act for the caller: those that are accepted, the newest first.
-    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
-    pub api_tokens: Vec<ApiToken>,
-}
-
-#[ComplexObject]
-impl ConsoleViewer {
-    /// When the caller came in during the last 90 days, the newest 100 first.
-    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
-    async fn sign_ins(&self, ctx: &Context<'_>) -> Result<Vec<SignIn>> {
-        let gate = Gate::of(ctx)?;
-        let scope = ctx.data::<Viewer>()?.scope;
-        let VendorReader::Staff(staff, _) = scope.reader() else { return Ok(Vec::new()) };
-        let whose = Principal::Staff(staff);
-        let own = gate.projections.read(|views| views.credentials(&scope, whose).cloned());
-        match own {
-            Some(own) => crate::read::sign_ins::sign_ins(gate, &own).await,
-            None => Ok(Vec::new()),
-        }
-    }
-}
 
 /// The state hash of one view. Two ledgers with the same facts have the same.
 #[derive(Debug, Clone, SimpleObject)]
@@ -198,6 +157,16 @@ impl Query {
         #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
     ) -> Result<ProductConnection> {
         read::products(ctx, first, after.as_deref())
+    }
+
+    /// The versions of the notice periods of automatic renewals, the newest 100 first.
+    #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
+    async fn notice_policies(&self, ctx: &Context<'_>) -> Result<Vec<NoticePolicy>> {
+        let (gate, scope) = (Gate::of(ctx)?, ctx.data::<Viewer>()?.scope);
+        Ok(gate.projections.read(|views| {
+            let newest = views.notice_policies(&scope).take(PAGE_ROWS_MAX);
+            newest.map(|row| NoticePolicy::from(&**row)).collect()
+        }))
     }
 
     /// A product by its id or its code; null when it is unknown.

@@ -88,6 +88,7 @@ fn aspect(
 ) -> Option<String> {
     let text = match event {
         LicenseEvent::LicenseIssued(_)
+        | LicenseEvent::LicenseContractSet(_)
         | LicenseEvent::DeviceSeen(_)
         | LicenseEvent::LicenseKeyRevealed(_) => return None,
         LicenseEvent::TermStarted(_) | LicenseEvent::LicenseRenewed(_) => term_text(state),

@@ -2,6 +2,7 @@
 //! and after.
 
 mod changes;
+mod contract;
 mod undo;
 mod words;
 
@@ -356,7 +357,9 @@ fn about(stream: StreamName) -> Option<String> {
         | StreamKind::Meter
         | StreamKind::Staff
         | StreamKind::Access
-        | StreamKind::Claim => None,
+        | StreamKind::Claim
+        | StreamKind::Policy
+        | StreamKind::Notices => None,
     }
 }
 

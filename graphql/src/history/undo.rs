@@ -82,6 +82,7 @@ fn read(event: &LicenseEvent) -> Option<(Matter, Option<Reversal>)> {
         | LicenseEvent::DomainDeactivated(_)
         | LicenseEvent::OfferingSwitched(_)
         | LicenseEvent::LicenseRevoked(_)
+        | LicenseEvent::LicenseContractSet(_)
         | LicenseEvent::LicenseKeyRevealed(_) => return None,
     };
     Some((matter, reversal))

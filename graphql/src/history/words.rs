@@ -11,6 +11,8 @@ use schemas::claim::ClaimEvent;
 use schemas::ledger::LedgerFact;
 use schemas::license::{Blocker, LicenseEvent, SeatsAllocated, UsageOnSwitch};
 use schemas::meter::MeterEvent;
+use schemas::notices::{Channel, NoticesEvent};
+use schemas::policy::PolicyEvent;
 use schemas::product::ProductEvent;
 use schemas::staff::StaffEvent;
 use schemas::{
@@ -18,8 +20,10 @@ use schemas::{
 };
 use uuid::Uuid;
 
+use super::contract;
 use super::undo::Reversal;
 use crate::gate::{Gate, Reader, with_scope};
+use crate::notices;
 use crate::read::{ERASED, actor_name};
 use crate::scalars::instant_text;
 
@@ -34,6 +38,10 @@ pub(super) fn text(gate: &Gate, reader: Reader, recorded: &RecordedEvent) -> Str
         LedgerEvent::Meter(fact) => meter_text(gate, reader, MeterId::new(stream), fact),
         LedgerEvent::Staff(fact) => staff_text(gate, reader, fact),
         LedgerEvent::Access(fact) => access_text(gate, stream, fact),
+        LedgerEvent::Policy(PolicyEvent::NoticePolicyPublished(one)) => {
+            format!("version {} of the notice periods was published", one.version)
+        }
+        LedgerEvent::Notices(fact) => notices_text(gate, reader, MemberId::new(stream), fact),
         LedgerEvent::Claim(ClaimEvent::ValueClaimed(_)) => "a sign-in e-mail was taken".to_owned(),
         LedgerEvent::Claim(ClaimEvent::ClaimReleased(_)) => {
             "a sign-in e-mail is free again".to_owned()
@@ -41,10 +49,29 @@ pub(super) fn text(gate: &Gate, reader: Reader, recorded: &RecordedEvent) -> Str
     }
 }
 
+fn notices_text(gate: &Gate, reader: Reader, member: MemberId, fact: &NoticesEvent) -> String {
+    let name = actor_name(gate, reader, Actor::Member(member));
+    let way = |channel| match channel {
+        Channel::Mail => "by mail",
+        Channel::Portal => "in the portal",
+    };
+    match fact {
+        NoticesEvent::NotificationSent(one) => {
+            format!("{name} was told {}: {}", way(one.channel), notices::title(one.notice))
+        }
+        NoticesEvent::NotificationFailed(one) => {
+            let title = notices::title(one.notice);
+            format!("{name} could not be told {}: {title}", way(one.channel))
+        }
+        NoticesEvent::NotificationsRead(_) => format!("{name} read notifications"),
+    }
+}
+
 fn staff_text(gate: &Gate, reader: Reader, fact: &StaffEvent) -> String {
     let name = |staff: StaffId| actor_name(gate, reader, Actor::Staff(staff));
     match fact {
         StaffEvent::StaffAdded(_) => "a person joined the vendor".to_owned(),
+        StaffEvent::StaffRenamed(_) => "changed the own name".to_owned(),
         StaffEvent::StaffSuspended(one) => format!("{} was suspended", name(one.staff)),
         StaffEvent::StaffRestored(one) => format!("{} may sign in again", name(one.staff)),
         StaffEvent::StaffErased(_) => "the data of a person of the vendor was erased".to_owned(),
@@ -96,18 +123,16 @@ fn account_text(gate: &Gate, reader: Reader, fact: &AccountEvent) -> String {
             format!("{} joined the account", name.unwrap_or(ERASED))
         }
         AccountEvent::MemberRoleChanged(changed) => {
-            let role = match changed.role {
-                MemberRole::OrgAdmin => "an admin",
-                MemberRole::Member => "a member without a role",
-                MemberRole::Auditor => "an auditor",
-            };
-            format!("{} became {role}", known(changed.member))
+            format!("{} became {}", known(changed.member), role_text(changed.role))
         }
         AccountEvent::MemberSuspended(one) => format!("{} was suspended", known(one.member)),
         AccountEvent::MemberRestored(one) => format!("{} may sign in again", known(one.member)),
         AccountEvent::MemberProfileChanged(one) => {
             let what = if one.email_before.is_some() { "e-mail" } else { "name" };
             format!("the {what} of {} changed", known(one.member))
+        }
+        AccountEvent::AccountPromoted(_) | AccountEvent::ContractDefaultsSet(_) => {
+            contract::account_text(fact)
         }
         AccountEvent::MemberErased(_) => "the data of a person was erased".to_owned(),
         AccountEvent::AccountErased(erased) => match erased.members.len() {
@@ -154,6 +179,14 @@ fn account_text(gate: &Gate, reader: Reader, fact: &AccountEvent) -> String {
         AccountEvent::SingleSignOnNoLongerRequired(_) => {
             "people may come in with their passwords again".to_owned()
         }
+    }
+}
+
+const fn role_text(role: MemberRole) -> &'static str {
+    match role {
+        MemberRole::OrgAdmin => "an admin",
+        MemberRole::Member => "a member without a role",
+        MemberRole::Auditor => "an auditor",
     }
 }
 
@@ -255,6 +288,7 @@ fn access_text(gate: &Gate, principal: Uuid, fact: &AccessEvent) -> String {
         AccessEvent::TokenIssued(_) => "signed in".to_owned(),
         AccessEvent::TokenRevoked(_) => "signed out".to_owned(),
         AccessEvent::TokenConfirmed(_) => "showed again who it is".to_owned(),
+        AccessEvent::TokenRenewed(_) => "the session got a new secret".to_owned(),
         AccessEvent::SingleSignOnUsed(_) => "came through the identity provider".to_owned(),
         AccessEvent::PasskeyAdded(_) => "a passkey was added".to_owned(),
         AccessEvent::PasskeyUsed(_) => "a passkey was shown".to_owned(),
@@ -267,6 +301,7 @@ fn access_text(gate: &Gate, principal: Uuid, fact: &AccessEvent) -> String {
             format!("a program used the token {} that day", called(one.token))
         }
         AccessEvent::PreferencesSet(_) => "it was chosen how pages look".to_owned(),
+        AccessEvent::NotificationChoicesSet(_) => "it was chosen what to be told".to_owned(),
         AccessEvent::AccessDenied(one) => format!("{} was denied", one.operation),
     }
 }
@@ -337,6 +372,7 @@ fn license_text(gate: &Gate, reader: Reader, license: LicenseId, fact: &LicenseE
             let reason = one.personal.value.as_ref().map(|reason| format!(": {}", reason.text));
             format!("the license was revoked{}", reason.unwrap_or_default())
         }
+        LicenseEvent::LicenseContractSet(one) => contract::contract_text(&one.contract),
         LicenseEvent::LicenseKeyRevealed(_) => "the license key was shown in the clear".to_owned(),
     }
 }

@@ -27,7 +27,12 @@ use crate::act::grants::{
     LicenseRemoveBundlePayload,
 };
 use crate::act::key::{self, LicenseRevealKeyInput, LicenseRevealKeyPayload};
+use crate::act::notices::{
+    self, NotificationChoicesSetInput, NotificationChoicesSetPayload, NotificationsReadInput,
+    NotificationsReadPayload,
+};
 use crate::act::partners::{self, PartnerUnlinkInput, PartnerUnlinkPayload};
+use crate::act::person::{self, AccountPromoteInput, AccountPromotePayload};
 use crate::act::profile::{
     self, MemberChangeProfileInput, MemberChangeProfilePayload, PreferencesSetInput,
     PreferencesSetPayload, ProfileChangeInput, ProfileChangePayload,
@@ -62,7 +67,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: SeatAssignInput,
     ) -> Result<Option<SeatAssignPayload>> {
-        SeatAssignPayload::answer(seats::assign(ctx, input).await)
+        SeatAssignPayload::answer(ctx, seats::assign(ctx, input).await)
     }
 
     /// Takes a person's seat back; it is free at once. For admins.
@@ -71,7 +76,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: SeatUnassignInput,
     ) -> Result<Option<SeatUnassignPayload>> {
-        SeatUnassignPayload::answer(seats::unassign(ctx, input).await)
+        SeatUnassignPayload::answer(ctx, seats::unassign(ctx, input).await)
     }
 
     /// Binds a device to a license. A device that is already active keeps the activation it has.
@@ -80,7 +85,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: DeviceActivateInput,
     ) -> Result<Option<DeviceActivatePayload>> {
-        DeviceActivatePayload::answer(devices::activate(ctx, input).await)
+        DeviceActivatePayload::answer(ctx, devices::activate(ctx, input).await)
     }
 
     /// Frees the slot of a device.
@@ -89,7 +94,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: DeviceDeactivateInput,
     ) -> Result<Option<DeviceDeactivatePayload>> {
-        DeviceDeactivatePayload::answer(devices::deactivate(ctx, input).await)
+        DeviceDeactivatePayload::answer(ctx, devices::deactivate(ctx, input).await)
     }
 
     /// Tells that a device is in use. A retired one is answered `RETIRED`.
@@ -98,7 +103,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: DeviceCheckInInput,
     ) -> Result<Option<DeviceCheckInPayload>> {
-        DeviceCheckInPayload::answer(devices::check_in(ctx, input).await)
+        DeviceCheckInPayload::answer(ctx, devices::check_in(ctx, input).await)
     }
 
     /// Takes out for good every device that was silent for long, all or none; or only tells which.
@@ -108,7 +113,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: DevicesRetireDormantInput,
     ) -> Result<Option<DevicesRetireDormantPayload>> {
-        DevicesRetireDormantPayload::answer(devices::retire_dormant(ctx, input).await)
+        DevicesRetireDormantPayload::answer(ctx, devices::retire_dormant(ctx, input).await)
     }
 
     /// Binds a domain to a license. A domain that is already active keeps the activation it has.
@@ -118,7 +123,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: DomainActivateInput,
     ) -> Result<Option<DomainActivatePayload>> {
-        DomainActivatePayload::answer(devices::activate_domain(ctx, input).await)
+        DomainActivatePayload::answer(ctx, devices::activate_domain(ctx, input).await)
     }
 
     /// Frees the slot of a domain. For admins.
@@ -127,7 +132,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: DeviceDeactivateInput,
     ) -> Result<Option<DomainDeactivatePayload>> {
-        DomainDeactivatePayload::answer(devices::deactivate_domain(ctx, input).await)
+        DomainDeactivatePayload::answer(ctx, devices::deactivate_domain(ctx, input).await)
     }
 
     /// Adds a bundle that the vendor published for self-service. All of it or nothing. For admins.
@@ -136,7 +141,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: LicenseApplyBundleInput,
     ) -> Result<Option<LicenseApplyBundlePayload>> {
-        LicenseApplyBundlePayload::answer(grants::apply_bundle(ctx, input).await)
+        LicenseApplyBundlePayload::answer(ctx, grants::apply_bundle(ctx, input).await)
     }
 
     /// Takes a bundle away again, and only what it gave. For admins.
@@ -145,7 +150,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: LicenseRemoveBundleInput,
     ) -> Result<Option<LicenseRemoveBundlePayload>> {
-        LicenseRemoveBundlePayload::answer(grants::remove_bundle(ctx, input).await)
+        LicenseRemoveBundlePayload::answer(ctx, grants::remove_bundle(ctx, input).await)
     }
 
     /// Shows the key of a license in the clear. That is remembered in its history. For admins.
@@ -154,7 +159,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: LicenseRevealKeyInput,
     ) -> Result<Option<LicenseRevealKeyPayload>> {
-        LicenseRevealKeyPayload::answer(key::reveal(ctx, input).await)
+        LicenseRevealKeyPayload::answer(ctx, key::reveal(ctx, input).await)
     }
 
     /// Takes back what an entry of the history of a license tells, where that entry says how. For admins.
@@ -163,7 +168,18 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: LicenseUndoInput,
     ) -> Result<Option<LicenseUndoPayload>> {
-        LicenseUndoPayload::answer(undo::undo(ctx, input).await)
+        LicenseUndoPayload::answer(ctx, undo::undo(ctx, input).await)
+    }
+
+    /// Makes the account of a person that of an organization, under the same id: licenses, seats, devices and sessions stay,
+    /// and others may join. It cannot be undone. For
+    /// admins.
+    async fn account_promote(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: AccountPromoteInput,
+    ) -> Result<Option<AccountPromotePayload>> {
+        AccountPromotePayload::answer(ctx, person::promote(ctx, input).await)
     }
 
     /// Adds a person to the caller's account or one below it. For admins.
@@ -172,7 +188,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: MemberAddInput,
     ) -> Result<Option<MemberAddPayload>> {
-        MemberAddPayload::answer(account::add_member(ctx, input).await)
+        MemberAddPayload::answer(ctx, account::add_member(ctx, input).await)
     }
 
     /// Changes what a person may do. It holds before the answer is given. For admins.
@@ -181,7 +197,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: MemberChangeRoleInput,
     ) -> Result<Option<MemberChangeRolePayload>> {
-        MemberChangeRolePayload::answer(account::change_role(ctx, input).await)
+        MemberChangeRolePayload::answer(ctx, account::change_role(ctx, input).await)
     }
 
     /// Keeps a person out until restored: every session of the person is over before the answer is given. Seats and
@@ -191,7 +207,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: MemberSuspendInput,
     ) -> Result<Option<MemberSuspendPayload>> {
-        MemberSuspendPayload::answer(account::suspend(ctx, input).await)
+        MemberSuspendPayload::answer(ctx, account::suspend(ctx, input).await)
     }
 
     /// Says whether everybody of an account and of those below it needs a second factor: whoever has none is let do
@@ -201,7 +217,10 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: AccountDemandSecondFactorInput,
     ) -> Result<Option<AccountDemandSecondFactorPayload>> {
-        AccountDemandSecondFactorPayload::answer(account::demand_second_factor(ctx, input).await)
+        AccountDemandSecondFactorPayload::answer(
+            ctx,
+            account::demand_second_factor(ctx, input).await,
+        )
     }
 
     /// Connects the identity provider of an account, so that its people sign in there; or says its new client. For admins by their own role.
@@ -210,7 +229,10 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: AccountConnectIdentityProviderInput,
     ) -> Result<Option<AccountConnectIdentityProviderPayload>> {
-        AccountConnectIdentityProviderPayload::answer(single_sign_on::connect(ctx, input).await)
+        AccountConnectIdentityProviderPayload::answer(
+            ctx,
+            single_sign_on::connect(ctx, input).await,
+        )
     }
 
     /// Disconnects the identity provider of an account: who came in through it is out, and nobody is linked with it any
@@ -221,7 +243,7 @@ impl Mutation {
         #[graphql(desc = "What is asked for.")] input: AccountDisconnectIdentityProviderInput,
     ) -> Result<Option<AccountDisconnectIdentityProviderPayload>> {
         let done = single_sign_on::disconnect(ctx, input).await;
-        AccountDisconnectIdentityProviderPayload::answer(done)
+        AccountDisconnectIdentityProviderPayload::answer(ctx, done)
     }
 
     /// Says whether people of an account come in through its identity provider only: then no password lets them in, and
@@ -231,7 +253,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: AccountRequireSingleSignOnInput,
     ) -> Result<Option<AccountRequireSingleSignOnPayload>> {
-        AccountRequireSingleSignOnPayload::answer(single_sign_on::require(ctx, input).await)
+        AccountRequireSingleSignOnPayload::answer(ctx, single_sign_on::require(ctx, input).await)
     }
 
     /// Forgets who a person is at the identity provider of its account, for somebody who was made anew there: the next time
@@ -242,7 +264,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: MemberUnlinkIdentityInput,
     ) -> Result<Option<MemberUnlinkIdentityPayload>> {
-        MemberUnlinkIdentityPayload::answer(single_sign_on::unlink(ctx, input).await)
+        MemberUnlinkIdentityPayload::answer(ctx, single_sign_on::unlink(ctx, input).await)
     }
 
     /// Erases the personal data of a person for good, by destroying the key that all of it is sealed with: in the
@@ -253,7 +275,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: MemberEraseInput,
     ) -> Result<Option<MemberErasePayload>> {
-        MemberErasePayload::answer(erasure::erase(ctx, input).await)
+        MemberErasePayload::answer(ctx, erasure::erase(ctx, input).await)
     }
 
     /// Lets a person do more than by its own role: in an account and those below it, or on one license, until an instant.
@@ -263,7 +285,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: RoleGrantInput,
     ) -> Result<Option<RoleGrantPayload>> {
-        RoleGrantPayload::answer(roles::give(ctx, input).await)
+        RoleGrantPayload::answer(ctx, roles::give(ctx, input).await)
     }
 
     /// Takes back what was granted, and all that stems from it: before the answer is given. Whoever has it may give it up.
@@ -272,7 +294,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: RoleGrantEndInput,
     ) -> Result<Option<RoleGrantEndPayload>> {
-        RoleGrantEndPayload::answer(roles::end(ctx, input).await)
+        RoleGrantEndPayload::answer(ctx, roles::end(ctx, input).await)
     }
 
     /// Says how many seats of a license are for the people of one account and of those below it. For who manages the license,
@@ -282,7 +304,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: SeatsAllocateInput,
     ) -> Result<Option<SeatsAllocatePayload>> {
-        SeatsAllocatePayload::answer(seats::allocate(ctx, input).await)
+        SeatsAllocatePayload::answer(ctx, seats::allocate(ctx, input).await)
     }
 
     /// Parts with a partner, whose people act for the account no longer: before the answer is given. For admins.
@@ -291,7 +313,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: PartnerUnlinkInput,
     ) -> Result<Option<PartnerUnlinkPayload>> {
-        PartnerUnlinkPayload::answer(partners::unlink(ctx, input).await)
+        PartnerUnlinkPayload::answer(ctx, partners::unlink(ctx, input).await)
     }
 
     /// Lets a suspended person sign in again. For admins.
@@ -300,7 +322,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: MemberRestoreInput,
     ) -> Result<Option<MemberRestorePayload>> {
-        MemberRestorePayload::answer(account::restore(ctx, input).await)
+        MemberRestorePayload::answer(ctx, account::restore(ctx, input).await)
     }
 
     /// Makes a link by which a person sets the own password, once: an invitation, or a way back in. For admins.
@@ -309,7 +331,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: PasswordLinkMakeInput,
     ) -> Result<Option<PasswordLinkMakePayload>> {
-        PasswordLinkMakePayload::answer(credentials::make_link(ctx, input).await)
+        PasswordLinkMakePayload::answer(ctx, credentials::make_link(ctx, input).await)
     }
 
     /// Ends every session of a person, before the answer: for who lost a device that was signed in. For admins.
@@ -318,7 +340,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: MemberEndSessionsInput,
     ) -> Result<Option<MemberEndSessionsPayload>> {
-        MemberEndSessionsPayload::answer(credentials::end_sessions_of(ctx, input).await)
+        MemberEndSessionsPayload::answer(ctx, credentials::end_sessions_of(ctx, input).await)
     }
 
     /// Lets somebody who lost the authenticator sign in without a code again. For admins.
@@ -327,7 +349,10 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: MemberRemoveSecondFactorInput,
     ) -> Result<Option<MemberRemoveSecondFactorPayload>> {
-        MemberRemoveSecondFactorPayload::answer(credentials::remove_second_factor(ctx, input).await)
+        MemberRemoveSecondFactorPayload::answer(
+            ctx,
+            credentials::remove_second_factor(ctx, input).await,
+        )
     }
 
     /// Changes the caller's own name.
@@ -336,7 +361,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: ProfileChangeInput,
     ) -> Result<Option<ProfileChangePayload>> {
-        ProfileChangePayload::answer(profile::change_own(ctx, input).await)
+        ProfileChangePayload::answer(ctx, profile::change_own(ctx, input).await)
     }
 
     /// Changes what a person is called, or signs in with. For admins.
@@ -345,7 +370,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: MemberChangeProfileInput,
     ) -> Result<Option<MemberChangeProfilePayload>> {
-        MemberChangeProfilePayload::answer(profile::change_member(ctx, input).await)
+        MemberChangeProfilePayload::answer(ctx, profile::change_member(ctx, input).await)
     }
 
     /// Remembers how the caller wants pages to look, in every browser.
@@ -354,7 +379,25 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: PreferencesSetInput,
     ) -> Result<Option<PreferencesSetPayload>> {
-        PreferencesSetPayload::answer(profile::set_preferences(ctx, input).await)
+        PreferencesSetPayload::answer(ctx, profile::set_preferences(ctx, input).await)
+    }
+
+    /// Remembers what the caller wants to be told, how and when. What concerns security cannot be switched off.
+    async fn notification_choices_set(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: NotificationChoicesSetInput,
+    ) -> Result<Option<NotificationChoicesSetPayload>> {
+        NotificationChoicesSetPayload::answer(ctx, notices::choose(ctx, input).await)
+    }
+
+    /// Remembers that the caller has seen the list of notifications, up to one of them.
+    async fn notifications_read(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: NotificationsReadInput,
+    ) -> Result<Option<NotificationsReadPayload>> {
+        NotificationsReadPayload::answer(ctx, notices::mark_read(ctx, input).await)
     }
 
     /// Makes a token with which a program acts for the caller: never more than the caller may at that moment. Its text is
@@ -364,7 +407,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: ApiTokenCreateInput,
     ) -> Result<Option<ApiTokenCreatePayload>> {
-        ApiTokenCreatePayload::answer(api_tokens::create(ctx, input).await)
+        ApiTokenCreatePayload::answer(ctx, api_tokens::create(ctx, input).await)
     }
 
     /// Revokes a program's token, the caller's own or, for admins, another person's. It is over before the answer is given.
@@ -373,7 +416,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: ApiTokenRevokeInput,
     ) -> Result<Option<ApiTokenRevokePayload>> {
-        ApiTokenRevokePayload::answer(api_tokens::revoke(ctx, input).await)
+        ApiTokenRevokePayload::answer(ctx, api_tokens::revoke(ctx, input).await)
     }
 
     /// Ends a session of the caller's own, or all others; each is over before the answer is given.
@@ -382,6 +425,6 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: SessionEndInput,
     ) -> Result<Option<SessionEndPayload>> {
-        SessionEndPayload::answer(credentials::end_session(ctx, input).await)
+        SessionEndPayload::answer(ctx, credentials::end_session(ctx, input).await)
     }
 }

@@ -22,6 +22,7 @@ use crate::types::history::{HistoryConnection, HistoryEntry};
 use crate::types::holder::Member;
 use crate::types::license::License;
 use crate::types::lists::{LicenseConnection, ProductConnection};
+use crate::types::notification::{NotificationChoices, NotificationConnection};
 use crate::types::role::RoleGrant;
 use crate::types::session::{Passkey, Preferences, SecondFactor, Session, SignIn, sessions};
 use crate::types::status::LicenseStatus;
@@ -64,6 +65,28 @@ pub struct SignedIn {
 
 #[ComplexObject]
 impl SignedIn {
+    /// What the caller was told without asking, the newest first: the newest 500, and all of the last ten days.
+    #[graphql(complexity = "crate::page::page_weight(first, child_complexity)?")]
+    async fn notifications(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many rows at most: 1 to 100, else 25.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor.")] after: Option<String>,
+    ) -> Result<NotificationConnection> {
+        let scope = ctx.data::<Viewer>()?.scope;
+        read::notices::notifications(Gate::of(ctx)?, &scope, first, after.as_deref())
+    }
+
+    /// How many of them the caller has not seen.
+    async fn unread_notifications(&self, ctx: &Context<'_>) -> Result<i32> {
+        Ok(read::notices::unread(Gate::of(ctx)?, &ctx.data::<Viewer>()?.scope))
+    }
+
+    /// What the caller wants to be told, how and when.
+    async fn notification_choices(&self, ctx: &Context<'_>) -> Result<NotificationChoices> {
+        Ok(read::notices::choices(Gate::of(ctx)?, &ctx.data::<Viewer>()?.scope))
+    }
+
     /// When the caller came in during the last 90 days, the newest 100 first.
     #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
     async fn sign_ins(&self, ctx: &Context<'_>) -> Result<Vec<SignIn>> {

@@ -4,7 +4,7 @@ use async_graphql::{Context, Result};
 use projections::page::Window;
 use schemas::{AccountId, ProductId};
 
-use super::{AsOfInput, LicenseWanted, Moment, counts, every_license, moment};
+use super::{AsOfInput, LicenseWanted, Moment, counts, every_license, moment, note_narrowing};
 use crate::error::load_fault;
 use crate::gate::{Gate, Reader, with_scope};
 use crate::page::{PageMeta, encode_cursor};
@@ -109,6 +109,7 @@ pub async fn dashboard(
     at_least: Option<&str>,
 ) -> Result<Dashboard> {
     let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+    note_narrowing(ctx, gate, reader, wanted);
     let moment = moment(gate, as_of, at_least).await?;
     let (counted, position) = counts(gate, reader, wanted, moment).await?;
     let ahead = ctx.look_ahead();

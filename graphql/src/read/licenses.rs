@@ -21,6 +21,7 @@ use crate::types::entitlement::{Entitlement, ModuleEntitlements, ProductEntitlem
 use crate::types::license::License;
 use crate::types::lists::LicenseConnection;
 use crate::types::status::LicenseStatus;
+use crate::vain::Counting;
 
 const LIST: &str = "licenses";
 /// How many rows one read of the views gives: the lock is held for so many rows at most.
@@ -70,6 +71,7 @@ pub async fn licenses(
     at_least: Option<&str>,
 ) -> Result<LicenseConnection> {
     let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+    note_narrowing(ctx, gate, reader, &wanted);
     match moment(gate, as_of, at_least).await? {
         Moment::Live(at) => {
             let counted = ctx.look_ahead().field("totalCount").exists();
@@ -84,6 +86,17 @@ pub async fn licenses(
             let rows = rows.into_iter().map(|(cursor, seen)| (cursor, shown(gate, reader, seen)));
             Ok(LicenseConnection::new(rows.collect(), meta))
         }
+    }
+}
+
+/// A list of what is somebody else's is empty: that it was asked for does not show in the answer.
+pub fn note_narrowing(ctx: &Context<'_>, gate: &Gate, reader: Reader, wanted: &LicenseWanted) {
+    let Some(account) = wanted.account else { return };
+    let sees = gate
+        .projections
+        .read(|views| with_scope!(reader, |scope| views.sees_account(scope, account)));
+    if !sees {
+        Counting::note(ctx, "NOT_FOUND");
     }
 }
 

@@ -4,6 +4,7 @@
 mod catalog;
 mod devices;
 mod licenses;
+pub mod notices;
 mod partners;
 mod roles;
 pub mod sign_ins;
@@ -24,7 +25,9 @@ pub use devices::{
     DeviceFilter, ERASED, actor_name, all_devices, device, devices_of, grant_candidates, people,
     person, seat_candidates, seat_holders,
 };
-pub use licenses::{LicenseWanted, binding_digests, counts, entitlements, every_license, licenses};
+pub use licenses::{
+    LicenseWanted, binding_digests, counts, entitlements, every_license, licenses, note_narrowing,
+};
 pub use partners::{allocations, customers_of, partners_of, seats};
 pub use roles::{grant, grants_in, grants_of, grants_on};
 

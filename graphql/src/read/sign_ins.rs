@@ -80,12 +80,14 @@ fn take(found: &mut BTreeMap<TokenId, SignIn>, fact: &AccessEvent, now: SignIn) 
         | AccessEvent::RecoveryCodeUsed(_)
         | AccessEvent::SecondFactorRemoved(_)
         | AccessEvent::TokenConfirmed(_)
+        | AccessEvent::TokenRenewed(_)
         | AccessEvent::ApiTokenCreated(_)
         | AccessEvent::ApiTokenRevoked(_)
         | AccessEvent::ApiTokenUsed(_)
         | AccessEvent::PasskeyAdded(_)
         | AccessEvent::PasskeyRemoved(_)
         | AccessEvent::PreferencesSet(_)
+        | AccessEvent::NotificationChoicesSet(_)
         | AccessEvent::AccessDenied(_) => {}
     }
 }

@@ -11,6 +11,7 @@ use crate::gate::{Gate, Reader, key_uuid, with_scope};
 use crate::page::{PageMeta, decode_cursor, encode_cursor, rows_asked};
 use crate::scalars::{DateTime, LedgerPosition};
 use crate::types::api_token::{self, ApiToken};
+use crate::types::contract::ContractDefaults;
 use crate::types::history::HistoryConnection;
 use crate::types::holder::{Member, MemberConnection};
 use crate::types::lists::AccountConnection;
@@ -66,6 +67,10 @@ pub struct Account {
     pub external_id: Option<String>,
     /// What kind of party it is.
     pub party: Party,
+    /// Since when it is an organization's that was a person's. Null: it was opened as what it is.
+    pub promoted_at: Option<DateTime>,
+    /// On which terms it contracts: what its licenses begin with.
+    pub contract: ContractDefaults,
     /// The account it is a sub-account of.
     pub parent_id: Option<ID>,
     /// When it was opened.
@@ -89,7 +94,9 @@ impl From<&AccountRow> for Account {
             id: row.account.to_string().into(),
             name: profile.map(|profile| profile.name.clone()),
             external_id: profile.and_then(|profile| profile.external_id.clone()),
-            party: row.party.into(),
+            party: row.party_now().into(),
+            promoted_at: row.promoted_at.map(Into::into),
+            contract: (&row.contract).into(),
             parent_id: row.parent.map(|parent| parent.to_string().into()),
             opened_at: row.opened_at.into(),
             erased_at: row.erased_at.map(Into::into),

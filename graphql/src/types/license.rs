@@ -4,6 +4,7 @@ use async_graphql::{ComplexObject, Context, Enum, ID, Result, SimpleObject};
 use ledger::authority::Resource;
 use ledger::entitlements::{seats, services};
 use ledger::license::ActivationKind;
+use ledger::policy::notice;
 use ledger::status::{grace_end, maintenance_end};
 use ledger::timeline::timeline;
 use projections::evaluation::EvaluationFacts;
@@ -14,6 +15,7 @@ use crate::read::{self, Seen};
 use crate::scalars::{BigInt, DateTime, LedgerPosition};
 use crate::types::account::Account;
 use crate::types::catalog::{Service, Terms, version};
+use crate::types::contract::{Contract, LocalTime, RenewalNotice};
 use crate::types::device::{BindingKind, DeviceConnection, DeviceStatus};
 use crate::types::entitlement::{Entitlement, SeatAllocation, SeatCounts};
 use crate::types::history::HistoryConnection;
@@ -119,6 +121,8 @@ pub struct License {
     pub source: Option<LicenseSource>,
     /// Its term; null while it has not started.
     pub term: Option<Term>,
+    /// The last second of its term by the clocks of the contract's time zone; null when it has no end or has not started.
+    pub last_second: Option<LocalTime>,
     /// The first instant after the grace; null when there is no end.
     pub grace_ends_at: Option<DateTime>,
     /// The first instant at which newer releases are no longer included; null when there is no end.
@@ -170,6 +174,10 @@ impl License {
             term: state
                 .term
                 .map(|term| Term { from: term.from.into(), until: term.until.map(DateTime) }),
+            last_second: state
+                .term
+                .and_then(|term| term.until)
+                .map(|until| LocalTime::before(until, state.contract.time_zone.as_ref())),
             grace_ends_at: grace_end(state).map(DateTime),
             maintenance_ends_at: maintenance_end(state).map(DateTime),
             terms: state.terms.as_ref().map(Terms::from),
@@ -227,6 +235,16 @@ impl License {
         }))
     }
 
+    /// On which terms it is contracted; what it costs only for who sees everything of it.
+    async fn contract(&self, ctx: &Context<'_>) -> Result<Contract> {
+        let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+        let row = &self.seen.facts.license;
+        let whole = gate.projections.read(|views| {
+            with_scope!(reader, |scope| views.sees_whole_license(scope, row.license))
+        });
+        Ok(Contract::new(&row.state.contract, whole))
+    }
+
     /// What stops it now, each on its own: it is unblocked only when every one is cleared.
     #[graphql(complexity = "crate::page::list_weight(child_complexity)")]
     async fn blockers(&self) -> Vec<ActiveBlocker> {
@@ -265,6 +283,18 @@ impl License {
         let given = services(&self.seen.facts.license.state);
         let given = given.into_iter();
         given.map(|(key, value)| Service { key: key.to_owned(), value: value.to_owned() }).collect()
+    }
+
+    /// By when notice of an automatic renewal must have been given, by the version of the policy that counts at the instant
+    /// it is looked at from. Null: the term has no end, the license was revoked, or no policy was published.
+    async fn renewal_notice(&self, ctx: &Context<'_>) -> Result<Option<RenewalNotice>> {
+        let (gate, reader) = (Gate::of(ctx)?, Reader::of(ctx)?);
+        let policy = gate.projections.read(|views| {
+            with_scope!(reader, |scope| views.notice_policy(scope, self.seen.at).cloned())
+        });
+        let state = &self.seen.facts.license.state;
+        let notice = policy.and_then(|row| notice(&row.policy, state));
+        Ok(notice.map(|notice| RenewalNotice::new(&notice, state.contract.time_zone.as_ref())))
     }
 
     /// What it gives, one row for each feature, with usage, limits, sources and why.

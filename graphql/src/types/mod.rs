@@ -4,6 +4,7 @@
 pub mod account;
 pub mod api_token;
 pub mod catalog;
+pub mod contract;
 pub mod dashboard;
 pub mod decision;
 pub mod device;
@@ -14,6 +15,7 @@ pub mod hold;
 pub mod holder;
 pub mod license;
 pub mod lists;
+pub mod notification;
 pub mod partner;
 pub mod quota;
 pub mod role;

@@ -157,3 +157,34 @@ async fn an_e_mail_that_an_interrupted_erasure_did_not_let_go_is_free_for_somebo
     let taken = world.act(&world.console, "vera", "staffAdd", kind, again, STAFF).await;
     assert_eq!(codes(&taken), ["EMAIL_TAKEN"]);
 }
+
+#[tokio::test]
+async fn people_of_the_vendor_change_their_own_name_and_nobody_elses() {
+    let world = World::fixture().await;
+    let olga = hire(&world, "olga", "AUDITOR").await;
+    let rename = async |who: &str, name: &str| {
+        let input = json!({ "commandId": command(), "name": name });
+        world.act(&world.console, who, "staffRename", "StaffRenameInput", input, STAFF).await
+    };
+    let done = rename("olga", " Olga Keller ").await;
+    assert_eq!(codes(&done), [""; 0]);
+    assert_eq!(
+        (&done["staff"]["id"], &done["staff"]["name"]),
+        (&json!(olga), &json!("Olga Keller"))
+    );
+    assert_eq!(done["staff"]["email"], "olga@vendor.example", "what one signs in with stays");
+    assert_eq!(codes(&rename("olga", "  ").await), ["BAD_USER_INPUT"]);
+    assert_eq!(codes(&rename("olga", &"x".repeat(201)).await), ["BAD_USER_INPUT"]);
+    let asked = "{ viewer { staff { name } } staff { name } }";
+    let told = world.data(&world.console, "olga", asked, json!({})).await;
+    assert_eq!(told["viewer"]["staff"]["name"], "Olga Keller");
+    let names = told["staff"].as_array().expect("a list").iter();
+    let names: Vec<_> = names.map(|one| text(&one["name"])).collect();
+    assert!(names.contains(&"vera".to_owned()), "nobody else is called otherwise: {names:?}");
+    let told = history(&world, "vera").await;
+    assert!(told.contains("changed the own name") && told.contains("Olga Keller"), "{told}");
+    // A program is nobody with a name.
+    let staff: schemas::StaffId = olga.parse().expect("an id");
+    world.issue_program(staff.uuid(), "olgas", Audience::Console, &[TokenScope::Operate]).await;
+    assert_eq!(codes(&rename("olgas", "A Program").await), ["FORBIDDEN"]);
+}

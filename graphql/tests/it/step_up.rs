@@ -26,13 +26,15 @@ fn row(
 }
 
 /// What only the vendor does: about its own people, and whole accounts.
-fn rows_of_the_vendor(world: &World) -> Vec<Row> {
+fn rows_of_the_vendor(world: &World, persons: &str) -> Vec<Row> {
     let clerk = json!({ "name": "Cai", "email": "cai@vendor.example", "role": "AUDITOR" });
     let rita = json!({ "staffId": world.ids.rita });
     let mut erased = rita.clone();
     erased["ground"] = json!("NO_LONGER_NEEDED");
     let branch = json!({ "accountId": world.ids.acme_eu, "ground": "NO_LONGER_NEEDED" });
+    let company = json!({ "accountId": persons, "name": "Mia & Co" });
     vec![
+        row("vera", "accountPromote", "AccountPromoteInput", &company, "account { id }"),
         row("vera", "staffAdd", "StaffAddInput", &clerk, "staff { id }"),
         row("vera", "staffRestore", "StaffRestoreInput", &rita, "staff { id }"),
         row("vera", "staffSuspend", "StaffSuspendInput", &rita, "staff { id }"),
@@ -111,7 +113,12 @@ async fn send(world: &World, row: &Row) -> Value {
 #[tokio::test]
 async fn what_matters_most_asks_again_after_five_minutes() {
     let world = World::fixture().await;
-    for row in rows(&world).into_iter().chain(rows_of_the_vendor(&world)) {
+    // Opening the account of a person asks nobody again: there is nothing in it yet.
+    let mia = json!({ "name": "Mia", "party": "PERSON", "email": "mia@example.com" });
+    let open = row("vera", "accountOpen", "AccountOpenInput", &mia, "account { id }");
+    let opened = send(&world, &open).await;
+    let persons = opened["account"]["id"].as_str().expect("an id");
+    for row in rows(&world).into_iter().chain(rows_of_the_vendor(&world, persons)) {
         let name = format!("{} {}", row.who, row.mutation);
         if row.mutation == "legalHoldLift" {
             // Placing one asks nobody again.

@@ -10,6 +10,7 @@ use axum::Router;
 use axum::body::Body;
 use futures_util::future::BoxFuture;
 use graphql::door::{Denial, Gatekeeper, Pass};
+use graphql::vain::Vain;
 use graphql::{Gate, Limits, console, http as door_http, portal};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
@@ -60,6 +61,8 @@ impl Gatekeeper<portal::Viewer> for PortalKeeper {
         Ok(())
     }
 
+    fn in_vain(&self, _: &Pass<portal::Viewer>, _: Vain) {}
+
     fn changes(&self) -> Changes {
         self.0.changes()
     }
@@ -86,6 +89,8 @@ impl Gatekeeper<console::Viewer> for ConsoleKeeper {
     fn charge(&self, _: &Pass<console::Viewer>, _: u64) -> Result<(), Duration> {
         Ok(())
     }
+
+    fn in_vain(&self, _: &Pass<console::Viewer>, _: Vain) {}
 
     fn changes(&self) -> Changes {
         self.0.changes()

@@ -1,8 +1,10 @@
 //! The rules of one principal's credentials, and of what was denied to it. Secrets come hashed.
 
 pub mod api_token;
+pub mod notifications;
 pub mod passkey;
 mod preferences;
+mod proof;
 mod rejection;
 mod second_factor;
 
@@ -11,8 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemas::access::{
     AccessDenied, AccessEvent, ApiTokenCreated, Audience, PasskeyAdded, PasskeyUsed, PasswordHash,
     PasswordLinkIssued, PasswordSet, Preferences, SingleSignOnUsed, TokenConfirmed, TokenIssued,
-    TokenRevoked,
+    TokenRenewed, TokenRevoked,
 };
+use schemas::notices::NotificationChoices;
 use schemas::{Digest, PasskeyId, Personal, StreamKind, SubjectId, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
 
@@ -130,6 +133,9 @@ pub enum Command {
         /// The token.
         token: TokenId,
     },
+    /// Let another secret open what a token opens: whoever showed again who it is gets a new one, and whoever else had the
+    /// one of before has nothing.
+    RenewToken(TokenRenewed),
     /// Let a program act for the principal. That it may not do more than the principal is looked at whenever it does.
     CreateApiToken(ApiTokenCreated),
     /// Stop accepting the token of a program.
@@ -148,6 +154,13 @@ pub enum Command {
         subject: SubjectId,
         /// What it chose.
         preferences: Preferences,
+    },
+    /// Remember what the principal wants to be told, how and when.
+    SetNotificationChoices {
+        /// Who.
+        subject: SubjectId,
+        /// What it chose.
+        choices: NotificationChoices,
     },
     /// Remember that the principal was denied an operation: once for each operation and minute.
     RecordDenial {
@@ -242,12 +255,7 @@ impl Decider for AccessRules {
                 issue_link(state, *secret_digest, *expires_at, effective_at)
             }
             Command::SetPasswordByLink { secret_digest, subject, phc } => {
-                let good = state.link.as_ref().is_some_and(|link| {
-                    link.secret_digest == *secret_digest && effective_at < link.expires_at
-                });
-                if !good {
-                    return Err(Rejection::LinkNotGood);
-                }
+                expect_link(state, *secret_digest, effective_at)?;
                 Ok(set_password(state, *subject, phc, None, effective_at))
             }
             Command::SetSecondFactor { subject, secret, step, recovery } => {
@@ -269,8 +277,7 @@ impl Decider for AccessRules {
                 passkey::remove(state, *passkey, *kept, effective_at)
             }
             Command::RevokeOtherTokens { kept } => {
-                let ended = others(state, *kept, effective_at);
-                Ok(Decision::record(RULE_REVOKED, ended))
+                Ok(Decision::record(RULE_REVOKED, others(state, *kept, effective_at)))
             }
             Command::IssueToken { token, audience, secret_digest, expires_at } => {
                 let issued = TokenIssued {
@@ -285,7 +292,8 @@ impl Decider for AccessRules {
                 issue_token_by(state, issued, || Ok((*used).into()), effective_at)
             }
             Command::RevokeToken { token } => revoke_token(state, *token),
-            Command::ConfirmToken { token } => confirm_token(state, *token, effective_at),
+            Command::ConfirmToken { token } => proof::confirm(state, *token, effective_at),
+            Command::RenewToken(renewed) => proof::renew(state, *renewed, effective_at),
             Command::CreateApiToken(created) => api_token::create(state, created, effective_at),
             Command::RevokeApiToken { token } => api_token::revoke(state, *token),
             Command::RecordApiTokenUse { token } => {
@@ -293,6 +301,9 @@ impl Decider for AccessRules {
             }
             Command::SetPreferences { subject, preferences } => {
                 preferences::set(*subject, preferences)
+            }
+            Command::SetNotificationChoices { subject, choices } => {
+                notifications::set(*subject, choices)
             }
             Command::RecordDenial { operation } => {
                 Ok(record_denial(state, operation, effective_at))
@@ -330,10 +341,16 @@ impl Decider for AccessRules {
                     token.revoked = Some(at);
                 }
             }
+            AccessEvent::TokenRenewed(TokenRenewed { token, secret_digest }) => {
+                if let Some(token) = state.tokens.get_mut(token) {
+                    token.secret_digest = *secret_digest;
+                }
+            }
             // The views say how long ago it was, and how; no rule depends on it.
             AccessEvent::TokenConfirmed(_)
             | AccessEvent::SingleSignOnUsed(_)
-            | AccessEvent::PreferencesSet(_) => {}
+            | AccessEvent::PreferencesSet(_)
+            | AccessEvent::NotificationChoicesSet(_) => {}
             AccessEvent::PasskeyAdded(fact) => passkey::added(state, fact),
             AccessEvent::PasskeyUsed(fact) => passkey::was_used(state, *fact),
             AccessEvent::PasskeyRemoved(fact) => passkey::removed(state, *fact),
@@ -401,16 +418,6 @@ fn revoke_token(state: &State, token: TokenId) -> Result<Decision<AccessEvent>, 
     })
 }
 
-fn confirm_token(
-    state: &State,
-    token: TokenId,
-    at: Timestamp,
-) -> Result<Decision<AccessEvent>, Rejection> {
-    let known = state.tokens.get(&token).filter(|known| known.accepted(at));
-    known.ok_or(Rejection::TokenNotFound)?;
-    Ok(Decision::record("access.token_confirmed", [TokenConfirmed { token }.into()]))
-}
-
 /// What ends every token that is still accepted, but one.
 fn others(
     state: &State,
@@ -433,6 +440,12 @@ fn set_password(
     let personal = Personal::new(subject, PasswordHash { phc: phc.to_owned() });
     let set = AccessEvent::from(PasswordSet { personal });
     Decision::record("access.password", std::iter::once(set).chain(others(state, kept, at)))
+}
+
+/// The link with this secret is the newest one, and its time is not over.
+fn expect_link(state: &State, secret: Digest, at: Timestamp) -> Result<(), Rejection> {
+    let good = |link: &Link| link.secret_digest == secret && at < link.expires_at;
+    if state.link.as_ref().is_some_and(good) { Ok(()) } else { Err(Rejection::LinkNotGood) }
 }
 
 fn issue_link(

@@ -1,8 +1,9 @@
 //! Why a principal's credentials are not changed.
 
 use schemas::Timestamp;
+use schemas::notices::Topic;
 
-use super::{RULE_REVOKED, api_token, passkey, preferences, second_factor};
+use super::{RULE_REVOKED, api_token, notifications, passkey, preferences, second_factor};
 use crate::calendar::text;
 use crate::decider;
 
@@ -78,6 +79,15 @@ pub enum Rejection {
     /// This is no name of a time zone.
     #[error("this is no name of a time zone")]
     TimeZoneName,
+    /// What concerns somebody's security is always told.
+    #[error("what concerns your security is always told: `{}` cannot be switched off", topic.name())]
+    SecurityNotMuted {
+        /// The topic.
+        topic: Topic,
+    },
+    /// Quiet hours are two different minutes of a day.
+    #[error("quiet hours begin and end at two different times of a day")]
+    QuietHours,
 }
 
 impl decider::Rejection for Rejection {
@@ -103,6 +113,8 @@ impl decider::Rejection for Rejection {
             Self::PasskeyNotFound => "PASSKEY_NOT_FOUND",
             Self::PasskeyCopied => "PASSKEY_COPIED",
             Self::TimeZoneName => "TIME_ZONE_NAME",
+            Self::SecurityNotMuted { .. } => "SECURITY_NOT_MUTED",
+            Self::QuietHours => "QUIET_HOURS",
         }
     }
 
@@ -127,6 +139,7 @@ impl decider::Rejection for Rejection {
             | Self::PasskeyNotFound
             | Self::PasskeyCopied => passkey::RULE,
             Self::TimeZoneName => preferences::RULE,
+            Self::SecurityNotMuted { .. } | Self::QuietHours => notifications::RULE,
         }
     }
 
@@ -153,6 +166,8 @@ impl decider::Rejection for Rejection {
             Self::PasskeyName => "give it a short name, such as that of the device".to_owned(),
             Self::PasskeyNotFound => "sign in another way, and look at the passkeys there".to_owned(),
             Self::TimeZoneName => "name it as IANA does, such as Europe/Paris".to_owned(),
+            Self::SecurityNotMuted { .. } => "switch off others".to_owned(),
+            Self::QuietHours => "give both as minutes of the day, 0 to 1439".to_owned(),
             Self::PasskeyCopied => {
                 "sign in another way, remove this passkey, and tell an admin: somebody may have it too"
                     .to_owned()

@@ -62,6 +62,9 @@ pub(super) fn after(state: &State, command: &Command) -> Result<(), Rejection> {
         | Command::UnlinkIdentity { .. }
         | Command::UnlinkPartner { .. } => true,
         Command::Open { .. }
+        | Command::OpenForPerson { .. }
+        | Command::Promote { .. }
+        | Command::SetContractDefaults(_)
         | Command::AddMember { .. }
         | Command::ChangeRole { .. }
         | Command::ChangeProfile { .. }

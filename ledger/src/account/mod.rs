@@ -1,11 +1,13 @@
 //! The rules of a customer: that it exists, where it stands in the tree of accounts, who belongs
 //! to it, what else they may do.
 
+mod contract;
 mod erasure;
 mod grants;
 mod holds;
 mod partners;
 mod people;
+mod person;
 mod rejection;
 mod single_sign_on;
 
@@ -15,6 +17,7 @@ use schemas::account::{
     AccountEvent, AccountOpened, AccountProfile, ErasureGround, MemberAdded, MemberRole,
     PartnerLinked, Party, PersonProfile, ProviderSecret, RoleGranted,
 };
+use schemas::contract::ContractDefaults;
 use schemas::{AccountId, Actor, Digest, GrantId, MemberId, Personal, StreamKind, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +37,7 @@ pub struct AccountRules;
 /// What can be asked of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Open the account. The edge has checked that the parent exists.
+    /// Open the account of an organization. The edge has checked that the parent exists, and is that of an organization.
     Open {
         /// The account.
         account: AccountId,
@@ -45,6 +48,27 @@ pub enum Command {
         /// Its name and the vendor's number for it.
         profile: AccountProfile,
     },
+    /// Open the account of a person, who is its only member and its admin. The edge has checked that the parent exists, and
+    /// is that of an organization, and has claimed the e-mail.
+    OpenForPerson {
+        /// The account.
+        account: AccountId,
+        /// The account it is a sub-account of.
+        parent: Option<AccountId>,
+        /// The person.
+        member: MemberId,
+        /// The keyed hash of the sign-in e-mail.
+        email_digest: Digest,
+        /// Name, e-mail and number of the person, which are also those of the account.
+        profile: PersonProfile,
+    },
+    /// Make the account of a person that of an organization.
+    Promote {
+        /// The organization's name, and the vendor's number for the account.
+        profile: AccountProfile,
+    },
+    /// Say on which terms the account contracts from now on.
+    SetContractDefaults(ContractDefaults),
     /// Add a person.
     AddMember {
         /// The person.
@@ -182,8 +206,20 @@ pub struct State {
     /// Since when its data is erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased: Option<Timestamp>,
+    /// On which terms it contracts.
+    #[serde(default)]
+    pub contract: ContractDefaults,
     /// The latest instant from which a fact is true.
     pub effective_last: Timestamp,
+}
+
+impl State {
+    /// Whether it is the account of one person, whom nobody joins.
+    #[must_use]
+    pub fn is_of_person(&self) -> bool {
+        let opened = self.opened.as_ref();
+        opened.is_some_and(|opened| opened.party == Party::Person && opened.promoted.is_none())
+    }
 }
 
 /// That an account is open.
@@ -193,8 +229,10 @@ pub struct Opened {
     pub account: AccountId,
     /// The account it is a sub-account of.
     pub parent: Option<AccountId>,
-    /// What kind of party it is.
+    /// What kind of party it was opened for.
     pub party: Party,
+    /// Since when that of a person is an organization's.
+    pub promoted: Option<Timestamp>,
     /// Since when.
     pub at: Timestamp,
 }
@@ -234,6 +272,11 @@ impl Decider for AccountRules {
             Command::Open { account, parent, party, profile } => {
                 open(state, *account, *parent, *party, profile)
             }
+            Command::OpenForPerson { account, parent, member, email_digest, profile } => {
+                person::open(state, (*account, *parent), (*member, *email_digest), profile)
+            }
+            Command::Promote { profile } => person::promote(state, profile, context),
+            Command::SetContractDefaults(defaults) => contract::set(state, defaults, context),
             Command::AddMember { member, role, email_digest, profile } => {
                 let added = MemberAdded {
                     member: *member,
@@ -283,9 +326,11 @@ impl Decider for AccountRules {
         match event {
             AccountEvent::AccountOpened(fact) => {
                 let AccountOpened { account, parent, party, personal: _ } = fact;
-                state.opened =
-                    Some(Opened { account: *account, parent: *parent, party: *party, at });
+                let (account, parent, party) = (*account, *parent, *party);
+                state.opened = Some(Opened { account, parent, party, promoted: None, at });
             }
+            AccountEvent::AccountPromoted(_) => person::promoted(state, at),
+            AccountEvent::ContractDefaultsSet(fact) => state.contract.clone_from(&fact.defaults),
             AccountEvent::MemberAdded(fact) => {
                 let MemberAdded { member, role, email_digest, personal: _ } = fact;
                 let (role, email_digest) = (*role, *email_digest);
@@ -362,6 +407,9 @@ fn open(
     }
     if parent == Some(account) {
         return Err(Rejection::ParentIsItself);
+    }
+    if party == Party::Person {
+        return Err(Rejection::PersonMissing);
     }
     let personal = Personal::new(account, profile.clone());
     let opened = AccountOpened { account, parent, party, personal };

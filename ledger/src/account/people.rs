@@ -6,7 +6,9 @@ use schemas::account::{
 };
 use schemas::{Actor, Digest, MemberId, Personal};
 
-use super::{Member, RULE_ERASED, RULE_MANAGED, Rejection, State, by_grant, in_order, may_manage};
+use super::{
+    Member, RULE_ERASED, RULE_MANAGED, Rejection, State, by_grant, in_order, may_manage, person,
+};
 use crate::decider::{Context, Decision};
 
 pub(super) fn add_member(
@@ -29,6 +31,7 @@ pub(super) fn add_member(
     }
     in_order(state, context)?;
     may_manage(state, context)?;
+    person::may_join(state)?;
     let holder = state
         .members
         .iter()
@@ -87,6 +90,7 @@ pub(super) fn change_role(
     if found.role == role {
         return Ok(Decision::already_so(RULE_MANAGED));
     }
+    person::may_have_role(state, role)?;
     Ok(Decision::record(RULE_MANAGED, [MemberRoleChanged { member, role }.into()]))
 }
 

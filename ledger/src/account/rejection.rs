@@ -4,7 +4,7 @@ use schemas::{MemberId, Timestamp};
 
 use super::{
     GRANTS_PER_PERSON_MAX, PARTNERS_MAX, RULE_ERASED, RULE_GRANTED, RULE_MANAGED, RULE_PARTNERS,
-    holds, single_sign_on,
+    contract, holds, person, single_sign_on,
 };
 use crate::calendar::text;
 use crate::decider;
@@ -42,6 +42,15 @@ pub enum Rejection {
     /// An account cannot be its own parent.
     #[error("an account cannot be a sub-account of itself")]
     ParentIsItself,
+    /// The account of a person needs that person.
+    #[error("the account of a person is opened with that person")]
+    PersonMissing,
+    /// The account is an organization's already.
+    #[error("the account already is that of an organization")]
+    AlreadyOrganization,
+    /// There is no such time zone.
+    #[error("there is no such time zone")]
+    TimeZoneUnknown,
     /// There is no such person.
     #[error("nobody of the account has this id")]
     MemberNotFound,
@@ -63,6 +72,9 @@ pub enum Rejection {
     /// The person was added with another role or e-mail.
     #[error("the person already belongs to the account with another role or e-mail")]
     MemberAlreadyAdded,
+    /// Nobody joins the account of a person, who stays its admin.
+    #[error("the account is that of one person, who manages it")]
+    OfOnePerson,
     /// Somebody else of the account has the e-mail.
     #[error("another person of the account already has this e-mail")]
     EmailTaken {
@@ -140,6 +152,9 @@ impl decider::Rejection for Rejection {
             Self::AccountErased => "ACCOUNT_ERASED",
             Self::EffectiveOutOfOrder { .. } => "EFFECTIVE_OUT_OF_ORDER",
             Self::ParentIsItself => "PARENT_IS_ITSELF",
+            Self::PersonMissing => "PERSON_MISSING",
+            Self::AlreadyOrganization => "ALREADY_ORGANIZATION",
+            Self::TimeZoneUnknown => "TIME_ZONE_UNKNOWN",
             Self::MemberNotFound => "MEMBER_NOT_FOUND",
             Self::MemberErased => "MEMBER_ERASED",
             Self::NotAnAdmin => "NOT_AN_ADMIN",
@@ -147,6 +162,7 @@ impl decider::Rejection for Rejection {
             Self::ProfileChanged => "PROFILE_CHANGED",
             Self::OwnEmail => "OWN_EMAIL",
             Self::MemberAlreadyAdded => "MEMBER_ALREADY_ADDED",
+            Self::OfOnePerson => "ACCOUNT_OF_ONE_PERSON",
             Self::EmailTaken { .. } => "EMAIL_TAKEN",
             Self::EndsInPast => "GRANT_ENDS_IN_PAST",
             Self::TooManyGrants => "TOO_MANY_GRANTS",
@@ -177,6 +193,8 @@ impl decider::Rejection for Rejection {
             }
             Self::AlreadyOpen | Self::NotFound => "account.opened_once",
             Self::ParentIsItself => "account.tree",
+            Self::PersonMissing | Self::AlreadyOrganization | Self::OfOnePerson => person::RULE,
+            Self::TimeZoneUnknown => contract::RULE,
             Self::MemberNotFound | Self::NotAnAdmin | Self::Oneself => RULE_MANAGED,
             Self::MemberErased | Self::AccountErased | Self::AccountsBelow | Self::LiveLicense => {
                 RULE_ERASED
@@ -213,12 +231,19 @@ impl decider::Rejection for Rejection {
                 format!("give an effective time of {} or later", text(*earliest))
             }
             Self::ParentIsItself => "name another account as the parent, or none".to_owned(),
+            Self::PersonMissing => "give the e-mail of the person, too".to_owned(),
+            Self::AlreadyOrganization => "nothing to do, others may join already".to_owned(),
+            Self::TimeZoneUnknown => "name it as IANA does, such as Europe/Paris".to_owned(),
             Self::MemberNotFound => "check the id among the people of the account".to_owned(),
             Self::MemberErased => "add the person again, as somebody new".to_owned(),
             Self::NotAnAdmin | Self::Oneself => "ask another admin of the account".to_owned(),
             Self::ProfileChanged => "look at the person again, then ask again".to_owned(),
             Self::OwnEmail => "ask an admin of your organization".to_owned(),
             Self::MemberAlreadyAdded => "add the person under a new id".to_owned(),
+            Self::OfOnePerson => {
+                "make it the account of an organization first, which keeps all that it has"
+                    .to_owned()
+            }
             Self::EmailTaken { .. } => "use another e-mail, or the person that has it".to_owned(),
             Self::EndsInPast => "give an end that is yet to come, or none".to_owned(),
             Self::TooManyGrants => "end one that is no longer needed".to_owned(),

@@ -164,6 +164,8 @@ pub(super) fn evolve(state: &mut State, event: &AccountEvent) {
         | AccountEvent::PartnerLinked(_)
         | AccountEvent::PartnerUnlinked(_)
         | AccountEvent::RoleGranted(_)
+        | AccountEvent::AccountPromoted(_)
+        | AccountEvent::ContractDefaultsSet(_)
         | AccountEvent::RoleGrantEnded(_) => {}
     }
 }

@@ -69,7 +69,8 @@ fn bind(
     // append; the next one is decided on a state that has a term.
     let starts = state.terms.filter(|_| state.term.is_none());
     let started = starts.map(|terms| {
-        let Term { from, until } = term::first(&terms, context.effective_at);
+        let Term { from, until } =
+            term::first(&terms, state.contract.time_zone.as_ref(), context.effective_at);
         TermStarted { from, until }.into()
     });
     let freed = given_way.into_iter().map(|activation| DeviceDeactivated { activation }.into());

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use schemas::catalog::{BundleRef, Grant, RenewalBasis, SourceRef, Terms};
+use schemas::contract::Contract;
 use schemas::license::{Acquisition, Blocker, DeviceProfile, DomainProfile, UsageOnSwitch};
 use schemas::{
     AccountId, ActivationId, BundleId, Digest, LicenseId, MemberId, Period, ProductId, Timestamp,
@@ -83,6 +84,8 @@ pub enum Command {
         /// The reason in words.
         reason: String,
     },
+    /// Say on which terms it is contracted from now on. A term that was recorded keeps its end.
+    SetContract(Contract),
     /// Show somebody the key in the clear. Each time is remembered, also of a license that is over.
     RevealKey,
 }
@@ -112,6 +115,8 @@ pub struct Issue {
     pub terms: Terms,
     /// A term that is already known, for licenses taken over from another system.
     pub term: Option<Term>,
+    /// On which terms it is contracted. The edge has taken what was not said from its account.
+    pub contract: Contract,
 }
 
 /// Add a further term.

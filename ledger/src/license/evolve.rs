@@ -74,6 +74,7 @@ pub(super) fn evolve(state: &mut State, event: &LicenseEvent, at: Timestamp) {
         LicenseEvent::LicenseRevoked(_) => {
             state.revoked = Some(state.revoked.map_or(at, |since| since.min(at)));
         }
+        LicenseEvent::LicenseContractSet(fact) => state.contract.clone_from(&fact.contract),
         LicenseEvent::LicenseKeyRevealed(_) => {}
     }
     if !may_come_late(event) {

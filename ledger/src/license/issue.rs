@@ -2,9 +2,12 @@
 
 use schemas::Personal;
 use schemas::catalog::TermStart;
-use schemas::license::{LicenseEvent, LicenseIssued, LicenseSecret, TermStarted};
+use schemas::contract::Contract;
+use schemas::license::{
+    LicenseContractSet, LicenseEvent, LicenseIssued, LicenseSecret, TermStarted,
+};
 
-use super::{Decided, Issue, Rejection, State, Term, guard, term};
+use super::{Decided, Issue, Rejection, State, Term, contract, guard, term};
 use crate::decider::{Context, Decision};
 
 const RULE: &str = "license.issued_once";
@@ -15,9 +18,12 @@ pub(super) fn issue(state: &State, issue: &Issue, context: &Context) -> Decided 
         let same = is_same(state, issue);
         return if same { Ok(Decision::already_so(RULE)) } else { Err(Rejection::AlreadyIssued) };
     }
+    let contract = contract::checked(&issue.contract)?;
     let starts_now = issue.terms.starts == TermStart::Issue;
-    let first =
-        issue.term.or_else(|| starts_now.then(|| term::first(&issue.terms, context.effective_at)));
+    let zone = contract.time_zone.as_ref();
+    let first = issue
+        .term
+        .or_else(|| starts_now.then(|| term::first(&issue.terms, zone, context.effective_at)));
     if first.is_some_and(|term| term.until.is_some_and(|until| until <= term.from)) {
         return Err(Rejection::TermEndsEarly);
     }
@@ -25,6 +31,10 @@ pub(super) fn issue(state: &State, issue: &Issue, context: &Context) -> Decided 
         return Err(Rejection::NothingGranted);
     }
     let mut events = vec![LicenseEvent::from(issued(issue))];
+    // What was not said needs no fact.
+    if contract != Contract::default() {
+        events.push(LicenseContractSet { contract }.into());
+    }
     events.extend(first.map(|Term { from, until }| TermStarted { from, until }.into()));
     Ok(Decision::record(RULE, events))
 }

@@ -5,6 +5,7 @@ mod activations;
 mod allocations;
 mod blockers;
 mod command;
+mod contract;
 mod evolve;
 mod guard;
 mod issue;
@@ -76,6 +77,7 @@ impl Decider for LicenseRules {
             Command::ApplyBundle(apply) => offering::apply(state, apply, context),
             Command::RemoveBundle { bundle } => offering::remove(state, *bundle, context),
             Command::Revoke { reason } => blockers::revoke(state, reason, context),
+            Command::SetContract(contract) => contract::set(state, contract, context),
             Command::RevealKey => key::reveal(state, context),
         }
     }

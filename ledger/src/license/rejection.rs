@@ -39,6 +39,12 @@ pub enum Rejection {
         /// The earliest instant that is possible.
         earliest: Timestamp,
     },
+    /// There is no such time zone.
+    #[error("there is no such time zone")]
+    TimeZoneUnknown,
+    /// A price without a currency is no price.
+    #[error("a price needs a currency")]
+    PriceWithoutCurrency,
     /// The term ends before it begins.
     #[error("the term ends at or before its start")]
     TermEndsEarly,
@@ -227,6 +233,8 @@ impl decider::Rejection for Rejection {
             Self::NotFound => "NOT_FOUND",
             Self::Revoked { .. } => "REVOKED",
             Self::EffectiveOutOfOrder { .. } => "EFFECTIVE_OUT_OF_ORDER",
+            Self::TimeZoneUnknown => "TIME_ZONE_UNKNOWN",
+            Self::PriceWithoutCurrency => "PRICE_WITHOUT_CURRENCY",
             Self::TermEndsEarly => "TERM_ENDS_EARLY",
             Self::NothingGranted => "NOTHING_GRANTED",
             Self::ProductMismatch => "PRODUCT_MISMATCH",
@@ -262,6 +270,7 @@ impl decider::Rejection for Rejection {
                 "license.facts_in_order"
             }
             Self::AlreadyIssued | Self::NotFound => "license.issued_once",
+            Self::TimeZoneUnknown | Self::PriceWithoutCurrency => super::contract::RULE,
             Self::TermEndsEarly | Self::NothingGranted => "license.issue_is_sound",
             Self::Revoked { .. } => "license.revoked_is_final",
             Self::ProductMismatch => "license.one_product",
@@ -301,15 +310,15 @@ impl decider::Rejection for Rejection {
             Self::EffectiveOutOfOrder { earliest, .. } => {
                 format!("give an effective time of {} or later", text(*earliest))
             }
+            Self::TimeZoneUnknown => "name it as IANA does, such as Europe/Paris".to_owned(),
+            Self::PriceWithoutCurrency => "say the currency, too".to_owned(),
             Self::TermEndsEarly => "give an end after the start".to_owned(),
             Self::NothingGranted => "issue from an offering or bundle with content".to_owned(),
             Self::ProductMismatch => "choose an offering or bundle of the same product".to_owned(),
             Self::Suspended { blocker } => crate::license::blocker_advice(*blocker).to_owned(),
             Self::NotStarted { from } => format!("wait until {}", text(*from)),
             Self::Expired { .. } => "renew the license".to_owned(),
-            Self::TermNotStarted => {
-                "activate a device or domain first; that starts the term".to_owned()
-            }
+            Self::TermNotStarted => "activate a device or domain, which starts it".to_owned(),
             Self::Perpetual => "nothing to do, the license does not end".to_owned(),
             Self::TermMismatch { .. } => {
                 "read the license again and renew the term that it has now".to_owned()

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemas::catalog::{BundleRef, Grant, SourceRef, Terms};
+use schemas::contract::Contract;
 use schemas::license::{Acquisition, Blocker};
 use schemas::{
     AccountId, ActivationId, BundleId, Digest, LicenseId, MemberId, ProductId, Quantity, Timestamp,
@@ -38,6 +39,8 @@ pub struct State {
     pub revoked: Option<Timestamp>,
     /// Since when usage counts, when a switch restarted it; else it counts from the term's start.
     pub usage_counts_from: Option<Timestamp>,
+    /// On which terms it is contracted.
+    pub contract: Contract,
     /// The latest instant from which a fact is true, revocation and blockers aside.
     pub effective_last: Timestamp,
 }

@@ -2,17 +2,18 @@
 
 use schemas::Timestamp;
 use schemas::catalog::{RenewalBasis, Terms};
+use schemas::contract::ZoneName;
 use schemas::license::LicenseRenewed;
 
 use super::{Decided, Rejection, Renew, State, Term, guard};
-use crate::calendar::plus;
+use crate::calendar::{plus_counted_from, plus_in};
 use crate::decider::{Context, Decision};
 
 const RULE: &str = "license.renewal";
 
-/// The first term, when it starts at this instant.
-pub(super) fn first(terms: &Terms, from: Timestamp) -> Term {
-    Term { from, until: terms.term.map(|length| plus(from, length)) }
+/// The first term, when it starts at this instant, counted in the zone of the contract.
+pub(super) fn first(terms: &Terms, zone: Option<&ZoneName>, from: Timestamp) -> Term {
+    Term { from, until: terms.term.map(|length| plus_in(zone, from, length)) }
 }
 
 pub(super) fn renew(state: &State, renew: Renew, context: &Context) -> Decided {
@@ -33,7 +34,12 @@ pub(super) fn renew(state: &State, renew: Renew, context: &Context) -> Decided {
     }
     let basis = renew.basis.unwrap_or(terms.renewal_basis);
     let from = counts_from(basis, ends, context.effective_at);
-    let until = plus(from, period);
+    let zone = state.contract.time_zone.as_ref();
+    let until = if from == ends {
+        plus_counted_from(zone, term.from, ends, period)
+    } else {
+        plus_in(zone, from, period)
+    };
     if until <= ends {
         return Err(Rejection::RenewalShortens { would_end: until, ends });
     }

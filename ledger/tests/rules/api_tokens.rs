@@ -117,7 +117,7 @@ fn what_lets_in_gives_rights_or_shows_keys_is_in_no_scope() {
     assert_eq!(in_scope(TokenScope::Read), sees);
     assert_eq!(in_scope(TokenScope::Licenses), and(&licenses));
     assert_eq!(in_scope(TokenScope::People), and(&["people.manage"]));
-    assert_eq!(in_scope(TokenScope::Operate), and(&["vendor.operate"]));
+    assert_eq!(in_scope(TokenScope::Operate), and(&["usage.record", "vendor.operate"]));
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! What people are called and sign in with: who changes what.
 
 use ledger::account;
-use schemas::Actor;
+use ledger::staff::{self, StaffRules};
+use schemas::staff::StaffRole;
+use schemas::{Actor, StaffId};
 
 use crate::fixture::*;
 use crate::small_streams::{peopled, person, told};
@@ -33,4 +35,33 @@ fn people_change_their_name_and_admins_what_they_sign_in_with() {
     ];
     told(&mut story, now, rows);
     assert_eq!(story.state.members[&member(2)].email_digest, digest(3));
+}
+
+#[test]
+fn people_of_the_vendor_change_their_own_name_and_nobody_elses() {
+    let now = at("2026-08-10");
+    let own = StaffId::new(uuid(5));
+    let rename = staff::Command::Rename { profile: person("Vera Lindqvist-Olsen") };
+    let mut story = Story::<StaffRules>::default();
+    assert_eq!(outcome(&story.ask_as(Actor::Staff(own), now, &rename)), Err("NOT_FOUND"));
+    let role = StaffRole::Auditor;
+    let profile = person("Vera");
+    let joins = staff::Command::Add { staff: own, role, email_digest: digest(5), profile };
+    story.must(at("2026-08-01"), &joins);
+    let colleague = Actor::Staff(StaffId::new(uuid(6)));
+    let suspend = staff::Command::Suspend { others_operate: true };
+    let erase =
+        staff::Command::Erase { ground: schemas::account::ErasureGround::Objection, held: false };
+    let rows: Vec<(&str, Actor, &staff::Command, Expected)> = vec![
+        ("a colleague's", colleague, &rename, Err("NOT_ONESELF")),
+        ("whoever holds the ledger", Actor::Operator, &rename, Err("NOT_ONESELF")),
+        ("the own", Actor::Staff(own), &rename, Ok(&["staff_renamed.v1"])),
+        ("kept out", colleague, &suspend, Ok(&["staff_suspended.v1"])),
+        ("erased", colleague, &erase, Ok(&["staff_erased.v1"])),
+        ("nobody any more", Actor::Staff(own), &rename, Err("STAFF_ERASED")),
+    ];
+    for (says, actor, command, expected) in rows {
+        let decided = story.ask_as(actor, now, command);
+        assert_eq!(outcome(&decided), expected.map(<[_]>::to_vec), "{says}");
+    }
 }

@@ -1,7 +1,7 @@
 /** The own account: the password, and where one is signed in. */
 
 import { OwnAccount } from "../../shared/account";
-import { useChange, useLookup, usePage } from "../../shared/client";
+import { useAsk, useChange, useLookup, usePage } from "../../shared/client";
 import { OwnPrograms } from "../../shared/programs";
 import { Answered } from "../../shared/ui";
 import {
@@ -9,13 +9,23 @@ import {
   ApiTokenCreateDocument,
   ApiTokenRevokeDocument,
   SessionEndDocument,
+  ShellDocument,
   SignInsDocument,
+  StaffRenameDocument,
 } from "../operations.generated";
 
 /** The page. */
 export default function Account() {
   const page = usePage(AccountDocument, {});
   const end = useChange(SessionEndDocument);
+  const change = useChange(StaffRenameDocument);
+  const ask = useAsk();
+  const rename = async (name: string) => {
+    const done = await change({ name });
+    // The frame tells the name too, and follows customers only.
+    if (done.ok) await ask(ShellDocument, {}).catch(() => null);
+    return done;
+  };
   const create = useChange(ApiTokenCreateDocument);
   const revoke = useChange(ApiTokenRevokeDocument);
   return (
@@ -24,6 +34,7 @@ export default function Account() {
         <OwnAccount
           name={viewer.staff?.name}
           email={viewer.staff?.email}
+          rename={rename}
           role={
             viewer.role === "OPERATOR"
               ? "Operator: does everything at the vendor’s side"

@@ -20,6 +20,7 @@ import {
   PasswordLinkMakeDocument,
   RoleGrantEndDocument,
 } from "../operations.generated";
+import { Contracts } from "./customer/contracts";
 import { Gives } from "./customer/gives";
 import { Rows } from "./license/table";
 
@@ -56,7 +57,8 @@ export default function Customer({ id }: { id: string }) {
             <Title
               window={name}
               aside={
-                data.viewer.role === "OPERATOR" && (
+                data.viewer.role === "OPERATOR" &&
+                !account.erasedAt && (
                   <Link className="button primary" href={`/issue?account=${id}`}>
                     Issue a license
                   </Link>
@@ -74,12 +76,17 @@ export default function Customer({ id }: { id: string }) {
               </div>
               <div className="column">
                 <Gives data={data} />
+                <Contracts
+                  account={account}
+                  may={data.viewer.role === "OPERATOR"}
+                  again={page.retry}
+                />
                 <Below account={account} />
               </div>
               <div className="column">
                 <People
                   account={account}
-                  may={data.viewer.role === "OPERATOR"}
+                  may={data.viewer.role === "OPERATOR" && !account.erasedAt}
                   again={page.retry}
                 />
                 <div className="late">
@@ -113,6 +120,9 @@ function Head({ account, held }: { account: Account; held: number }) {
           <dt>Kind</dt>
           <dd>
             {words(account.party)}
+            {account.promotedAt && (
+              <span className="quiet"> since {day(account.promotedAt)}, a person’s before</span>
+            )}
             {account.parentId && (
               <>
                 , part of <Link href={`/customers/${account.parentId}`}>the account above it</Link>
@@ -124,6 +134,12 @@ function Head({ account, held }: { account: Account; held: number }) {
           <dt>Customer since</dt>
           <dd>{day(account.openedAt)}</dd>
         </div>
+        {account.erasedAt && (
+          <div>
+            <dt>Erased, with all its people</dt>
+            <dd>{day(account.erasedAt)}</dd>
+          </div>
+        )}
         {held > 0 && (
           <div>
             <dt>Legal holds</dt>
@@ -225,7 +241,8 @@ function People({ account, may, again }: { account: Account; may: boolean; again
           </Link>
         }
         aside={
-          may && (
+          may &&
+          account.party === "ORGANIZATION" && (
             <AddPerson
               account={account.name ?? "this account"}
               add={(person) => add({ accountId: account.id, ...person })}

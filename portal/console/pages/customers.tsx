@@ -12,6 +12,7 @@ import {
   FindDocument,
   type FindQuery,
 } from "../operations.generated";
+import { OpenAccount } from "./customers/open";
 
 /** As many as fit the cost that one operation may have, with the accounts below each. */
 const ROWS = 20;
@@ -50,9 +51,12 @@ function List(props: { after: string | null; go: (after: string | null) => void 
     <Answered page={page} rows={10}>
       {(data) => (
         <>
-          <p className="quiet" role="status">
-            {counted(data.every.totalCount, "account")}, those below others counted too
-          </p>
+          <div className="row">
+            <p className="quiet" role="status">
+              {counted(data.every.totalCount, "account")}, those below others counted too
+            </p>
+            {data.viewer.role === "OPERATOR" && <OpenAccount />}
+          </div>
           {data.accounts.nodes.length === 0 ? (
             <Empty>Customers show here as soon as an account is opened for the first one.</Empty>
           ) : (

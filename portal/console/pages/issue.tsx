@@ -3,8 +3,10 @@
 import { useState } from "react";
 import { useAddress } from "../../shared/address";
 import { useChange, usePage } from "../../shared/client";
+import { minor } from "../../shared/contract";
 import { words } from "../../shared/format";
 import { Answered, Confirm, Empty, Section, Title } from "../../shared/ui";
+import { ContractFields, wrong as faulty, type Said, said, sent, UNSAID } from "../contract-fields";
 import {
   type Acquisition,
   IssueDocument,
@@ -84,9 +86,19 @@ function Form(props: {
   const source = [...(all?.bundles ?? []), ...(all?.offerings ?? [])].find(
     ({ id }) => id === search.get("source"),
   );
+  const [contract, setContract] = useState(UNSAID);
+  const [price, setPrice] = useState("");
+  const theirs = said(data.account?.contract ?? {});
+  const zone = contract.timeZone || theirs.timeZone || "UTC";
+  const currency = contract.currency || theirs.currency;
+  const amount = price && currency ? minor(price, currency) : null;
   const plan = source?.terms ?? null;
-  const wrong = source && fault(starts, ends, plan);
-  const when = runs(starts, ends, plan);
+  const wrong =
+    faulty(contract) ??
+    (price && !currency ? "A price needs a currency." : null) ??
+    (price && amount === null ? `This is no amount in ${currency}.` : null) ??
+    (source && fault(starts, ends, plan, zone));
+  const when = runs(starts, ends, plan, zone);
   return (
     <Section name="When and how">
       <div className="stack">
@@ -132,6 +144,21 @@ function Form(props: {
             onChange={({ target }) => setOwn(target.value)}
           />
         </label>
+        <details>
+          <summary>Contract: time zone, country, currency, price</summary>
+          <div className="stack">
+            <p className="quiet">Days begin and end by the clocks of {zone}.</p>
+            <ContractFields value={contract} set={setContract} otherwise={theirs} />
+            <label>
+              What a term costs (may stay empty)
+              <input
+                value={price}
+                inputMode="decimal"
+                onChange={({ target }) => setPrice(target.value)}
+              />
+            </label>
+          </div>
+        </details>
         {wrong && <p className="refused">{wrong}</p>}
         {data.account && data.product && source && props.current && !wrong ? (
           <Act
@@ -143,6 +170,8 @@ function Form(props: {
             acquired={acquired}
             own={own.trim()}
             number={number.trim()}
+            contract={contract}
+            price={amount}
             onIssued={props.onIssued}
           />
         ) : (
@@ -161,6 +190,9 @@ function Act(props: {
   acquired: Acquisition;
   own: string;
   number: string;
+  contract: Said;
+  /** In the smallest unit of the currency. */
+  price: string | null;
   onIssued: (issued: Result) => void;
 }) {
   const { account, product, source, when } = props;
@@ -197,6 +229,7 @@ function Act(props: {
               key: props.own || null,
               externalId: props.number || null,
               term: when.term,
+              contract: { ...sent(props.contract), priceMinor: props.price },
               effectiveAt: when.effectiveAt,
             })
           }

@@ -10,7 +10,8 @@ import { counted } from "../../shared/format";
 import { Granted, givable } from "../../shared/grants";
 import { Crumbs, Pages } from "../../shared/parts";
 import { Handed, type Made } from "../../shared/password-link";
-import { Certificate, type Erased } from "../../shared/people/erase";
+import { Certificate, type Proven } from "../../shared/people/certificate";
+import type { Erased } from "../../shared/people/erase";
 import { SecondFactorRule } from "../../shared/people/second-factor-rule";
 import { placesOf, type Show } from "../../shared/people/shown";
 import { SingleSignOn } from "../../shared/people/single-sign-on";
@@ -27,6 +28,7 @@ import {
   RoleGrantEndDocument,
 } from "../operations.generated";
 import { usePersonChanges, useProviderChanges } from "../people-changes";
+import { ErasingAccount, WasErased } from "./people/erasing-account";
 import { LegalHolds } from "./people/holds";
 import { CustomersPartners } from "./people/partners";
 
@@ -45,6 +47,7 @@ export default function People({ id }: { id: string }) {
   const [last, setLast] = useState<{ done: Done; what: string } | null>(null);
   const [made, setMade] = useState<Made | null>(null);
   const [erased, setErased] = useState<Erased | null>(null);
+  const [gone, setGone] = useState<Proven | null>(null);
   const changes = usePersonChanges();
   const show = (what: string) => (done: Done) => {
     setLast({ done, what });
@@ -57,12 +60,22 @@ export default function People({ id }: { id: string }) {
         if (!account) return <Unknown />;
         const roles = givable(account.may);
         const { people } = account;
+        if (account.erasedAt) {
+          return (
+            <>
+              <Head account={account} made={setMade} show={show} />
+              <Recorded done={last?.done ?? null} what={last?.what ?? ""} />
+              {gone && <Proof proven={gone} close={() => setGone(null)} />}
+              <WasErased at={account.erasedAt} />
+            </>
+          );
+        }
         return (
           <>
             <Head account={account} made={setMade} show={show} />
             <Recorded done={last?.done ?? null} what={last?.what ?? ""} />
             {made && <Handed made={made} origin={null} close={() => setMade(null)} />}
-            {erased && <Proof erased={erased} close={() => setErased(null)} />}
+            {erased && <Proof proven={provenOf(erased)} close={() => setErased(null)} />}
             <search className="filters">
               <label>
                 Search
@@ -96,7 +109,7 @@ export default function People({ id }: { id: string }) {
               info={people.pageInfo}
               go={(to) => say({ after: to }, { back: true })}
             />
-            <Rest account={account} data={data} show={show} />
+            <Rest account={account} data={data} show={show} gone={setGone} />
           </>
         );
       }}
@@ -131,6 +144,8 @@ function Head(props: { account: Account; made: (link: Made) => void; show: Show 
       <Title
         window={`People of ${name}`}
         aside={
+          !account.erasedAt &&
+          account.party === "ORGANIZATION" &&
           account.may.includes("MANAGE_PEOPLE") && (
             <AddPerson
               main
@@ -143,14 +158,20 @@ function Head(props: { account: Account; made: (link: Made) => void; show: Show 
           )
         }
       >
-        People of {name}
+        {account.erasedAt ? "A customer that is erased" : `People of ${name}`}
       </Title>
     </>
   );
 }
 
 /** What the account says of everybody, who else acts in it, and what stands against erasing. */
-function Rest({ account, data, show }: { account: Account; data: PeopleQuery; show: Show }) {
+function Rest(props: {
+  account: Account;
+  data: PeopleQuery;
+  show: Show;
+  gone: (proven: Proven) => void;
+}) {
+  const { account, data, show } = props;
   const end = useChange(RoleGrantEndDocument);
   const revoke = useChange(ApiTokenRevokeDocument);
   const demand = useChange(AccountDemandSecondFactorDocument);
@@ -182,23 +203,33 @@ function Rest({ account, data, show }: { account: Account; data: PeopleQuery; sh
         revoke={(tokenId, memberId) => revoke({ tokenId, memberId })}
         show={show}
       />
+      <ErasingAccount
+        account={account}
+        may={account.may.includes("MANAGE_PEOPLE")}
+        show={show}
+        erased={props.gone}
+      />
     </>
   );
 }
 
+function provenOf({ memberId, accountId, ground, position }: Erased): Proven {
+  return { whose: memberId, account: { id: accountId }, ground, position };
+}
+
 /** The certificate of an erasure, with what the ledger says of that fact. */
-function Proof({ erased, close }: { erased: Erased; close: () => void }) {
-  const { data } = useLookup(ErasureDocument, { account: erased.accountId }, true);
-  const fact = data?.account?.history.nodes.find(({ position }) => position === erased.position);
+function Proof({ proven, close }: { proven: Proven; close: () => void }) {
+  const { data } = useLookup(
+    ErasureDocument,
+    { account: proven.account?.id ?? proven.whose },
+    true,
+  );
+  const account = proven.account && { ...proven.account, name: data?.account?.name };
   return (
     <Certificate
-      of={{
-        ...erased,
-        accountName: data?.account?.name,
-        digest: fact?.digest.replace("blake3:", ""),
-        recordedAt: fact?.recordedAt,
-      }}
-      proof={`/tlog/proof/${erased.position}`}
+      of={{ ...proven, ...(account && { account }) }}
+      facts={data?.account?.history.nodes}
+      proof={`/tlog/proof/${proven.position}`}
       close={close}
     />
   );

@@ -1,6 +1,7 @@
 /** The people of an organization: who they are, what they may do, and who gets in. */
 
 import { useState } from "react";
+import { Link } from "wouter";
 import { AddPerson } from "../../shared/add-person";
 import { useAddress, useTyped } from "../../shared/address";
 import { type Done, useChange, useLookup, usePage } from "../../shared/client";
@@ -9,7 +10,8 @@ import { Granted, givable } from "../../shared/grants";
 import { Partners } from "../../shared/partners";
 import { Pages } from "../../shared/parts";
 import { Handed, type Made } from "../../shared/password-link";
-import { Certificate, type Erased } from "../../shared/people/erase";
+import { Certificate } from "../../shared/people/certificate";
+import type { Erased } from "../../shared/people/erase";
 import { SecondFactorRule } from "../../shared/people/second-factor-rule";
 import { placesOf, type Show } from "../../shared/people/shown";
 import { SingleSignOn } from "../../shared/people/single-sign-on";
@@ -68,7 +70,7 @@ export default function People() {
               window="People"
               aside={
                 may &&
-                account && (
+                account?.party === "ORGANIZATION" && (
                   <AddPerson
                     main
                     account={account.name ?? "your organization"}
@@ -133,6 +135,12 @@ export default function People() {
               />
             )}
             {account && <Rest account={account} rights={rights} show={show} />}
+            {may && account?.party === "PERSON" && (
+              <p className="note">
+                This account is one person’s. To let others in, make it the account of an
+                organization on <Link href="/account">Your account</Link>.
+              </p>
+            )}
             {members && (
               <Pages
                 after={after}
@@ -184,16 +192,13 @@ function Rest({ account, rights, show }: { account: Account; rights: string[]; s
 
 /** The certificate of an erasure, with what the ledger says of that fact. */
 function Proof({ erased, close }: { erased: Erased; close: () => void }) {
-  const { data } = useLookup(ErasureDocument, { account: erased.accountId }, true);
-  const fact = data?.account?.history.nodes.find(({ position }) => position === erased.position);
+  const { memberId, accountId, ground, position } = erased;
+  const { data } = useLookup(ErasureDocument, { account: accountId }, true);
+  const account = { id: accountId, name: data?.account?.name };
   return (
     <Certificate
-      of={{
-        ...erased,
-        accountName: data?.account?.name,
-        digest: fact?.digest.replace("blake3:", ""),
-        recordedAt: fact?.recordedAt,
-      }}
+      of={{ whose: memberId, account, ground, position }}
+      facts={data?.account?.history.nodes}
       proof={null}
       close={close}
     />

@@ -1,11 +1,12 @@
-/** Erasing a person: what is gone, what stays, why; and the certificate of it. */
+/** Erasing a person: what is gone, what stays, why. */
 
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import type { Done } from "../client";
-import { count, day, moment } from "../format";
-import { Ask, Copyable } from "../ui";
+import { day } from "../format";
+import { Ask } from "../ui";
 import type { Asking } from "./each";
-import { GROUNDS, type Ground } from "./grounds";
+import { GroundField } from "./for-good";
+import type { Ground } from "./grounds";
 import { named } from "./shown";
 
 /** A legal matter for which nobody is erased. */
@@ -62,16 +63,7 @@ export function Erase(props: Asking & { held: Held[]; erased: (erased: Erased) =
               <li>devices, and names that somebody typed elsewhere, such as that of a device</li>
             </ul>
           </div>
-          <label>
-            Why it has to be
-            <select value={ground} onChange={({ target }) => setGround(target.value as Ground)}>
-              {Object.entries(GROUNDS).map(([one, words]) => (
-                <option key={one} value={one}>
-                  {words}
-                </option>
-              ))}
-            </select>
-          </label>
+          <GroundField whose={member.id} ground={ground} choose={setGround} />
           <Why held={held} />
         </>
       }
@@ -101,88 +93,4 @@ function Why({ held }: { held: Held[] }) {
       </ul>
     </div>
   );
-}
-
-/** What is shown of an erasure afterwards. */
-export interface Proven extends Erased {
-  accountName?: string | null | undefined;
-  /** The fingerprint of the fact as `ledger-verify` takes it, and when it was recorded; as soon as they are known. */
-  digest?: string | undefined;
-  recordedAt?: string | undefined;
-}
-
-/** The certificate: which fact says so, and how anybody can check it. */
-export function Certificate(props: {
-  of: Proven;
-  /** Where the service gives the proof, where this side has it. */
-  proof: string | null;
-  close: () => void;
-}) {
-  const { of } = props;
-  return (
-    <section className="card stack" aria-label="Certificate of erasure">
-      <h2>Certificate of erasure</h2>
-      <dl className="facts">
-        <Fact name="Whose data it was" value={<Copyable text={of.memberId} label="the person" />} />
-        <Fact name="Of" value={of.accountName ?? of.accountId} />
-        <Fact name="Why" value={GROUNDS[of.ground]} />
-        <Fact name="Recorded" value={of.recordedAt ? moment(of.recordedAt) : "just now"} />
-        <Fact name="Its place in the ledger" value={`#${count(of.position)}`} />
-        {of.digest && (
-          <Fact
-            wide
-            name="Its fingerprint"
-            value={<Copyable text={of.digest} label="the fingerprint of the fact" />}
-          />
-        )}
-      </dl>
-      <p className="quiet">
-        The fact itself is the certificate: it names nobody, and its fingerprint above stands in the
-        signed ledger. With the proof of event {of.position}, whoever holds the vendor’s public key
-        checks that with <code>ledger-verify</code>, today and years from now.
-      </p>
-      <div className="acts">
-        <button type="button" className="small" onClick={() => save(of)}>
-          Save the certificate
-        </button>
-        {props.proof && (
-          <a className="button small" href={props.proof} download={`event-${of.position}.proof`}>
-            Save the proof
-          </a>
-        )}
-        <button type="button" className="small" onClick={props.close}>
-          I have it
-        </button>
-      </div>
-    </section>
-  );
-}
-
-function Fact({ name, value, wide }: { name: string; value: ReactNode; wide?: boolean }) {
-  return (
-    <div className={wide ? "wide" : undefined}>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
-  );
-}
-
-/** Gives the certificate to the reader as a file. */
-function save(of: Proven): void {
-  const lines = [
-    "Certificate of erasure",
-    "",
-    `person: ${of.memberId}`,
-    `account: ${of.accountId}`,
-    `ground: ${GROUNDS[of.ground]} (GDPR, article 17: ${of.ground})`,
-    `recorded at: ${of.recordedAt ?? ""}`,
-    `event: ${of.position}`,
-    `content root: ${of.digest ?? ""}`,
-    "",
-  ];
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([lines.join("\n")], { type: "text/plain" }));
-  link.download = `erasure-${of.position}.txt`;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }

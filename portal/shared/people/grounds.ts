@@ -15,3 +15,16 @@ export const GROUNDS: Record<Ground, string> = {
   UNLAWFUL: "It should never have been kept",
   LEGAL_OBLIGATION: "The law demands it",
 };
+
+/** The same of a whole account. */
+const OF_ACCOUNTS: Record<Ground, string> = {
+  ...GROUNDS,
+  NO_LONGER_NEEDED: "No longer needed: the customer has gone",
+  CONSENT_WITHDRAWN: "The customer withdrew the consent",
+  OBJECTION: "The customer objects",
+};
+
+/** The words for whose data it is, as the id tells. */
+export function groundsOf(whose: string): Record<Ground, string> {
+  return whose.startsWith("acc_") ? OF_ACCOUNTS : GROUNDS;
+}

@@ -75,7 +75,8 @@ pub(super) fn write(
             .collect(),
     })?)?;
     let products = frozen.products.iter().map(|row| (**row).clone()).collect();
-    writer.sized(&rmp_serde::to_vec(&CatalogTable { codes: frozen.codes, products })?)?;
+    let notice = frozen.notice.iter().map(|row| (**row).clone()).collect();
+    writer.sized(&rmp_serde::to_vec(&CatalogTable { codes: frozen.codes, products, notice })?)?;
     for table in tables::put(&frozen.tables, places, keys)? {
         writer.sized(&table)?;
     }
@@ -252,8 +253,8 @@ fn sections(
         return Err(Unfit::State(Audit::VERSION.to_string()));
     }
     let audit = ViewDigest { view: Audit::VERSION, rows: *rows, digest: *digest };
-    let CatalogTable { codes, products } = catalog;
-    let thawing = Thawing { last: header.last, audit, codes, products, tables, places };
+    let CatalogTable { codes, products, notice } = catalog;
+    let thawing = Thawing { last: header.last, audit, codes, products, notice, tables, places };
     Ok((header, thawing))
 }
 

@@ -13,7 +13,7 @@ use crate::kept::{FrozenRows, Place, Rows, Source};
 use crate::views::access::{Access, CredentialsRow, FrozenAccess};
 use crate::views::accounts::{AccountRow, Accounts, FrozenAccounts};
 use crate::views::audit::{Audit, Trail};
-use crate::views::catalog::{Catalog, ProductRow};
+use crate::views::catalog::{Catalog, NoticePolicyRow, ProductRow};
 use crate::views::directory::{Directory, FrozenDirectory};
 use crate::views::entitlements::{Entitlements, FrozenEntitlements, LicenseMeters, LicenseRow};
 use crate::views::{LastEvent, Views};
@@ -24,6 +24,7 @@ pub(crate) struct Frozen {
     pub digests: Digests,
     pub codes: Vec<(Code, ProductId)>,
     pub products: Vec<Arc<ProductRow>>,
+    pub notice: Vec<Arc<NoticePolicyRow>>,
     pub tables: Tables,
     pub accounts: FrozenRows<AccountId, AccountRow>,
     pub credentials: FrozenRows<Uuid, CredentialsRow>,
@@ -55,6 +56,7 @@ pub(crate) fn freeze(views: &Views) -> Option<Frozen> {
         digests: views.digests(),
         codes: views.catalog.codes(),
         products: views.catalog.rows().cloned().collect(),
+        notice: views.catalog.notice().cloned().collect(),
         tables: Tables {
             access: views.access.freeze(),
             accounts: views.accounts.freeze(),
@@ -76,6 +78,7 @@ pub(crate) struct Thawing {
     pub audit: ViewDigest,
     pub codes: Vec<(Code, ProductId)>,
     pub products: Vec<ProductRow>,
+    pub notice: Vec<NoticePolicyRow>,
     pub tables: Tables,
     pub places: Places,
 }
@@ -83,7 +86,7 @@ pub(crate) struct Thawing {
 impl Thawing {
     /// The views, their rows still bytes.
     pub(crate) fn finish(self, rows: Vec<u8>, keys: &Arc<Keystore>) -> Views {
-        let Self { last, audit, codes, products, tables, places } = self;
+        let Self { last, audit, codes, products, notice, tables, places } = self;
         let source = Arc::new(Source::new(rows, Arc::clone(keys)));
         let metered = tables.entitlements.metered.iter().copied().collect();
         let accounts = Rows::restored(places.accounts, &source);
@@ -92,7 +95,7 @@ impl Thawing {
         let meters = Rows::restored(places.meters, &source);
         let mut views = Views::new();
         views.last = Some(last);
-        views.catalog = Catalog::restored(codes, products);
+        views.catalog = Catalog::restored(codes, products, notice);
         views.accounts = Accounts::restored(tables.accounts, accounts);
         views.directory = Directory::restored(tables.directory);
         views.entitlements = Entitlements::restored(tables.entitlements, licenses, meters);

@@ -14,7 +14,7 @@ use crate::digest::Tally;
 use crate::views::access::{Access, FrozenAccess};
 use crate::views::accounts::{Accounts, FrozenAccounts};
 use crate::views::audit::Trail;
-use crate::views::catalog::ProductRow;
+use crate::views::catalog::{NoticePolicyRow, ProductRow};
 use crate::views::directory::{Directory, FrozenDirectory};
 use crate::views::entitlements::{Entitlements, FrozenEntitlements};
 use crate::views::tallied::TalliedView;
@@ -25,6 +25,8 @@ pub(super) struct CatalogTable {
     /// Which product had a code first.
     pub codes: Vec<(Code, ProductId)>,
     pub products: Vec<ProductRow>,
+    /// The versions of the notice periods.
+    pub notice: Vec<NoticePolicyRow>,
 }
 
 /// The tables in the order in which they are written.

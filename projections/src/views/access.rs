@@ -3,6 +3,7 @@
 
 mod api_tokens;
 mod credentials;
+mod notices;
 mod passkeys;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +27,7 @@ use crate::views::tallied::TalliedView;
 
 pub use api_tokens::ApiTokenRow;
 pub use credentials::{CredentialsRow, LinkRow, SecondFactorRow, TokenRow};
+pub use notices::{NoticeRow, Notices, Outcome};
 pub use passkeys::{KnownPasskey, PasskeyRow};
 
 /// Somebody who can sign in.
@@ -137,6 +139,9 @@ impl Access {
                 suspended_at: None,
                 erased_at: None,
             }),
+            StaffEvent::StaffRenamed(fact) => {
+                self.change_staff(fact.staff, |row| row.profile = fact.personal.clone());
+            }
             StaffEvent::StaffSuspended(fact) => {
                 self.change_staff(fact.staff, |row| row.suspended_at = Some(at));
                 self.end_sessions(fact.staff.uuid());
@@ -219,9 +224,11 @@ impl Access {
                     self.by_secret.remove(&token.secret_digest);
                 }
             }
-            AccessEvent::TokenConfirmed(confirmed) => {
-                if let Some(token) = row.tokens.get_mut(&confirmed.token) {
-                    token.confirmed_at = Some(header.effective_at);
+            AccessEvent::TokenConfirmed(fact) => row.confirm(fact.token, header.effective_at),
+            AccessEvent::TokenRenewed(renewed) => {
+                if let Some(before) = row.renew(*renewed) {
+                    self.by_secret.remove(&before);
+                    self.by_secret.insert(renewed.secret_digest, (principal, renewed.token));
                 }
             }
             AccessEvent::SingleSignOnUsed(used) => {
@@ -242,6 +249,7 @@ impl Access {
                 row.preferences = fact.personal.clone();
                 row.preferences_set += 1;
             }
+            AccessEvent::NotificationChoicesSet(fact) => row.choose(fact),
             // The audit trail shows what was denied; no credential changes.
             AccessEvent::AccessDenied(_) => {}
         }
@@ -407,6 +415,7 @@ impl TalliedView for Access {
                     text.field("preferences", row.preferences.subject);
                     text.field("  set", row.preferences_set);
                 }
+                row.write_notices(text);
                 row.passkeys.iter().for_each(|(passkey, kept)| kept.write(*passkey, text));
                 if let Some(link) = &row.link {
                     text.field("link", link.secret_digest);

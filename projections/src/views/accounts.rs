@@ -1,6 +1,7 @@
 //! Customers: the tree of accounts, their names, who belongs to them.
 //! A change in the tree or of a role acts before its command is acknowledged.
 
+mod party;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use schemas::account::{
     MemberProfileChanged, MemberRestored, MemberRole, MemberRoleChanged, MemberSuspended, Party,
     PersonProfile, ProviderSecret,
 };
+use schemas::contract::ContractDefaults;
 use schemas::{AccountId, Digest, GrantId, MemberId, Personal, Revision, SubjectId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -35,8 +37,12 @@ pub struct AccountRow {
     pub account: AccountId,
     /// The account it is a sub-account of.
     pub parent: Option<AccountId>,
-    /// What kind of party it is.
+    /// What kind of party it was opened for.
     pub party: Party,
+    /// Since when that of a person is an organization's.
+    pub promoted_at: Option<Timestamp>,
+    /// On which terms it contracts.
+    pub contract: ContractDefaults,
     /// Its name and the vendor's number for it.
     #[serde(skip)]
     pub profile: Personal<AccountProfile>,
@@ -90,29 +96,8 @@ pub struct MemberRow {
 impl AccountRow {
     /// The row that the first event of a stream begins.
     pub(crate) fn begin(event: &AccountEvent, recorded: &RecordedEvent) -> Option<Self> {
-        match event {
-            AccountEvent::AccountOpened(opened) => Some(Self::opened(opened, recorded)),
-            AccountEvent::MemberAdded(_)
-            | AccountEvent::MemberRoleChanged(_)
-            | AccountEvent::MemberSuspended(_)
-            | AccountEvent::MemberRestored(_)
-            | AccountEvent::MemberErased(_)
-            | AccountEvent::MemberProfileChanged(_)
-            | AccountEvent::AccountErased(_)
-            | AccountEvent::SecondFactorRuleSet(_)
-            | AccountEvent::LegalHoldPlaced(_)
-            | AccountEvent::LegalHoldLifted(_)
-            | AccountEvent::RoleGranted(_)
-            | AccountEvent::RoleGrantEnded(_)
-            | AccountEvent::PartnerLinked(_)
-            | AccountEvent::PartnerUnlinked(_)
-            | AccountEvent::IdentityProviderConnected(_)
-            | AccountEvent::IdentityProviderDisconnected(_)
-            | AccountEvent::IdentityLinked(_)
-            | AccountEvent::IdentityUnlinked(_)
-            | AccountEvent::SingleSignOnRequired(_)
-            | AccountEvent::SingleSignOnNoLongerRequired(_) => None,
-        }
+        let AccountEvent::AccountOpened(opened) = event else { return None };
+        Some(Self::opened(opened, recorded))
     }
 
     /// Takes in a later event of the stream.
@@ -132,6 +117,10 @@ impl AccountRow {
                     member.email_digest = changed.email_digest;
                     member.profile = changed.personal.clone();
                 });
+                self.call_as(&changed.personal);
+            }
+            AccountEvent::AccountPromoted(_) | AccountEvent::ContractDefaultsSet(_) => {
+                self.evolve_party(event, header.effective_at);
             }
             AccountEvent::MemberSuspended(suspended) => {
                 let since = Some(header.effective_at);
@@ -203,6 +192,8 @@ impl AccountRow {
             account: opened.account,
             parent: opened.parent,
             party: opened.party,
+            promoted_at: None,
+            contract: ContractDefaults::default(),
             profile: opened.personal.clone(),
             opened_at: recorded.header.effective_at,
             second_factor_demanded: false,
@@ -304,6 +295,8 @@ impl Accounts {
         }
         match event {
             AccountEvent::AccountOpened(_)
+            | AccountEvent::AccountPromoted(_)
+            | AccountEvent::ContractDefaultsSet(_)
             | AccountEvent::SecondFactorRuleSet(_)
             | AccountEvent::LegalHoldPlaced(_)
             | AccountEvent::LegalHoldLifted(_)

@@ -137,7 +137,9 @@ impl Audit {
             | LedgerEvent::Account(_)
             | LedgerEvent::Staff(_)
             | LedgerEvent::Access(_)
-            | LedgerEvent::Claim(_) => None,
+            | LedgerEvent::Claim(_)
+            | LedgerEvent::Policy(_)
+            | LedgerEvent::Notices(_) => None,
         }
     }
 

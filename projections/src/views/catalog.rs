@@ -1,5 +1,5 @@
-//! The catalog: products with everything published of them, found by id and by code.
-//! It is the vendor's price list: whoever may read anything may read it.
+//! The catalog: products with everything published of them, found by id and by code, and the versions of the policies.
+//! It is what the vendor publishes: whoever may read anything may read it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
@@ -8,6 +8,8 @@ use ledger::Decider;
 use ledger::product::{ProductRules, State};
 use ledger_log::RecordedEvent;
 use schemas::catalog::SourceRef;
+use schemas::contract::Country;
+use schemas::policy::{NoticePolicyPublished, PolicyEvent};
 use schemas::product::{
     BundlePublished, EditionPublished, OfferingPublished, PlanPublished, ProductEvent,
 };
@@ -70,14 +72,31 @@ impl ProductRow {
     }
 }
 
-/// All products.
+/// One version of the notice periods.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticePolicyRow {
+    /// What it says.
+    pub policy: NoticePolicyPublished,
+    /// From when it counts.
+    pub from: Timestamp,
+}
+
+/// The row of a digest: a product, or a version of the notice periods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum CatalogKey {
+    Product(ProductId),
+    Notice(u32),
+}
+
+/// All products, and the policies.
 #[derive(Debug)]
 pub struct Catalog {
     rows: BTreeMap<ProductId, Arc<ProductRow>>,
     by_code: HashMap<Code, ProductId>,
     by_offering: HashMap<OfferingId, ProductId>,
     by_bundle: HashMap<BundleId, ProductId>,
-    tally: Mutex<Tally<ProductId>>,
+    notice: BTreeMap<u32, Arc<NoticePolicyRow>>,
+    tally: Mutex<Tally<CatalogKey>>,
 }
 
 impl Default for Catalog {
@@ -87,6 +106,7 @@ impl Default for Catalog {
             by_code: HashMap::new(),
             by_offering: HashMap::new(),
             by_bundle: HashMap::new(),
+            notice: BTreeMap::new(),
             tally: Mutex::new(Tally::new(Self::VERSION)),
         }
     }
@@ -115,7 +135,22 @@ impl Catalog {
             | ProductEvent::PlanPublished(_)
             | ProductEvent::ReleasePublished(_) => {}
         }
-        self.tally_mut().touch(product);
+        self.tally_mut().touch(CatalogKey::Product(product));
+    }
+
+    pub(crate) fn apply_policy(&mut self, event: &PolicyEvent, recorded: &RecordedEvent) {
+        match event {
+            PolicyEvent::NoticePolicyPublished(policy) => {
+                let from = recorded.header.effective_at;
+                self.restore_notice(NoticePolicyRow { policy: policy.clone(), from });
+            }
+        }
+    }
+
+    fn restore_notice(&mut self, row: NoticePolicyRow) {
+        let version = row.policy.version;
+        self.notice.insert(version, Arc::new(row));
+        self.tally_mut().touch(CatalogKey::Notice(version));
     }
 
     fn restore(&mut self, row: ProductRow) {
@@ -125,7 +160,7 @@ impl Catalog {
         }
         self.by_offering.extend(row.state.offerings.keys().map(|id| (*id, product)));
         self.by_bundle.extend(row.state.bundles.keys().map(|id| (*id, product)));
-        self.tally_mut().touch(product);
+        self.tally_mut().touch(CatalogKey::Product(product));
         self.rows.insert(product, Arc::new(row));
     }
 
@@ -135,14 +170,24 @@ impl Catalog {
     }
 
     /// What a snapshot kept, put back.
-    pub(crate) fn restored(codes: Vec<(Code, ProductId)>, rows: Vec<ProductRow>) -> Self {
+    pub(crate) fn restored(
+        codes: Vec<(Code, ProductId)>,
+        rows: Vec<ProductRow>,
+        notice: Vec<NoticePolicyRow>,
+    ) -> Self {
         let mut catalog = Self { by_code: codes.into_iter().collect(), ..Self::default() };
         rows.into_iter().for_each(|row| catalog.restore(row));
+        notice.into_iter().for_each(|row| catalog.restore_notice(row));
         catalog
     }
 
     pub(crate) fn rows(&self) -> impl Iterator<Item = &Arc<ProductRow>> {
         self.rows.values()
+    }
+
+    /// The versions of the notice periods, the first one first.
+    pub(crate) fn notice(&self) -> impl DoubleEndedIterator<Item = &Arc<NoticePolicyRow>> {
+        self.notice.values()
     }
 
     pub(crate) fn row(&self, product: ProductId) -> Option<&Arc<ProductRow>> {
@@ -151,23 +196,31 @@ impl Catalog {
 }
 
 impl TalliedView for Catalog {
-    type Key = ProductId;
+    type Key = CatalogKey;
     const VERSION: ViewVersion = ViewVersion { name: "catalog", version: 1 };
 
-    fn tally(&self) -> &Mutex<Tally<ProductId>> {
+    fn tally(&self) -> &Mutex<Tally<CatalogKey>> {
         &self.tally
     }
 
-    fn tally_mutex(&mut self) -> &mut Mutex<Tally<ProductId>> {
+    fn tally_mutex(&mut self) -> &mut Mutex<Tally<CatalogKey>> {
         &mut self.tally
     }
 
-    fn keys(&self) -> Vec<ProductId> {
-        self.rows.keys().copied().collect()
+    fn keys(&self) -> Vec<CatalogKey> {
+        let products = self.rows.keys().copied().map(CatalogKey::Product);
+        products.chain(self.notice.keys().copied().map(CatalogKey::Notice)).collect()
     }
 
-    fn write(&self, key: &ProductId, text: &mut RowText) -> bool {
-        self.rows.get(key).is_some_and(|row| {
+    fn write(&self, key: &CatalogKey, text: &mut RowText) -> bool {
+        let product = match key {
+            CatalogKey::Product(product) => product,
+            CatalogKey::Notice(version) => {
+                let row = self.notice.get(version);
+                return row.inspect(|row| write_notice(text, row)).is_some();
+            }
+        };
+        self.rows.get(product).is_some_and(|row| {
             text.start("product", row.product);
             if let Some(published) = &row.state.published {
                 text.field("code", &published.code);
@@ -200,6 +253,16 @@ fn write_state(text: &mut RowText, state: &State) {
     for (version, released_at) in &state.releases {
         text.words("release", version);
         text.instant("  released_at", *released_at);
+    }
+}
+
+fn write_notice(text: &mut RowText, row: &NoticePolicyRow) {
+    text.start("notice_policy", row.policy.version);
+    text.instant("from", row.from);
+    for rule in &row.policy.rules {
+        text.field("rule", rule.country.as_ref().map_or("*", Country::as_str));
+        text.field("  notice_days", rule.notice_days);
+        text.field("  cancel_days", rule.cancel_days);
     }
 }
 
@@ -295,6 +358,21 @@ impl Views {
             SourceRef::Offering(source) => self.product_of_offering(scope, source.offering),
             SourceRef::Bundle(source) => self.product_of_bundle(scope, source.bundle),
         }
+    }
+
+    /// The versions of the notice periods, the newest first.
+    pub fn notice_policies(&self, _: &impl Scope) -> impl Iterator<Item = &Arc<NoticePolicyRow>> {
+        self.catalog.notice().rev()
+    }
+
+    /// The version of the notice periods that counts at an instant.
+    #[must_use]
+    pub fn notice_policy(
+        &self,
+        scope: &impl Scope,
+        at: Timestamp,
+    ) -> Option<&Arc<NoticePolicyRow>> {
+        self.notice_policies(scope).find(|row| row.from <= at)
     }
 
     /// The ids of all products.

@@ -91,6 +91,12 @@ impl Directory {
         self.names.add_account(row);
     }
 
+    /// From now on an account is found by another name only.
+    pub(crate) fn change_account(&mut self, row: &AccountRow) {
+        self.names.forget(row.account, Found::Account(row.account));
+        self.names.add_account(row);
+    }
+
     pub(crate) fn add_member(&mut self, row: &MemberRow) {
         self.by_email.entry(row.email_digest).or_insert(row.member);
         self.tally_mut().touch(DirectoryKey::Email(row.email_digest));

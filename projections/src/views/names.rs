@@ -122,7 +122,8 @@ impl Names {
     /// The same of what has no number of the vendor's own.
     pub(crate) fn forget_words(&mut self, owner: AccountId, found: Found) {
         self.words.remove(owner, found);
-        if self.old.is_some() {
+        // Names that a start will gather are those that are so by then.
+        if self.old.is_some() && !self.is_start {
             self.gone.insert(found);
         }
     }

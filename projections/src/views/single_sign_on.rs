@@ -85,6 +85,8 @@ impl AccountRow {
             | AccountEvent::MemberRoleChanged(_)
             | AccountEvent::MemberSuspended(_)
             | AccountEvent::MemberRestored(_)
+            | AccountEvent::AccountPromoted(_)
+            | AccountEvent::ContractDefaultsSet(_)
             | AccountEvent::MemberErased(_)
             | AccountEvent::MemberProfileChanged(_)
             | AccountEvent::AccountErased(_)

@@ -255,6 +255,7 @@ impl Vendor {
             grants: resolved.grants,
             terms: resolved.terms,
             term: None,
+            contract: schemas::contract::Contract::default(),
         };
         self.on_license(number, to, license::Command::Issue(issue), None).await
     }

@@ -237,6 +237,19 @@ impl Stage {
         self.people.lock().unwrap().get_mut(who).unwrap().door = Some(door);
     }
 
+    /// This person shows again who it is: the session goes on with another token.
+    pub fn confirm(&self, who: &str) {
+        let body = json!({ "password": PASSWORD }).to_string();
+        let headers = [("content-type", "application/json")];
+        let mut door = self.take_door(who);
+        let answer = door.send("POST", "/confirm", &headers, body.as_bytes()).unwrap();
+        assert_eq!(answer.status, 200, "{who} shows who it is: {}", answer.text());
+        let mut people = self.people.lock().unwrap();
+        let person = people.get_mut(who).unwrap();
+        person.token = text(&answer.json()["token"]);
+        person.door = None;
+    }
+
     /// A token of this person that is accepted now.
     pub fn token(&self, who: &str) -> String {
         let door = self.take_door(who);

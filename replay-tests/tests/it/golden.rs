@@ -19,7 +19,7 @@ use replay_tests::story::{ERASED, PERSONAL};
 use schemas::{LedgerEvent, StoredEvent};
 
 /// The recording of this version: another one is made when an event is added before its release.
-const RELEASE: &str = concat!(env!("CARGO_PKG_VERSION"), "+8");
+const RELEASE: &str = concat!(env!("CARGO_PKG_VERSION"), "+9");
 
 fn home(release: &str) -> PathBuf {
     golden::folder().join(release)

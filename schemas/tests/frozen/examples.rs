@@ -2,7 +2,7 @@
 
 use schemas::fact::{EncodedFact, EncodedPersonal, Fact, FactSet};
 use schemas::{LedgerEvent, OpenedPart, Personal, SubjectId};
-use schemas::{access, account, claim, ledger, license, meter, product, staff};
+use schemas::{access, account, claim, ledger, license, meter, notices, policy, product, staff};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -92,6 +92,8 @@ facts! {
         LegalHoldPlaced = "legal_hold_placed.v1",
         LegalHoldLifted = "legal_hold_lifted.v1",
         IdentityUnlinked = "identity_unlinked.v1",
+        AccountPromoted = "account_promoted.v1",
+        ContractDefaultsSet = "contract_defaults_set.v1",
     }
     license::LicenseEvent {
         LicenseIssued = "license_issued.v1",
@@ -113,6 +115,7 @@ facts! {
         BundleRemoved = "bundle_removed.v1",
         LicenseRevoked = "license_revoked.v1",
         LicenseKeyRevealed = "license_key_revealed.v1",
+        LicenseContractSet = "license_contract_set.v1",
     }
     meter::MeterEvent {
         MeterOpened = "meter_opened.v1",
@@ -121,6 +124,7 @@ facts! {
     }
     staff::StaffEvent {
         StaffAdded = "staff_added.v1",
+        StaffRenamed = "staff_renamed.v1",
         StaffSuspended = "staff_suspended.v1",
         StaffRestored = "staff_restored.v1",
         StaffErased = "staff_erased.v1",
@@ -135,6 +139,7 @@ facts! {
         TokenIssued = "token_issued.v1",
         TokenRevoked = "token_revoked.v1",
         TokenConfirmed = "token_confirmed.v1",
+        TokenRenewed = "token_renewed.v1",
         SingleSignOnUsed = "single_sign_on_used.v1",
         PasskeyAdded = "passkey_added.v1",
         PasskeyUsed = "passkey_used.v1",
@@ -143,11 +148,20 @@ facts! {
         ApiTokenRevoked = "api_token_revoked.v1",
         ApiTokenUsed = "api_token_used.v1",
         PreferencesSet = "preferences_set.v1",
+        NotificationChoicesSet = "notification_choices_set.v1",
         AccessDenied = "access_denied.v1",
     }
     claim::ClaimEvent {
         ValueClaimed = "value_claimed.v1",
         ClaimReleased = "claim_released.v1",
+    }
+    policy::PolicyEvent {
+        NoticePolicyPublished = "notice_policy_published.v1",
+    }
+    notices::NoticesEvent {
+        NotificationSent = "notification_sent.v1",
+        NotificationFailed = "notification_failed.v1",
+        NotificationsRead = "notifications_read.v1",
     }
 }
 

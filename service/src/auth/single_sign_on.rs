@@ -18,7 +18,7 @@ use schemas::{AccountId, Actor, CommandId, Digest, MemberId, TokenId};
 
 use super::{Auth, EMAIL_BYTES_MAX, IssueError, SignedIn};
 use crate::single_sign_on::pending::{self, Pending};
-use crate::single_sign_on::{self, Refused, Said};
+use crate::single_sign_on::{Refused, Said};
 use crate::tokens::{self, TokenSecret};
 
 /// How long ago somebody who was asked again may have shown who it is, and how far the clocks may differ.
@@ -58,7 +58,7 @@ pub struct CameBack {
 
 impl Auth {
     /// Sends somebody to the provider that its e-mail leads to. An e-mail that is nobody's and one whose account has no
-    /// provider are one answer.
+    /// provider are one answer. Whoever then comes in does so in place of the former session of that browser.
     ///
     /// # Errors
     /// When there is none, or it cannot be asked.
@@ -68,6 +68,7 @@ impl Auth {
         next: &str,
         origin: &str,
         from: IpAddr,
+        former: Option<(Principal, Session)>,
     ) -> Result<Begun, Refused> {
         let email = crate::people::email_digest(
             self.engine.keystore(),
@@ -82,7 +83,7 @@ impl Auth {
             views.provider(account)
         });
         let provider = provider.ok_or(Refused::NoProvider)?;
-        let begun = self.send(provider, next, origin, None).await?;
+        let begun = self.send(provider, next, origin, (None, former)).await?;
         self.throttle.succeeded(throttled(&email), from, Instant::now());
         Ok(begun)
     }
@@ -104,7 +105,8 @@ impl Auth {
             views.provider(account)
         });
         let provider = provider.ok_or(Refused::NoProvider)?;
-        self.send(provider, next, origin, Some((member, session))).await
+        let former = Some((Principal::Member(member), session));
+        self.send(provider, next, origin, (Some(member), former)).await
     }
 
     async fn send(
@@ -112,14 +114,13 @@ impl Auth {
         provider: Provider,
         next: &str,
         origin: &str,
-        again: Option<(MemberId, Session)>,
+        (again, former): (Option<MemberId>, Option<(Principal, Session)>),
     ) -> Result<Begun, Refused> {
         let redirect = format!("{origin}/sign-in/organization/{}", provider.account);
-        let sent =
-            single_sign_on::send(&self.egress, &provider, &redirect, again.is_some()).await?;
+        let now = self.engine.ledger().clock().now();
+        let sent = self.providers.send(&provider, &redirect, again.is_some(), now).await?;
         let address = sent.address.clone();
         let holder = tokens::random_text().map_err(|_| IssueError::Random)?;
-        let now = self.engine.ledger().clock().now();
         let pending = Pending {
             account: provider.account,
             provider_since: provider.since,
@@ -127,6 +128,7 @@ impl Auth {
             redirect,
             next: next.to_owned(),
             again,
+            former,
             until: now.plus_seconds(pending::SECONDS_MAX),
         };
         let kept = self.pending.keep(holder_digest(&holder), pending, now);
@@ -160,8 +162,7 @@ impl Auth {
             return Err(Refused::ByProvider(visible(&error)));
         }
         let code = returned.code.ok_or(Refused::NotBegun)?;
-        let said =
-            single_sign_on::ask(&self.egress, &provider, &pending.redirect, &pending.sent, code);
+        let said = self.providers.ask(&provider, &pending.redirect, &pending.sent, code, now);
         let said = said.await?;
         let member = self.who(&provider, &said, &pending).await?;
         self.let_in(member, &said, pending).await
@@ -237,7 +238,7 @@ impl Auth {
     fn check_shown(&self, pending: &Pending, member: MemberId, said: &Said) -> Result<(), Refused> {
         let since = |at: i64| self.now_seconds().saturating_sub(at);
         let is_shown = match pending.again {
-            Some((asked, _)) if asked != member => return Err(Refused::AnotherPerson),
+            Some(asked) if asked != member => return Err(Refused::AnotherPerson),
             Some(_) => said.authenticated_at.is_some_and(|at| since(at).abs() <= AGAIN_SECONDS_MAX),
             // Clocks differ by as much as is allowed above.
             None => said
@@ -266,12 +267,7 @@ impl Auth {
             return Err(Refused::CodeNeeded { ticket });
         }
         let signed_in = self.issue_by_provider(member, said).await?;
-        if let Some((_, session)) = pending.again {
-            // The new session takes its place. The old one may have ended by itself meanwhile.
-            if let Err(error) = self.sign_out(principal, session).await {
-                tracing::warn!(%error, "a session that was shown anew was not ended");
-            }
-        }
+        self.end_former(pending.former).await;
         Ok(CameBack { signed_in, next: pending.next })
     }
 

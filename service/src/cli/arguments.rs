@@ -3,12 +3,13 @@
 mod copying;
 mod erasures;
 mod keys;
+mod mailing;
 mod reading;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use graphql::api_token::Environment;
 use schemas::Network;
@@ -22,6 +23,7 @@ use crate::single_sign_on::networks::Networks;
 pub use copying::{Backup, Restore};
 pub use erasures::{Erasures, ErasuresCommand, ListErasures};
 pub use keys::{Keys, KeysCommand, ListKeys, Rotatable, RotateKey};
+pub use mailing::Mailing;
 pub use reading::{Doctor, Export, Inspect, Prove, Replay, Verify};
 
 /// Where the portal listens unless told otherwise.
@@ -185,10 +187,6 @@ pub struct Listen {
     /// clear is refused.
     #[arg(long, env = "DEEDBOOK_ALLOW_PLAIN_HTTP")]
     pub allow_plain_http: bool,
-    /// Everybody of the vendor needs a code of an authenticator or a passkey: whoever has none is let do nothing at the
-    /// console but set one up. Customers' admins demand it of their own people.
-    #[arg(long, env = "DEEDBOOK_CONSOLE_SECOND_FACTOR")]
-    pub console_second_factor: bool,
     /// What nobody may choose as a password.
     #[command(flatten)]
     pub breached: BreachedPasswords,
@@ -280,6 +278,8 @@ Examples:
   deedbook serve --data ./ledger
   deedbook serve --data ./ledger --portal 127.0.0.1:9080 --console 127.0.0.1:9081 --log-format json
   DEEDBOOK_DATA=/var/lib/deedbook deedbook serve
+  deedbook serve --portal-url https://portal.acme.example --mail-server smtp://licenses@mail.acme.example \
+    --mail-from \"Acme <licenses@acme.example>\" --mail-password-file /etc/deedbook/mail-password
 
 A damaged ledger is not served (exit code 3, the damage is located); `deedbook inspect` still reads what is
 healthy. Damage that is found while serving halts all changes (LEDGER_HALTED) and shows at /readyz.
@@ -299,6 +299,17 @@ pub struct Serve {
     /// the other kind are refused.
     #[arg(long, value_name = "KIND", default_value = "live", env = "DEEDBOOK_ENVIRONMENT")]
     pub environment: Environment,
+    /// Everybody of the vendor needs a code of an authenticator or a passkey: whoever has none is let do nothing at the
+    /// console but set one up. It is so unless `--console-second-factor=false` says otherwise: then everybody chooses.
+    /// Customers' admins demand it of their own people.
+    #[arg(
+        long, env = "DEEDBOOK_CONSOLE_SECOND_FACTOR", value_name = "WHETHER", action = ArgAction::Set,
+        default_value_t = true, num_args = 0..=1, require_equals = true, default_missing_value = "true"
+    )]
+    pub console_second_factor: bool,
+    /// How people are told by mail.
+    #[command(flatten)]
+    pub mailing: Mailing,
     /// Print one line of JSON with the addresses when ready.
     #[arg(long)]
     pub json: bool,

@@ -17,12 +17,17 @@ use crate::data_folder::DataFolder;
 use crate::engine::{Engine, Sizes};
 use crate::http::Addresses;
 use crate::import::Names;
+use crate::notices::mail::Mailing;
 use crate::sample::{self, Person, SampleError, Side};
 
 /// The vendor of the sample.
 const VENDOR: &str = "Orbit Software (sample)";
 /// The file that says that a data folder is a demo's, and for which day its sample was made.
 const MARK: &str = "DEMO";
+/// The folder in the demo's data folder that its mails are written into.
+const MAILS: &str = "mails";
+/// Who they are from.
+const MAILS_FROM: &str = "Orbit Software <licenses@orbit.example>";
 /// The mark's last line once everything was imported.
 const COMPLETE: &str = "complete";
 
@@ -49,6 +54,7 @@ pub async fn run(asked: &Demo) -> Result<Exit, Failure> {
         () = shutdown.started() => return Ok(Exit::Done),
     };
     let people = sign_ins(&engine).await?;
+    let listeners = listeners.with_telling(Some(mails_into(&data, addresses)?));
     if asked.json {
         let mut line = serve::as_json(addresses);
         if let Some(fields) = line.as_object_mut() {
@@ -60,6 +66,13 @@ pub async fn run(asked: &Demo) -> Result<Exit, Failure> {
     }
     serve::serve(engine, listeners, shutdown).await?;
     Ok(Exit::Done)
+}
+
+/// Mails of the demo are files that anybody can look at.
+fn mails_into(data: &Path, addresses: Addresses) -> Result<Mailing, Failure> {
+    let portal = format!("http://{}", addresses.portal);
+    Mailing::into_folder(data.join(MAILS), MAILS_FROM, &portal)
+        .map_err(|error| Failure::caused("MAIL_NOT_UNDERSTOOD", &error))
 }
 
 async fn open(data: &Path, sizes: Sizes) -> Result<Engine, Failure> {
@@ -140,6 +153,8 @@ fn print(
         output::line(&format!("  {side:<8} {email:<22} {password:<18} {role}"))?;
     }
     let folder = data.display();
+    let mails = data.join(MAILS);
+    output::line(&format!("Mails to people are files in {}.", mails.display()))?;
     let kept = if temporary { "removed at the end" } else { "kept; --fresh starts over" };
     output::line(&format!("The data is in {folder} ({kept}). Ctrl-C stops it."))
 }

@@ -130,14 +130,7 @@ async fn log_keys(folder: &DataFolder) -> Result<Vec<Told>, Failure> {
 fn licensing_key(folder: &DataFolder) -> Result<Told, Failure> {
     let found = LicensingKeys::look(&folder.keys()).map_err(EngineError::from)?;
     let (id, changed) = match found {
-        Some(keys) => {
-            let others = keys.published(SystemClock.now()).len().saturating_sub(1);
-            let others = match others {
-                0 => String::new(),
-                some => format!("; {some} before it are published still"),
-            };
-            (keys.own().public().id(), format!("deedbook keys rotate licensing{others}"))
-        }
+        Some(key) => (key.id(), "deedbook keys rotate licensing".to_owned()),
         None => ("none".to_owned(), "with the first start of the service".to_owned()),
     };
     Ok(Told {

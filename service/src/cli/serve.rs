@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::arguments::{Listen, Serve};
+use super::mailing::mailing;
 use super::{Exit, Failure, output, password};
 use crate::engine::Engine;
 use crate::http::proxies::TrustedProxies;
@@ -19,7 +20,9 @@ pub async fn run(asked: &Serve) -> Result<Exit, Failure> {
     let listeners = bind(&asked.listen)
         .await?
         .with_portal_introspection(asked.portal_introspection)
-        .with_environment(asked.environment);
+        .with_environment(asked.environment)
+        .with_console_second_factor(asked.console_second_factor)
+        .with_telling(mailing(&asked.mailing)?);
     let addresses = addresses(&listeners)?;
     if asked.json {
         output::json(&as_json(addresses))?;
@@ -61,7 +64,6 @@ pub async fn bind(listen: &Listen) -> Result<Listeners, Failure> {
         .with_rates(listen.limits.into())
         .with_breached(breached)
         .with_plain_http(listen.allow_plain_http)
-        .with_console_second_factor(listen.console_second_factor)
         .with_trusted_proxies(TrustedProxies::new(listen.trusted_proxies.clone())))
 }
 

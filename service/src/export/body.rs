@@ -8,6 +8,8 @@ use schemas::fact::Fact;
 use schemas::ledger::LedgerFact;
 use schemas::license::LicenseEvent;
 use schemas::meter::MeterEvent;
+use schemas::notices::NoticesEvent;
+use schemas::policy::PolicyEvent;
 use schemas::product::ProductEvent;
 use schemas::staff::StaffEvent;
 use serde_json::{Value, json};
@@ -31,6 +33,8 @@ pub(super) fn body(event: &LedgerEvent) -> Result<Body, serde_json::Error> {
         LedgerEvent::Staff(event) => about_staff(event),
         LedgerEvent::Access(event) => about_access(event),
         LedgerEvent::Claim(event) => about_claim(event),
+        LedgerEvent::Policy(PolicyEvent::NoticePolicyPublished(fact)) => fields(fact),
+        LedgerEvent::Notices(event) => about_notices(event),
     }
 }
 
@@ -90,6 +94,8 @@ fn about_account(event: &AccountEvent) -> Result<Body, serde_json::Error> {
         AccountEvent::IdentityProviderDisconnected(fact) => fields(fact),
         AccountEvent::IdentityLinked(fact) => fields(fact),
         AccountEvent::IdentityUnlinked(fact) => fields(fact),
+        AccountEvent::AccountPromoted(fact) => fields(fact),
+        AccountEvent::ContractDefaultsSet(fact) => fields(fact),
         AccountEvent::SingleSignOnRequired(fact) => fields(fact),
         AccountEvent::SingleSignOnNoLongerRequired(fact) => fields(fact),
     }
@@ -116,6 +122,7 @@ fn about_license(event: &LicenseEvent) -> Result<Body, serde_json::Error> {
         LicenseEvent::BundleRemoved(fact) => fields(fact),
         LicenseEvent::LicenseRevoked(fact) => fields(fact),
         LicenseEvent::LicenseKeyRevealed(fact) => fields(fact),
+        LicenseEvent::LicenseContractSet(fact) => fields(fact),
     }
 }
 
@@ -130,6 +137,7 @@ fn about_meter(event: &MeterEvent) -> Result<Body, serde_json::Error> {
 fn about_staff(event: &StaffEvent) -> Result<Body, serde_json::Error> {
     match event {
         StaffEvent::StaffAdded(fact) => fields(fact),
+        StaffEvent::StaffRenamed(fact) => fields(fact),
         StaffEvent::StaffSuspended(fact) => fields(fact),
         StaffEvent::StaffRestored(fact) => fields(fact),
         StaffEvent::StaffErased(fact) => fields(fact),
@@ -160,12 +168,22 @@ fn about_access(event: &AccessEvent) -> Result<Body, serde_json::Error> {
         AccessEvent::TokenIssued(fact) => fields(fact),
         AccessEvent::TokenRevoked(fact) => fields(fact),
         AccessEvent::TokenConfirmed(fact) => fields(fact),
+        AccessEvent::TokenRenewed(fact) => fields(fact),
         AccessEvent::SingleSignOnUsed(fact) => fields(fact),
         AccessEvent::ApiTokenCreated(fact) => fields(fact),
         AccessEvent::ApiTokenRevoked(fact) => fields(fact),
         AccessEvent::ApiTokenUsed(fact) => fields(fact),
         AccessEvent::PreferencesSet(fact) => fields(fact),
+        AccessEvent::NotificationChoicesSet(fact) => fields(fact),
         AccessEvent::AccessDenied(fact) => fields(fact),
+    }
+}
+
+fn about_notices(event: &NoticesEvent) -> Result<Body, serde_json::Error> {
+    match event {
+        NoticesEvent::NotificationSent(fact) => fields(fact),
+        NoticesEvent::NotificationFailed(fact) => fields(fact),
+        NoticesEvent::NotificationsRead(fact) => fields(fact),
     }
 }
 

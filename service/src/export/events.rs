@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use ledger_log::RecordedEvent;
-use schemas::{AccountId, Actor, LogPosition, MemberId, SubjectId};
+use schemas::{AccountId, Actor, LogPosition};
 use serde_json::{Map, Value, json};
 
 use super::body::{Body, body};
-use super::{ExportError, Ledger, Selection};
+use super::{ExportError, Ledger, Person, Selection};
 use crate::moment::rfc3339;
 
 /// Events read from the log at a time.
@@ -65,15 +65,15 @@ pub(super) async fn write(
 }
 
 /// Whether a person did it, or it names the person.
-fn concerns(event: &RecordedEvent, body: &Body, person: MemberId) -> bool {
-    event.header.actor == Actor::Member(person)
+fn concerns(event: &RecordedEvent, body: &Body, person: Person) -> bool {
+    event.header.actor == person.actor()
         || event.header.stream.id == person.uuid()
         || body.personal.as_ref().is_some_and(|personal| is_of(personal, person))
         || names(&body.public, &person.to_string())
 }
 
-fn is_of(personal: &Value, person: MemberId) -> bool {
-    personal.get("subject").and_then(Value::as_str) == Some(&SubjectId::from(person).to_string())
+fn is_of(personal: &Value, person: Person) -> bool {
+    personal.get("subject").and_then(Value::as_str) == Some(&person.subject().to_string())
 }
 
 /// Whether one of the values is this text.

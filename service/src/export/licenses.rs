@@ -12,7 +12,7 @@ use ledger_log::RecordedEvent;
 use schemas::account::{AccountEvent, AccountProfile};
 use schemas::catalog::SourceRef;
 use schemas::license::{Acquisition, LicenseEvent, LicenseSecret};
-use schemas::{AccountId, LedgerEvent, LicenseId, ProductId, Quantity, Timestamp};
+use schemas::{AccountId, LedgerEvent, LicenseId, Personal, ProductId, Quantity, Timestamp};
 
 use super::table::text;
 use super::{ExportError, Ledger, Selection};
@@ -45,7 +45,7 @@ pub const COLUMNS: [&str; 17] = [
 #[derive(Default)]
 struct Fold {
     products: BTreeMap<ProductId, product::State>,
-    accounts: BTreeMap<AccountId, AccountProfile>,
+    accounts: BTreeMap<AccountId, Personal<AccountProfile>>,
     licenses: BTreeMap<LicenseId, License>,
 }
 
@@ -98,8 +98,20 @@ impl Fold {
                 ProductRules::evolve(state, event, at);
             }
             LedgerEvent::Account(AccountEvent::AccountOpened(opened)) => {
-                if let Some(profile) = &opened.personal.value {
-                    self.accounts.insert(opened.account, profile.clone());
+                self.accounts.insert(opened.account, opened.personal.clone());
+            }
+            LedgerEvent::Account(AccountEvent::AccountPromoted(promoted)) => {
+                self.accounts.insert(AccountId::new(id), promoted.personal.clone());
+            }
+            LedgerEvent::Account(AccountEvent::MemberProfileChanged(changed)) => {
+                let called = self.accounts.get_mut(&AccountId::new(id));
+                // The account of a person is called as the person is.
+                if let Some(called) = called.filter(|one| one.subject == changed.personal.subject) {
+                    let person = changed.personal.value.as_ref();
+                    called.value = person.map(|person| AccountProfile {
+                        name: person.name.clone(),
+                        external_id: person.external_id.clone(),
+                    });
                 }
             }
             LedgerEvent::License(event) => {
@@ -115,7 +127,7 @@ impl Fold {
                 | AccountEvent::MemberSuspended(_)
                 | AccountEvent::MemberRestored(_)
                 | AccountEvent::MemberErased(_)
-                | AccountEvent::MemberProfileChanged(_)
+                | AccountEvent::ContractDefaultsSet(_)
                 | AccountEvent::AccountErased(_)
                 | AccountEvent::RoleGranted(_)
                 | AccountEvent::RoleGrantEnded(_)
@@ -135,7 +147,9 @@ impl Fold {
             | LedgerEvent::Meter(_)
             | LedgerEvent::Staff(_)
             | LedgerEvent::Access(_)
-            | LedgerEvent::Claim(_) => {}
+            | LedgerEvent::Claim(_)
+            | LedgerEvent::Policy(_)
+            | LedgerEvent::Notices(_) => {}
         }
     }
 
@@ -155,7 +169,7 @@ impl Fold {
         let code = product.and_then(|product| product.published.as_ref());
         let code = code.map(|published| published.code.to_string()).unwrap_or_default();
         let (source, version) = state.source.map(|source| named(product, source))?;
-        let customer = self.accounts.get(&issued.account);
+        let customer = self.accounts.get(&issued.account).and_then(|one| one.value.as_ref());
         let secret = license.secret.as_ref();
         let cell = |value: Option<&str>| text(value.unwrap_or_default()).into_owned();
         Some([

@@ -4,6 +4,7 @@
 mod body;
 mod events;
 mod licenses;
+mod person;
 mod table;
 
 use std::fs::File;
@@ -11,12 +12,13 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use ledger_log::{Codec, CodecError, EventLog, ReadError, RecordedEvent};
-use schemas::{AccountId, Digest, LogPosition, MemberId, StoredEvent, Timestamp};
+use schemas::{AccountId, Digest, LogPosition, StoredEvent, Timestamp};
 use serde::Serialize;
 
 use crate::moment::{Moment, rfc3339};
 
 pub use licenses::COLUMNS as LICENSE_COLUMNS;
+pub use person::Person;
 
 /// The file of events.
 pub const EVENTS_FILE: &str = "events.jsonl";
@@ -38,7 +40,7 @@ pub struct Selection {
     pub with_personal: bool,
     /// Only what this person did or what was done about the person, with the personal fields of that person and of
     /// nobody else: what the person may ask for (GDPR, articles 15 and 20). There is no table of licenses then.
-    pub person: Option<MemberId>,
+    pub person: Option<Person>,
 }
 
 impl Selection {
@@ -71,7 +73,7 @@ pub struct Manifest {
     pub tenant: Option<AccountId>,
     /// Only about this person.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub person: Option<MemberId>,
+    pub person: Option<Person>,
     /// Whether personal fields are in it.
     pub with_personal: bool,
 }

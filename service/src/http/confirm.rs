@@ -5,13 +5,14 @@ use std::net::SocketAddr;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::password::{asked, proof_ended, refused_by};
 use super::refusal::Refusal;
+use super::renewed::renewed;
 use super::sign_in::{Zeroized, shown};
 use super::{Side, session};
 use crate::auth::Proof;
@@ -38,7 +39,10 @@ pub async fn confirm(
     let proof = Proof { password: typed.password.0, code: typed.code.map(|code| code.0) };
     let shown = side.auth.confirm(principal, session, proof, from.ip()).await;
     proof_ended(&side, from.ip(), principal, "confirm", &shown);
-    shown.map_or_else(|error| refused_by(&error), |()| StatusCode::NO_CONTENT.into_response())
+    match shown {
+        Ok(()) => renewed(&side, &headers, principal, session, Map::new()).await,
+        Err(error) => refused_by(&error),
+    }
 }
 
 /// Where whoever is signed in shows who it is, whether that was done at the organization in the last five minutes, and

@@ -8,16 +8,21 @@ use std::time::Duration;
 use axum::Router;
 use futures_util::future::BoxFuture;
 use graphql::door::{Denial, Gatekeeper, Pass};
+use graphql::vain::Vain;
 use graphql::{Gate, Limits, console, portal};
-use projections::Changes;
-use projections::VendorReader;
+use projections::{Changes, Principal, VendorReader};
 use schemas::access::Audience;
 use uuid::Uuid;
 
+use super::observe::name;
+use super::sign_in::person;
 use super::{Side, scim};
 use crate::auth::Auth;
+use crate::auth::vain::Asked;
 use crate::budgets::Purpose;
 use crate::engine::Engine;
+
+const GRAPHQL: &str = "/graphql";
 
 /// Who passes at one side.
 struct Keeper {
@@ -44,6 +49,12 @@ impl Gatekeeper<portal::Viewer> for Keeper {
 
     fn charge(&self, pass: &Pass<portal::Viewer>, cost: u64) -> Result<(), Duration> {
         self.auth.charge_portal(Purpose::Management, &pass.viewer.scope, pass.from, cost)
+    }
+
+    fn in_vain(&self, pass: &Pass<portal::Viewer>, vain: Vain) {
+        let who = Some(person(Principal::Member(pass.viewer.scope.member())));
+        let listener = name(Audience::Portal);
+        self.auth.asked_in_vain(Asked { listener, what: GRAPHQL, from: pass.from, who }, vain);
     }
 
     fn changes(&self) -> Changes {
@@ -76,6 +87,12 @@ impl Gatekeeper<console::Viewer> for Keeper {
 
     fn charge(&self, pass: &Pass<console::Viewer>, cost: u64) -> Result<(), Duration> {
         self.auth.charge_console(Purpose::Management, &pass.viewer.scope, pass.from, cost)
+    }
+
+    fn in_vain(&self, pass: &Pass<console::Viewer>, vain: Vain) {
+        let who = super::staff_of(&pass.viewer.scope).map(person);
+        let listener = name(Audience::Console);
+        self.auth.asked_in_vain(Asked { listener, what: GRAPHQL, from: pass.from, who }, vain);
     }
 
     fn changes(&self) -> Changes {

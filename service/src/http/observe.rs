@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use graphql::request_id::RequestId;
+use graphql::vain::Vain;
 use metrics::{Counter, Histogram};
 use schemas::access::Audience;
 use tower::Service;
@@ -22,7 +23,7 @@ use tower::Service;
 use super::proxies::TrustedProxies;
 use super::refusal::Refusal;
 use super::session;
-use crate::auth::Auth;
+use crate::auth::{Auth, vain};
 
 /// The header that names one request in logs and in support tickets.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -49,7 +50,7 @@ const UNLESS_TOLD: [(HeaderName, &str); 2] =
 #[derive(Clone)]
 pub struct Observed {
     audience: Audience,
-    auth: Auth,
+    auth: Arc<Auth>,
     router: Router,
     meters: Arc<Meters>,
     proxies: TrustedProxies,
@@ -61,6 +62,7 @@ impl Observed {
     #[must_use]
     pub fn new(audience: Audience, auth: Auth, router: Router) -> Self {
         let (meters, proxies) = (Arc::new(Meters::new(name(audience))), TrustedProxies::default());
+        let auth = Arc::new(auth);
         Self { audience, auth, router, meters, proxies, plain_http: false }
     }
 
@@ -98,6 +100,7 @@ impl Service<Request> for Observed {
         if !refused {
             session::show_cookie(&mut request, self.audience, &self.auth);
         }
+        let auth = Arc::clone(&self.auth);
         let served = (!refused).then(|| self.router.call(request));
         Box::pin(async move {
             let mut response = match served {
@@ -111,6 +114,11 @@ impl Service<Request> for Observed {
             meters.count(route, response.status(), took);
             name_and_secure(response.headers_mut());
             let listener = meters.listener;
+            if response.status() == StatusCode::NOT_FOUND && route.names_something() {
+                let what = route.name();
+                let vain = Vain { not_found: 1, forbidden: 0 };
+                auth.asked_in_vain(vain::Asked { listener, what, from, who: None }, vain);
+            }
             tell(&response, &Asked { listener, route: route.name(), method, from, took });
             Ok(response)
         })
@@ -245,6 +253,12 @@ const SCIM: &str = "/scim/v2/{rest}";
 struct Route(usize);
 
 impl Route {
+    /// Whether what is asked for there may be somebody's. Answers of GraphQL say themselves what is not there.
+    fn names_something(self) -> bool {
+        let name = self.name();
+        [super::check::PATH, SCIM, OFREP].contains(&name) || name.starts_with(super::license::PATH)
+    }
+
     fn name(self) -> &'static str {
         ROUTES.get(self.0).copied().unwrap_or("unmatched")
     }

@@ -3,6 +3,7 @@
 
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
+use minijinja::value::Serde;
 use minijinja::{Environment, Value, context};
 use schemas::access::Audience;
 
@@ -18,6 +19,7 @@ const SIGN_IN: Template = Template("sign_in.html", include_str!("pages/sign_in.h
 const ORGANIZATION: Template =
     Template("organization.html", include_str!("pages/organization.html"));
 const WELCOME: Template = Template("welcome.html", include_str!("pages/welcome.html"));
+const UNSUBSCRIBE: Template = Template("unsubscribe.html", include_str!("pages/unsubscribe.html"));
 const QUERIES: Template = Template("queries.html", include_str!("pages/queries.html"));
 const NOT_BUILT: Template = Template("not_built.html", include_str!("pages/not_built.html"));
 
@@ -66,6 +68,28 @@ pub struct WelcomeForm<'a> {
     pub good: bool,
     /// Why no password was set.
     pub refusal: Option<&'a str>,
+}
+
+/// What stands on the page behind the link at the foot of a mail.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct UnsubscribeForm<'a> {
+    /// What the mail was about.
+    pub topics: &'a [&'a str],
+    /// Whether the link is good.
+    pub good: bool,
+    /// Whether it was switched off.
+    pub done: bool,
+}
+
+/// The page behind the link at the foot of a mail.
+#[must_use]
+pub fn unsubscribe(form: UnsubscribeForm<'_>) -> Response {
+    let UnsubscribeForm { topics, good, done } = form;
+    form_page(
+        Audience::Portal,
+        UNSUBSCRIBE,
+        context! { topics => Value::from(Serde(topics)), good, done },
+    )
 }
 
 /// The page behind a link to set a password.
@@ -158,7 +182,7 @@ mod tests {
 
     #[test]
     fn the_pages_need_no_exception_from_the_content_security_policy() {
-        for template in [SIGN_IN, ORGANIZATION, WELCOME, QUERIES, NOT_BUILT] {
+        for template in [SIGN_IN, ORGANIZATION, WELCOME, UNSUBSCRIBE, QUERIES, NOT_BUILT] {
             for console in [false, true] {
                 let page = rendered(template, context! { console }).unwrap();
                 assert!(!page.contains("<style") && !page.contains(" style="), "{page}");

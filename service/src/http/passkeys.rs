@@ -13,13 +13,14 @@ use projections::Principal;
 use projections::scope::Session;
 use schemas::PasskeyId;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, json};
 use tower_http::limit::RequestBodyLimitLayer;
 
 use super::observe::name;
 use super::password::{asked, refused};
+use super::renewed::renewed;
 use super::sign_in::form::own_address;
-use super::sign_in::{NOBODY, count, is_json, not_issued, person};
+use super::sign_in::{NOBODY, count, is_json, not_issued, person, shown};
 use super::{Side, session};
 use crate::auth::passkey::{AskedFor, Browser, PasskeyError};
 use crate::http::refusal::Refusal;
@@ -120,6 +121,7 @@ async fn sign_in(
         }
     };
     count(side.audience, from.ip(), &person(signed_in.principal), "SIGNED_IN");
+    side.auth.end_former(shown(&side, &headers)).await;
     let mut response = Json(json!({ "next": own_address(&typed.next) })).into_response();
     if let Some(cookie) = session::keep(&headers, side.audience, &signed_in.token) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
@@ -152,7 +154,10 @@ async fn confirm(
     let Confirm { ceremony, credential } = typed;
     let shown = side.auth.confirm_with_passkey(principal, session, &ceremony, &credential).await;
     ended(&side, from, principal, "confirm with a passkey", &shown);
-    shown.map_or_else(|error| refused_by(&error), |()| StatusCode::NO_CONTENT.into_response())
+    match shown {
+        Ok(()) => renewed(&side, &headers, principal, session, Map::new()).await,
+        Err(error) => refused_by(&error),
+    }
 }
 
 async fn ask_to_make(

@@ -13,13 +13,14 @@ use schemas::access::Audience;
 use schemas::{MemberId, StaffId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Map, json};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::observe::name;
 use super::pages::{self, WelcomeForm};
 use super::refusal::Refusal;
+use super::renewed::renewed;
 use super::sign_in::{Zeroized, is_json, not_issued, person, shown};
 use super::{Side, session};
 use crate::auth::{CredentialError, Link, NewPassword};
@@ -84,6 +85,7 @@ pub async fn set_by_link(State(side): State<Side>, headers: HeaderMap, body: Byt
         Ok(signed_in) => signed_in,
         Err(error) => return not_issued(&error).into_response(),
     };
+    side.auth.end_former(shown(&side, &headers)).await;
     let mut response = StatusCode::SEE_OTHER.into_response();
     let told = response.headers_mut();
     told.insert(header::LOCATION, HeaderValue::from_static("/"));
@@ -117,7 +119,10 @@ pub async fn change(
     let typed = NewPassword { present: change.password.0, new: change.new.0, code };
     let changed = side.auth.change_password(principal, session, typed, from.ip()).await;
     proof_ended(&side, from.ip(), principal, "new password", &changed);
-    changed.map_or_else(|error| refused_by(&error), |()| StatusCode::NO_CONTENT.into_response())
+    match changed {
+        Ok(()) => renewed(&side, &headers, principal, session, Map::new()).await,
+        Err(error) => refused_by(&error),
+    }
 }
 
 /// Tells the log and the counters how it ended that somebody who is signed in showed again who it is.

@@ -5,13 +5,14 @@ use std::net::SocketAddr;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::Side;
 use super::password::{asked, proof_ended, refused_by};
+use super::renewed::renewed;
 use super::sign_in::Zeroized;
 
 #[derive(Deserialize)]
@@ -65,7 +66,7 @@ pub async fn confirm(
     body: Bytes,
 ) -> Response {
     let asked = asked(&side, &headers, &body, "the text fields `setup` and `code`");
-    let (principal, _, Confirm { setup, code }) = match asked {
+    let (principal, session, Confirm { setup, code }) = match asked {
         Ok(asked) => asked,
         Err(refused) => return *refused,
     };
@@ -74,7 +75,8 @@ pub async fn confirm(
     match set {
         Ok(codes) => {
             let codes: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
-            Json(json!({ "recoveryCodes": codes })).into_response()
+            let said = Map::from_iter([("recoveryCodes".to_owned(), codes.into())]);
+            renewed(&side, &headers, principal, session, said).await
         }
         Err(error) => refused_by(&error),
     }
@@ -95,5 +97,8 @@ pub async fn remove(
     let removed = side.auth.remove_second_factor(principal, session, password.0, &code, from.ip());
     let removed = removed.await;
     proof_ended(&side, from.ip(), principal, "no second factor", &removed);
-    removed.map_or_else(|error| refused_by(&error), |()| StatusCode::NO_CONTENT.into_response())
+    match removed {
+        Ok(()) => renewed(&side, &headers, principal, session, Map::new()).await,
+        Err(error) => refused_by(&error),
+    }
 }

@@ -52,6 +52,14 @@ pub fn forget(headers: &HeaderMap, audience: Audience) -> Option<HeaderValue> {
     cookie(headers, audience, "", 0)
 }
 
+/// Whether the token that is shown is the one that a browser keeps.
+#[must_use]
+pub fn is_kept(headers: &HeaderMap, audience: Audience) -> bool {
+    let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let shown = shown.and_then(tokens::bearer);
+    shown.is_some() && shown == token(headers, audience)
+}
+
 fn cookie(
     headers: &HeaderMap,
     audience: Audience,

@@ -98,6 +98,9 @@ async fn by_json(side: &Side, from: IpAddr, headers: &HeaderMap, body: &[u8]) ->
             Err(refusal)
         }
     };
+    if outcome.is_ok() {
+        side.auth.end_former(shown(side, headers)).await;
+    }
     let answer = outcome.map(|signed_in| Answer {
         token: signed_in.token,
         token_type: "Bearer",

@@ -142,8 +142,14 @@ impl Kind {
 }
 
 const STAFF: &[Column] = &[may("external_id"), must("name"), must("email"), must("role")];
-const CUSTOMERS: &[Column] =
-    &[must("external_id"), may("parent_external_id"), may("kind"), must("name"), may("since")];
+const CUSTOMERS: &[Column] = &[
+    must("external_id"),
+    may("parent_external_id"),
+    may("kind"),
+    must("name"),
+    may("email"),
+    may("since"),
+];
 const MEMBERS: &[Column] = &[
     must("customer_external_id"),
     may("external_id"),

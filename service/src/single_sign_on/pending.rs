@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use projections::Principal;
 use projections::scope::Session;
 use schemas::{AccountId, Digest, MemberId, Timestamp};
 
@@ -26,8 +27,10 @@ pub struct Pending {
     pub redirect: String,
     /// Where to go then.
     pub next: String,
-    /// Who shows again who it is, in which session.
-    pub again: Option<(MemberId, Session)>,
+    /// Who shows again who it is.
+    pub again: Option<MemberId>,
+    /// The session that the new one takes the place of.
+    pub former: Option<(Principal, Session)>,
     /// Until when.
     pub until: Timestamp,
 }

@@ -8,6 +8,8 @@ mod export;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod persons;
+#[cfg(test)]
 mod repeat;
 #[cfg(test)]
 mod sample;

@@ -13,7 +13,7 @@ use schemas::{Actor, CommandId, Digest, StreamName, Timestamp, TokenId};
 use serde_json::json;
 
 use crate::second_factor::set_up;
-use crate::support::{Answer, EMAIL, Home, PASSWORD, Service, exchange, graphql, post};
+use crate::support::{Answer, EMAIL, Home, PASSWORD, Service, exchange, graphql, post, renewed};
 
 /// Somebody who signed in ten minutes ago, as the ledger then recorded it.
 fn signed_in_before(data: &str) -> String {
@@ -81,12 +81,19 @@ fn an_old_session_gives_a_role_once_its_holder_showed_the_password_again() {
     assert_eq!(portal.status, 401, "a session of the console is none of the portal");
     assert_eq!(colleague(&service, &old), ["STEP_UP_REQUIRED"]);
 
-    assert_eq!(confirm(&service, Some(&old), None).status, 204);
-    assert_eq!(colleague(&service, &old), [""; 0]);
+    let new = renewed(&confirm(&service, Some(&old), None));
+    assert_eq!(colleague(&service, &new), [""; 0]);
+    let asked = "{ viewer { sessions { current } } }";
+    let of_old = graphql(&service.console, Some(&old), asked);
+    assert_eq!(of_old.status, 401, "what opened the session before opens nothing any more");
+    let sessions = graphql(&service.console, Some(&new), asked).json();
+    let sessions = sessions["data"]["viewer"]["sessions"].as_array().unwrap().clone();
+    assert_eq!(sessions.len(), 3, "it is the session of before: {sessions:?}");
     let (_, log) = service.stop();
-    assert!(!log.contains(PASSWORD), "{log}");
+    assert!(!log.contains(PASSWORD) && !log.contains(&new), "{log}");
     let service = Service::start(home.data());
-    assert_eq!(colleague(&service, &old), [""; 0], "a restart forgets nothing");
+    assert_eq!(colleague(&service, &new), [""; 0], "a restart forgets nothing");
+    assert_eq!(graphql(&service.console, Some(&old), asked).status, 401, "nor brings it back");
 }
 
 #[test]
@@ -94,15 +101,15 @@ fn who_has_a_second_factor_shows_it_too() {
     let home = Home::new();
     let old = signed_in_before(home.data());
     let service = Service::start(home.data());
-    let (_, recovery) = set_up(&service, &service.console_token());
+    let (_, recovery, _) = set_up(&service, &service.console_token());
     let missing = confirm(&service, Some(&old), None);
     assert_eq!((missing.status, missing.code()), (422, "CODE_NEEDED".to_owned()));
     let wrong = confirm(&service, Some(&old), Some("000000"));
     assert_eq!((wrong.status, wrong.code()), (422, "WRONG_CODE".to_owned()));
     assert_eq!(colleague(&service, &old), ["STEP_UP_REQUIRED"]);
-    assert_eq!(confirm(&service, Some(&old), Some(&recovery[0])).status, 204);
-    assert_eq!(colleague(&service, &old), [""; 0]);
-    assert_eq!(confirm(&service, Some(&old), Some(&recovery[0])).status, 422, "each code once");
+    let new = renewed(&confirm(&service, Some(&old), Some(&recovery[0])));
+    assert_eq!(colleague(&service, &new), [""; 0]);
+    assert_eq!(confirm(&service, Some(&new), Some(&recovery[0])).status, 422, "each code once");
 }
 
 #[test]

@@ -122,6 +122,43 @@ fn an_erased_person_is_nowhere_any_more_and_every_proof_stays_valid() {
 }
 
 #[test]
+fn what_is_known_of_a_person_of_the_vendor_is_exported_with_the_names_of_nobody_else() {
+    let home = imported_with("");
+    let service = Service::start(home.data());
+    let token = service.console_token();
+    let ask = |query: &str| {
+        let answer = graphql(&service.console, Some(&token), query).json();
+        answer["data"].clone()
+    };
+    let name = "Bartholomew Quince-Olsen";
+    let id = uuid::Uuid::from_u128(41);
+    let renamed = ask(&format!(
+        "mutation {{ staffRename(input: {{ commandId: \"{id}\", name: \"{name}\" }}) \
+         {{ staff {{ id name }} userErrors {{ code }} }} }}"
+    ));
+    assert_eq!(renamed["staffRename"]["staff"]["name"], name, "{renamed}");
+    let person = renamed["staffRename"]["staff"]["id"].as_str().unwrap().to_owned();
+    let id = uuid::Uuid::from_u128(42);
+    let opened = ask(&format!(
+        "mutation {{ accountOpen(input: {{ commandId: \"{id}\", name: \"Zeppelin Works\" }}) \
+         {{ account {{ id }} userErrors {{ code }} }} }}"
+    ));
+    let account = opened["accountOpen"]["account"]["id"].as_str().unwrap().to_owned();
+    service.stop();
+    let known = known_of(&home, &person);
+    let types: Vec<&str> = known.iter().map(|line| line["type"].as_str().unwrap()).collect();
+    for kind in ["staff_added.v1", "staff_renamed.v1", "token_issued.v1", "account_opened.v1"] {
+        assert!(types.contains(&kind), "{kind} is not among {types:?}");
+    }
+    let text = serde_json::to_string(&known).unwrap();
+    assert!(text.contains(name) && text.contains(crate::support::EMAIL), "{text}");
+    assert!(text.contains(&account) && !text.contains("Zeppelin"), "{text}");
+    assert!(!text.contains("argon2") && !text.contains("Ann Example"), "{text}");
+    let nobody = run(&["export", "--person", "acc_1", "--to", "nowhere", "--data", home.data()]);
+    assert_eq!(code(&nobody), 2, "{}", said(&nobody));
+}
+
+#[test]
 fn an_erased_person_of_the_vendor_is_nowhere_any_more_and_stays_so() {
     let home = Home::new();
     let service = Service::start(home.data());

@@ -4,7 +4,7 @@ mod abuse;
 mod usage;
 mod world;
 
-use ledger::proof::licensing::{AnswerError, PublicKey, SignedAnswer};
+use ledger::proof::licensing::{AnswerError, PublicKey, SignedAnswer, content_digest};
 use serde_json::{Value, json};
 
 use self::world::{OTHER, World, key};
@@ -41,6 +41,10 @@ fn software_binds_its_device_asks_and_frees_it() {
     let first = believed(&world, &activate("laptop", json!({ "name": "Ann's laptop" })));
     assert_eq!(first["allowed"], true, "{first}");
     assert_eq!(first["nonce"], "n-laptop");
+    assert_eq!(first["operation"], "activate");
+    let asked = json!({ "fingerprint": "laptop", "name": "Ann's laptop", "nonce": "n-laptop" });
+    let digest = content_digest(asked.to_string().as_bytes());
+    assert_eq!(first["requestDigest"], digest, "nobody altered the question on its way");
     assert_eq!(first["product"], "orbit");
     assert_eq!(first["fingerprint"], "laptop");
     assert!(first["at"].as_str().unwrap() < first["notAfter"].as_str().unwrap(), "{first}");
@@ -109,6 +113,17 @@ fn a_retry_with_the_name_of_its_intent_gets_the_outcome_that_it_had() {
     let again = world.ask_with("activate", &json!({ "fingerprint": "laptop" }), &named);
     assert_eq!(again.status, 200, "{}", again.body);
     assert_eq!(again.json()["code"], "NO_ACTIVATION", "it is not bound again: {}", again.body);
+    let freed = [("Idempotency-Key", "gone")];
+    let ended = world.ask("activate", &json!({ "fingerprint": "laptop" })).json();
+    let ask = json!({ "fingerprint": "laptop" });
+    let first = world.ask_with("deactivate", &ask, &freed).json();
+    assert_eq!(first["freed"], ended["deviceId"]);
+    world.ask("activate", &ask);
+    let again = world.ask_with("deactivate", &ask, &freed).json();
+    assert_eq!(again["freed"], first["freed"], "not the one that was bound since");
+    assert_eq!(world.ask("validate", &ask).json()["allowed"], true);
+    let other = json!({ "fingerprint": "laptop", "version": "2.4.0" });
+    assert_eq!(world.ask_with("activate", &other, &named).status, 422);
     let other = world.ask_with("activate", &json!({ "fingerprint": "tower" }), &named);
     assert_eq!(other.status, 422, "{}", other.body);
     assert_eq!(believed(&world, &other)["code"], "IDEMPOTENCY_MISMATCH");
@@ -121,10 +136,11 @@ fn answers_are_checked_with_the_key_before_for_a_while_after_a_change() {
     let home = world.stop();
     let rotated = printed(&run(&["keys", "rotate", "licensing", "--data", home.data(), "--json"]));
     assert_eq!(rotated["before"], before["keys"][0]["kid"]);
+    assert_eq!(rotated["now"], before["keys"][1]["kid"], "who looked before knows it already");
     let world = World::on(home);
     let after = world.get("/v1/keys").json();
     assert_eq!(after["keys"][0]["kid"], rotated["now"]);
-    assert_eq!(after["keys"][1], before["keys"][0]);
+    assert_eq!(after["keys"][2], before["keys"][0]);
     believed(&world, &world.ask("validate", &json!({})));
 }
 

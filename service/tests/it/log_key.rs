@@ -158,7 +158,11 @@ fn both_keys_are_listed_while_both_sign() {
     let old = names().1["keys"][3]["id"].clone();
     rotate(&home);
     let (all, told) = names();
-    assert_eq!(all, ["key-encryption", "people", "hashes", "log", "log-before"], "{told}");
+    assert_eq!(
+        all,
+        ["key-encryption", "people", "hashes", "log", "log-before", "licensing"],
+        "{told}"
+    );
     assert_eq!(told["keys"][4]["id"], old);
     assert!(told["keys"][4]["changed"].as_str().unwrap().contains("until"), "{told}");
     let page = include_str!("../../../docs/keys.md");

@@ -1,8 +1,9 @@
 //! What leaves a line in the log: each attempt against the rules that docs/operate.md lists, and what goes wrong.
 
+use deedbook_service::vain::LINES_MAX;
 use serde_json::{Value, json};
 
-use crate::own_ledger::{ANN, PASSWORD as ANNS_PASSWORD, imported, password_of};
+use crate::own_ledger::{ANN, PASSWORD as ANNS_PASSWORD, imported, imported_with, password_of};
 use crate::password::{CHOSEN, leaked};
 use crate::support::{Answer, EMAIL, Home, PASSWORD, Service, exchange, get, graphql, post};
 
@@ -117,6 +118,74 @@ fn each_attempt_against_the_rules_leaves_a_line() {
             assert!(!text.contains(secret), "{text}");
         }
     }
+}
+
+/// What somebody asks for who is in, that is not there, not theirs, or beyond what they may; and what the line counts.
+const IN_VAIN: [(&str, u64, u64); 6] = [
+    ("{ license(id: \"lic_00000000000000000000000001\") { id } }", 1, 0),
+    ("{ one: account(id: \"acc_00000000000000000000000001\") { id } }", 1, 0),
+    (
+        "{ nodes(ids: [\"mem_00000000000000000000000001\", \"act_00000000000000000000000001\"]) { __typename } }",
+        2,
+        0,
+    ),
+    ("{ licenses(account: \"acc_00000000000000000000000001\") { totalCount } }", 1, 0),
+    (
+        "mutation { apiTokenRevoke(input: { commandId: \"00000000-0000-4000-8000-000000000001\", \
+         tokenId: \"tok_00000000000000000000000001\" }) { position } }",
+        1,
+        0,
+    ),
+    (
+        "mutation { memberAdd(input: { commandId: \"00000000-0000-4000-8000-000000000002\", \
+         accountId: \"acc_00000000000000000000000001\", name: \"x\", email: \"x@x.example\", role: MEMBER }) \
+         { position } }",
+        0,
+        1,
+    ),
+];
+
+#[test]
+fn who_asks_for_what_is_not_there_or_not_theirs_leaves_a_line_and_cannot_fill_the_log() {
+    let home = imported_with("acme,bob,Bob Example,bob@acme.example,member\n");
+    assert!(password_of(&home, "bob@acme.example").output().unwrap().status.success());
+    let service = Service::start_command(&["serve", "--data", home.data(), "--log-format", "json"]);
+    let portal = &service.portal;
+    let told = service.sign_in(portal, "bob@acme.example", ANNS_PASSWORD).json();
+    let (token, person) = (told["token"].as_str().unwrap(), told["person"].clone());
+    let mut wanted = Vec::new();
+    for (asked, not_found, forbidden) in IN_VAIN {
+        let answer = graphql(portal, Some(token), asked);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        wanted.push(json!({
+            "message": "asked in vain", "listener": "portal", "what": "/graphql", "from": "127.0.0.1",
+            "who": person, "not_found": not_found, "forbidden": forbidden, "untold": 0,
+        }));
+    }
+    let check = json!({ "licenseId": "lic_00000000000000000000000001" });
+    assert_eq!(post(portal, "/v1/check", Some(token), &check).status, 404);
+    wanted.push(json!({ "message": "asked in vain", "what": "/v1/check", "not_found": 1 }));
+    // What is there and theirs leaves none, and who goes on and on leaves no more than its lines.
+    graphql(
+        portal,
+        Some(token),
+        "{ viewer { member { id } } account { id } licenses { totalCount } }",
+    );
+    for _ in 0..2 * LINES_MAX {
+        graphql(portal, Some(token), IN_VAIN[0].0);
+    }
+    let metrics = get(&service.console, "/metrics").body;
+    let all = lines(service);
+    let lines: Vec<&Value> = all.iter().filter(|line| line["message"] == "asked in vain").collect();
+    assert_eq!(lines.len(), usize::try_from(LINES_MAX).unwrap(), "{lines:#?}");
+    for (line, wanted) in lines.iter().zip(&wanted) {
+        assert!(says(line, wanted), "{wanted} is not {line}");
+    }
+    for line in &lines {
+        assert!(!line.to_string().contains("0000000001"), "nothing that was typed: {line}");
+    }
+    let counted = "deedbook_asked_in_vain_total{listener=\"portal\",outcome=\"NOT_FOUND\"} 67";
+    assert!(metrics.contains(counted), "{metrics}");
 }
 
 #[test]

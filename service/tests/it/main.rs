@@ -23,6 +23,8 @@ mod keys;
 mod license_api;
 mod log_key;
 mod logged;
+mod neighbours;
+mod notices;
 mod own_ledger;
 mod passkeys;
 mod password;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 pub use self::authenticator::Device;
 use crate::own_ledger::{ANN, PASSWORD as ANNS_PASSWORD, imported, password_of};
-use crate::support::{Answer, EMAIL, Home, PASSWORD, Service, exchange, graphql, post};
+use crate::support::{Answer, EMAIL, Home, PASSWORD, Service, exchange, graphql, post, renewed};
 
 /// A browser that calls a listener by this name.
 pub struct Browser<'a> {
@@ -149,7 +149,7 @@ fn what_was_asked_is_answered_once_and_by_whom_it_was_asked() {
     let answer = json!({ "ceremony": begun["ceremony"], "credential": shown });
     let elsewhere = browser.send("/confirm/passkey", Some(&other), &answer);
     assert_eq!(elsewhere.code(), "NOT_BEGUN", "another session");
-    assert_eq!(browser.confirm(&other, &mut device).status, 204);
+    let other = renewed(&browser.confirm(&other, &mut device));
     let begun = browser.begin("/passkeys/begin", Some(&token));
     let made = Device::at(&browser.origin(), 2).make(&begun["publicKey"]);
     let answer = json!({ "ceremony": begun["ceremony"], "name": "x", "credential": made });
@@ -215,7 +215,7 @@ fn the_password_alone_makes_no_second_factor_where_there_is_a_passkey() {
     let changed = browser.send("/password", Some(&thief), &change);
     assert_eq!((changed.status, changed.code()), (422, "PASSKEY_NEEDED".to_owned()));
     // The owner shows the passkey, and goes on.
-    assert_eq!(browser.confirm(&thief, &mut device).status, 204);
+    let thief = renewed(&browser.confirm(&thief, &mut device));
     browser.added(&thief, 2, "phone");
     let again = browser.add(&thief, &mut Device::at(&browser.origin(), 2), "phone");
     // Browsers do not make one that is excluded; nor is it believed.
@@ -236,7 +236,7 @@ fn a_passkey_that_is_removed_takes_its_sessions_along() {
     let on_laptop = token_of(&browser.sign_in(&mut laptop));
     // A session in which another one was shown too is one of the phone all the same.
     let both = token_of(&browser.sign_in(&mut phone));
-    assert_eq!(browser.confirm(&both, &mut laptop).status, 204);
+    let both = renewed(&browser.confirm(&both, &mut laptop));
     let removed = browser.remove(&on_laptop, &second);
     assert_eq!(removed.status, 204, "{}", removed.body);
     assert_eq!(graphql(&service.console, Some(&on_phone), "{ __typename }").status, 401);
@@ -283,7 +283,9 @@ fn a_passkey_is_a_second_factor_where_one_is_demanded_and_shown() {
     assert_eq!(status(&by_password), 403, "a password alone, though there is a passkey");
     let removed = browser.remove(&by_password, &passkey);
     assert_eq!((removed.status, removed.code()), (403, "PASSKEY_NEEDED".to_owned()));
-    assert_eq!(browser.confirm(&by_password, &mut device).status, 204);
+    let before = by_password;
+    let by_password = renewed(&browser.confirm(&before, &mut device));
+    assert_eq!(status(&before), 401, "the session goes on with another secret");
     assert_eq!(status(&by_password), 200);
     assert_eq!(status(&token_of(&browser.sign_in(&mut device))), 200);
 

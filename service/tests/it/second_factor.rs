@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use crate::own_ledger::{ANN, PASSWORD as ANNS_PASSWORD, imported, password_of};
 use crate::password::{CHOSEN, OWN_PAGE, choose, invited};
-use crate::support::{Answer, EMAIL, Home, PASSWORD, Service, exchange, graphql, post};
+use crate::support::{
+    Answer, EMAIL, Home, PASSWORD, Service, deedbook, exchange, graphql, post, renewed,
+};
 
 /// The code of a secret so many steps from now.
 fn code(secret: &str, steps: i64) -> String {
@@ -19,8 +21,9 @@ fn console(service: &Service, path: &str, token: Option<&str>, body: Value) -> A
     post(&service.console, path, token, &body)
 }
 
-/// Sets a second factor up; answers the secret and the recovery codes. The code of the step before is used up by it.
-pub fn set_up(service: &Service, token: &str) -> (String, Vec<String>) {
+/// Sets a second factor up; answers the secret, the recovery codes, and with which token the session goes on. The code of the
+/// step before is used up by it.
+pub fn set_up(service: &Service, token: &str) -> (String, Vec<String>, String) {
     let begun = console(service, "/second-factor", Some(token), json!({ "password": PASSWORD }));
     assert_eq!(begun.status, 200, "{}", begun.body);
     let begun = begun.json();
@@ -30,7 +33,8 @@ pub fn set_up(service: &Service, token: &str) -> (String, Vec<String>) {
     let set = console(service, "/second-factor/confirm", Some(token), confirm);
     assert_eq!(set.status, 200, "{}", set.body);
     let codes = set.json()["recoveryCodes"].as_array().unwrap().clone();
-    (secret, codes.iter().map(|code| code.as_str().unwrap().to_owned()).collect())
+    let codes = codes.iter().map(|code| code.as_str().unwrap().to_owned()).collect();
+    (secret, codes, renewed(&set))
 }
 
 /// A ticket for the second step, which the right password gives.
@@ -51,7 +55,7 @@ fn a_code_is_asked_for_and_each_is_good_once_also_after_a_restart() {
     let token = service.console_token();
     let wrong = console(&service, "/second-factor", Some(&token), json!({ "password": "no" }));
     assert_eq!((wrong.status, wrong.code()), (422, "WRONG_PASSWORD".to_owned()));
-    let (secret, recovery) = set_up(&service, &token);
+    let (secret, recovery, token) = set_up(&service, &token);
     assert_eq!(recovery.len(), 10);
     let asked = "{ viewer { secondFactor { recoveryCodesLeft } } }";
     let left = |token: &str| {
@@ -86,7 +90,7 @@ fn a_ticket_is_worth_nothing_to_anybody_else() {
     let home = Home::new();
     let service = Service::start(home.data());
     let token = service.console_token();
-    let (_, recovery) = set_up(&service, &token);
+    let (_, recovery, token) = set_up(&service, &token);
     let good = ticket(&service).as_str().unwrap().to_owned();
     let parts: Vec<&str> = good.split('.').collect();
     let later = parts[1].parse::<i64>().unwrap() + 60;
@@ -107,7 +111,7 @@ fn a_ticket_is_worth_nothing_to_anybody_else() {
     let changed = json!({
         "password": PASSWORD, "new": "seven grey herons over Malmö", "code": recovery[1],
     });
-    assert_eq!(console(&service, "/password", Some(&token), changed).status, 204);
+    renewed(&console(&service, "/password", Some(&token), changed));
     assert_eq!(
         show(&service, &json!(good), &recovery[0]).status,
         401,
@@ -123,7 +127,7 @@ fn what_is_made_for_one_step_is_worth_nothing_at_another() {
     let begin = json!({ "password": PASSWORD });
     let begun = console(&service, "/second-factor", Some(&token), begin).json();
     let setup = begun["setup"].as_str().unwrap();
-    let (_, recovery) = set_up(&service, &token);
+    let (_, recovery, token) = set_up(&service, &token);
     let ticket = ticket(&service);
     for other in [setup, setup.split_once('.').unwrap().1, token.as_str()] {
         assert_eq!(show(&service, &json!(other), &recovery[0]).status, 401, "as a ticket: {other}");
@@ -170,7 +174,7 @@ fn a_link_stands_for_the_password_and_never_for_the_code() {
 fn the_form_asks_for_the_code_and_leads_on() {
     let home = Home::new();
     let service = Service::start(home.data());
-    let (secret, _) = set_up(&service, &service.console_token());
+    let (secret, ..) = set_up(&service, &service.console_token());
     let submit = |body: String| {
         let (address, length) = (&service.console, body.len());
         exchange(
@@ -204,7 +208,7 @@ fn it_is_removed_with_the_password_and_a_code() {
     let home = Home::new();
     let service = Service::start(home.data());
     let token = service.console_token();
-    let (secret, recovery) = set_up(&service, &token);
+    let (secret, recovery, token) = set_up(&service, &token);
     let again = console(&service, "/second-factor", Some(&token), json!({ "password": PASSWORD }));
     assert_eq!((again.status, again.code()), (422, "SECOND_FACTOR_ALREADY_SET".to_owned()));
     let remove = |password: &str, code: &str| {
@@ -213,7 +217,7 @@ fn it_is_removed_with_the_password_and_a_code() {
     };
     assert_eq!(remove("not the password", &recovery[0]).code(), "WRONG_PASSWORD");
     assert_eq!(remove(PASSWORD, "000000").code(), "WRONG_CODE");
-    assert_eq!(remove(PASSWORD, &code(&secret, 0)).status, 204);
+    let token = renewed(&remove(PASSWORD, &code(&secret, 0)));
     assert_eq!(service.sign_in(&service.console, EMAIL, PASSWORD).status, 200);
     let stale = json!({ "setup": "nonsense", "code": "000000" });
     let stale = console(&service, "/second-factor/confirm", Some(&token), stale);
@@ -225,7 +229,7 @@ fn a_new_password_takes_a_code_too() {
     let home = Home::new();
     let service = Service::start(home.data());
     let token = service.console_token();
-    let (_, recovery) = set_up(&service, &token);
+    let (_, recovery, token) = set_up(&service, &token);
     let chosen = "bright kettles over the marsh";
     let change = |new: &str, code: Option<&str>| {
         let body = json!({ "password": PASSWORD, "new": new, "code": code });
@@ -237,7 +241,8 @@ fn a_new_password_takes_a_code_too() {
     assert_eq!((wrong.status, wrong.code()), (422, "WRONG_CODE".to_owned()));
     let weak = change("passwordpassword", Some(&recovery[0]));
     assert_eq!((weak.status, weak.code()), (422, "PASSWORD_REFUSED".to_owned()));
-    assert_eq!(change(chosen, Some(&recovery[0])).status, 204, "the code was not used up by that");
+    // The code was not used up by that.
+    renewed(&change(chosen, Some(&recovery[0])));
 }
 
 #[test]
@@ -284,15 +289,16 @@ fn where_one_is_demanded_nothing_else_is_done_before_it_is_set_up() {
     let begun = post(&service.portal, "/second-factor", Some(&token), &begin).json();
     let first = code(begun["secret"].as_str().unwrap(), 0);
     let confirm = json!({ "setup": begun["setup"], "code": first });
-    assert_eq!(post(&service.portal, "/second-factor/confirm", Some(&token), &confirm).status, 200);
+    let token = renewed(&post(&service.portal, "/second-factor/confirm", Some(&token), &confirm));
     assert_eq!(graphql(&service.portal, Some(&token), "{ account { id } }").status, 200);
 }
 
 #[test]
-fn everybody_of_the_vendor_needs_one_where_whoever_runs_the_service_says_so() {
+fn everybody_of_the_vendor_needs_one_unless_whoever_runs_the_service_says_otherwise() {
     let home = Home::new();
+    let serve = ["serve", "--data", home.data()];
     let service =
-        Service::start_command(&["serve", "--data", home.data(), "--console-second-factor"]);
+        Service::start_by(deedbook().env_remove("DEEDBOOK_CONSOLE_SECOND_FACTOR").args(serve));
     let token = service.console_token();
     let asked = |token: &str| graphql(&service.console, Some(token), "{ viewer { role } }");
     let refused = asked(&token);
@@ -301,7 +307,7 @@ fn everybody_of_the_vendor_needs_one_where_whoever_runs_the_service_says_so() {
     let check = json!({ "licenseId": "lic_00000000000000000000000000" });
     let checked = console(&service, "/v1/check", Some(&token), check);
     assert_eq!((checked.status, &checked.json()["code"]), (403, &json!("SECOND_FACTOR_REQUIRED")));
-    let (_, recovery) = set_up(&service, &token);
+    let (_, recovery, token) = set_up(&service, &token);
     assert_eq!(asked(&token).status, 200);
     let came = show(&service, &ticket(&service), &recovery[0]).json();
     assert_eq!(asked(came["token"].as_str().unwrap()).status, 200);
@@ -309,8 +315,15 @@ fn everybody_of_the_vendor_needs_one_where_whoever_runs_the_service_says_so() {
     // Who lost everything is let back by whoever holds the data folder.
     let lost = ["password", "--data", home.data(), "--email", EMAIL, "--remove-second-factor"];
     assert_eq!(crate::support::code(&crate::support::run(&lost)), 0);
-    // Without it, everybody chooses.
-    let service = Service::start(home.data());
-    let token = service.console_token();
-    assert_eq!(graphql(&service.console, Some(&token), "{ viewer { role } }").status, 200);
+    // Where it is said otherwise, everybody chooses; where it is said at all without a word, it is so.
+    for (said, status) in [
+        ("--console-second-factor=false", 200),
+        ("--console-second-factor=true", 403),
+        ("--console-second-factor", 403),
+    ] {
+        let service = Service::start_command(&[&serve[..], &[said]].concat());
+        let token = service.console_token();
+        let asked = graphql(&service.console, Some(&token), "{ viewer { role } }");
+        assert_eq!(asked.status, status, "{said}");
+    }
 }

@@ -167,6 +167,74 @@ fn a_form_without_its_fields_is_answered_with_the_page() {
     assert!(answer.body.contains("Type your e-mail and your password."), "{}", answer.body);
 }
 
+/// What a page of the console posts with the session of this cookie.
+fn post_json(address: &str, path: &str, cookie: &str, body: &str) -> Answer {
+    let length = body.len();
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n{OWN_PAGE}\
+         Cookie: {cookie}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    );
+    exchange(address, &request)
+}
+
+#[test]
+fn a_proof_gives_the_browser_another_cookie_and_the_one_of_before_is_dead_at_once() {
+    let home = Home::new();
+    let service = Service::start(home.data());
+    let console = &service.console;
+    let (mut cookie_now, other) = (session(&service), session(&service));
+    let with = |cookie: &str| ask(console, &format!("{OWN_PAGE}Cookie: {cookie}\r\n"));
+    let new = "seven grey herons over Malmö";
+    for (path, body) in [
+        ("/confirm", format!(r#"{{"password":"{PASSWORD}"}}"#)),
+        ("/password", format!(r#"{{"password":"{PASSWORD}","new":"{new}"}}"#)),
+    ] {
+        let answer = post_json(console, path, &cookie_now, &body);
+        assert_eq!((answer.status, answer.body.as_str()), (204, ""), "{path}");
+        let set = answer.header("set-cookie").unwrap();
+        for part in ["Path=/", "HttpOnly", "SameSite=Strict"] {
+            assert!(set.split("; ").any(|known| known == part), "{part} is not in {set}");
+        }
+        let before = std::mem::replace(&mut cookie_now, cookie(&answer));
+        assert_eq!((with(&before), with(&cookie_now)), (401, 200), "{path}");
+    }
+    assert_eq!(with(&other), 401, "a new password ends every other session");
+    // A proof that fails changes nothing.
+    let wrong = post_json(console, "/confirm", &cookie_now, r#"{"password":"not hers"}"#);
+    assert_eq!((wrong.status, wrong.header("set-cookie")), (422, None));
+    assert_eq!(with(&cookie_now), 200);
+    let told = post_json(console, "/graphql", &cookie_now, SESSIONS).json();
+    let sessions = told["data"]["viewer"]["sessions"].as_array().unwrap().clone();
+    assert_eq!(sessions.len(), 1, "it is one session all along: {told}");
+    let (_, log) = service.stop();
+    let secret = cookie_now.split_once('=').unwrap().1.to_owned();
+    assert!(!log.contains(&secret), "{log}");
+    let service = Service::start(home.data());
+    let headers = format!("{OWN_PAGE}Cookie: {cookie_now}\r\n");
+    assert_eq!(ask(&service.console, &headers), 200, "a restart forgets nothing");
+}
+
+const SESSIONS: &str = r#"{"query":"{ viewer { sessions { id current } } }"}"#;
+
+#[test]
+fn signing_in_again_ends_the_session_that_the_browser_had() {
+    let home = Home::new();
+    let service = Service::start(home.data());
+    let console = &service.console;
+    let (first, other) = (session(&service), session(&service));
+    let with = |cookie: &str| ask(console, &format!("{OWN_PAGE}Cookie: {cookie}\r\n"));
+    let had = format!("{OWN_PAGE}Cookie: {first}\r\n");
+    let failed = submit(console, &had, EMAIL, "a wrong password, too", "/");
+    assert_eq!((failed.status, with(&first)), (401, 200), "who does not come in ends nothing");
+    let second = cookie(&submit(console, &had, EMAIL, PASSWORD, "/"));
+    assert_eq!([with(&first), with(&second), with(&other)], [401, 200, 200]);
+    // A program that shows its session while it signs in goes on with the new one alone.
+    let token = second.split_once('=').unwrap().1;
+    let body = serde_json::json!({ "email": EMAIL, "password": PASSWORD });
+    let third = crate::support::post(console, "/sign-in", Some(token), &body);
+    assert_eq!((third.status, with(&second)), (200, 401));
+}
+
 #[test]
 fn signing_out_ends_the_session_and_takes_the_cookie_away() {
     let home = Home::new();

@@ -20,6 +20,8 @@ pub fn deedbook() -> Command {
     }
     // Small segments: a test's ledger need not fill the disk.
     command.env("DEEDBOOK_SEGMENT_MIB", "4").env("DEEDBOOK_PASSWORD", PASSWORD);
+    // Most tests are not about the second factor of the vendor's people.
+    command.env("DEEDBOOK_CONSOLE_SECOND_FACTOR", "false");
     command
 }
 
@@ -181,6 +183,12 @@ impl Answer {
     pub fn code(&self) -> String {
         self.json()["error"]["code"].as_str().unwrap().to_owned()
     }
+}
+
+/// The token with which a session goes on whose holder showed again who it is.
+pub fn renewed(answer: &Answer) -> String {
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.json()["token"].as_str().unwrap().to_owned()
 }
 
 pub fn get(address: &str, path: &str) -> Answer {

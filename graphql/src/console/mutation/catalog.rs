@@ -21,7 +21,7 @@ impl CatalogMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: ProductPublishInput,
     ) -> Result<Option<ProductPublishPayload>> {
-        ProductPublishPayload::answer(catalog::publish_product(ctx, input).await)
+        ProductPublishPayload::answer(ctx, catalog::publish_product(ctx, input).await)
     }
 
     /// Defines a feature of a product. Its type never changes.
@@ -30,7 +30,7 @@ impl CatalogMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: FeatureDefineInput,
     ) -> Result<Option<FeatureDefinePayload>> {
-        FeatureDefinePayload::answer(catalog::define_feature(ctx, input).await)
+        FeatureDefinePayload::answer(ctx, catalog::define_feature(ctx, input).await)
     }
 
     /// Publishes the next version of an edition.
@@ -39,7 +39,7 @@ impl CatalogMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: EditionPublishInput,
     ) -> Result<Option<EditionPublishPayload>> {
-        EditionPublishPayload::answer(catalog::publish_edition(ctx, input).await)
+        EditionPublishPayload::answer(ctx, catalog::publish_edition(ctx, input).await)
     }
 
     /// Publishes the next version of a plan.
@@ -48,7 +48,7 @@ impl CatalogMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: PlanPublishInput,
     ) -> Result<Option<PlanPublishPayload>> {
-        PlanPublishPayload::answer(catalog::publish_plan(ctx, input).await)
+        PlanPublishPayload::answer(ctx, catalog::publish_plan(ctx, input).await)
     }
 
     /// Publishes the next version of an offering.
@@ -57,7 +57,7 @@ impl CatalogMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: OfferingPublishInput,
     ) -> Result<Option<OfferingPublishPayload>> {
-        OfferingPublishPayload::answer(catalog::publish_offering(ctx, input).await)
+        OfferingPublishPayload::answer(ctx, catalog::publish_offering(ctx, input).await)
     }
 
     /// Publishes the next version of a bundle.
@@ -66,7 +66,7 @@ impl CatalogMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: BundlePublishInput,
     ) -> Result<Option<BundlePublishPayload>> {
-        BundlePublishPayload::answer(catalog::publish_bundle(ctx, input).await)
+        BundlePublishPayload::answer(ctx, catalog::publish_bundle(ctx, input).await)
     }
 
     /// Publishes a release of the software.
@@ -75,6 +75,6 @@ impl CatalogMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: ReleasePublishInput,
     ) -> Result<Option<ReleasePublishPayload>> {
-        ReleasePublishPayload::answer(catalog::publish_release(ctx, input).await)
+        ReleasePublishPayload::answer(ctx, catalog::publish_release(ctx, input).await)
     }
 }

@@ -39,7 +39,7 @@ impl LicenseMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: LicenseIssueInput,
     ) -> Result<Option<LicenseIssuePayload>> {
-        LicenseIssuePayload::answer(license::issue(ctx, input).await)
+        LicenseIssuePayload::answer(ctx, license::issue(ctx, input).await)
     }
 
     /// Adds a further term to a license.
@@ -48,7 +48,7 @@ impl LicenseMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: LicenseRenewInput,
     ) -> Result<Option<LicenseRenewPayload>> {
-        LicenseRenewPayload::answer(license::renew(ctx, input).await)
+        LicenseRenewPayload::answer(ctx, license::renew(ctx, input).await)
     }
 
     /// Stops a license for a reason, until that reason is cleared.
@@ -57,7 +57,7 @@ impl LicenseMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: LicenseSetBlockerInput,
     ) -> Result<Option<LicenseSetBlockerPayload>> {
-        LicenseSetBlockerPayload::answer(license::set_blocker(ctx, input).await)
+        LicenseSetBlockerPayload::answer(ctx, license::set_blocker(ctx, input).await)
     }
 
     /// Clears one reason that stops a license; the others stay.
@@ -66,7 +66,7 @@ impl LicenseMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: LicenseClearBlockerInput,
     ) -> Result<Option<LicenseClearBlockerPayload>> {
-        LicenseClearBlockerPayload::answer(license::clear_blocker(ctx, input).await)
+        LicenseClearBlockerPayload::answer(ctx, license::clear_blocker(ctx, input).await)
     }
 
     /// Stops a license for good. It may be true from an earlier instant, not before the issue.
@@ -75,7 +75,7 @@ impl LicenseMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: LicenseRevokeInput,
     ) -> Result<Option<LicenseRevokePayload>> {
-        LicenseRevokePayload::answer(license::revoke(ctx, input).await)
+        LicenseRevokePayload::answer(ctx, license::revoke(ctx, input).await)
     }
 
     /// Switches a license to another offering or bundle of its product. The term keeps its end.
@@ -84,7 +84,7 @@ impl LicenseMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: LicenseChangeOfferingInput,
     ) -> Result<Option<LicenseChangeOfferingPayload>> {
-        LicenseChangeOfferingPayload::answer(grants::change_offering(ctx, input).await)
+        LicenseChangeOfferingPayload::answer(ctx, grants::change_offering(ctx, input).await)
     }
 
     /// Adds a bundle to what a license gives. All of it or nothing.
@@ -93,7 +93,7 @@ impl LicenseMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: LicenseApplyBundleInput,
     ) -> Result<Option<LicenseApplyBundlePayload>> {
-        LicenseApplyBundlePayload::answer(grants::apply_bundle(ctx, input).await)
+        LicenseApplyBundlePayload::answer(ctx, grants::apply_bundle(ctx, input).await)
     }
 
     /// Takes a bundle away again, and only what it gave.
@@ -102,7 +102,7 @@ impl LicenseMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: LicenseRemoveBundleInput,
     ) -> Result<Option<LicenseRemoveBundlePayload>> {
-        LicenseRemoveBundlePayload::answer(grants::remove_bundle(ctx, input).await)
+        LicenseRemoveBundlePayload::answer(ctx, grants::remove_bundle(ctx, input).await)
     }
 
     /// Gives a person a seat on a license.
@@ -111,7 +111,7 @@ impl LicenseMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: SeatAssignInput,
     ) -> Result<Option<SeatAssignPayload>> {
-        SeatAssignPayload::answer(seats::assign(ctx, input).await)
+        SeatAssignPayload::answer(ctx, seats::assign(ctx, input).await)
     }
 
     /// Takes a person's seat back; it is free at once.
@@ -120,7 +120,7 @@ impl LicenseMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: SeatUnassignInput,
     ) -> Result<Option<SeatUnassignPayload>> {
-        SeatUnassignPayload::answer(seats::unassign(ctx, input).await)
+        SeatUnassignPayload::answer(ctx, seats::unassign(ctx, input).await)
     }
 
     /// Binds a device to a license. A device that is already active keeps the activation it has.
@@ -129,7 +129,7 @@ impl LicenseMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: DeviceActivateInput,
     ) -> Result<Option<DeviceActivatePayload>> {
-        DeviceActivatePayload::answer(devices::activate(ctx, input).await)
+        DeviceActivatePayload::answer(ctx, devices::activate(ctx, input).await)
     }
 
     /// Frees the slot of a device.
@@ -138,7 +138,7 @@ impl LicenseMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: DeviceDeactivateInput,
     ) -> Result<Option<DeviceDeactivatePayload>> {
-        DeviceDeactivatePayload::answer(devices::deactivate(ctx, input).await)
+        DeviceDeactivatePayload::answer(ctx, devices::deactivate(ctx, input).await)
     }
 
     /// Tells that a device is in use. A retired one is answered `RETIRED`.
@@ -147,7 +147,7 @@ impl LicenseMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: DeviceCheckInInput,
     ) -> Result<Option<DeviceCheckInPayload>> {
-        DeviceCheckInPayload::answer(devices::check_in(ctx, input).await)
+        DeviceCheckInPayload::answer(ctx, devices::check_in(ctx, input).await)
     }
 
     /// Takes out for good every device that was silent for long, all or none; or only tells which.
@@ -156,7 +156,7 @@ impl LicenseMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: DevicesRetireDormantInput,
     ) -> Result<Option<DevicesRetireDormantPayload>> {
-        DevicesRetireDormantPayload::answer(devices::retire_dormant(ctx, input).await)
+        DevicesRetireDormantPayload::answer(ctx, devices::retire_dormant(ctx, input).await)
     }
 
     /// Binds a domain to a license. A domain that is already active keeps the activation it has.
@@ -165,7 +165,7 @@ impl LicenseMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: DomainActivateInput,
     ) -> Result<Option<DomainActivatePayload>> {
-        DomainActivatePayload::answer(devices::activate_domain(ctx, input).await)
+        DomainActivatePayload::answer(ctx, devices::activate_domain(ctx, input).await)
     }
 
     /// Frees the slot of a domain.
@@ -174,7 +174,7 @@ impl LicenseMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: DeviceDeactivateInput,
     ) -> Result<Option<DomainDeactivatePayload>> {
-        DomainDeactivatePayload::answer(devices::deactivate_domain(ctx, input).await)
+        DomainDeactivatePayload::answer(ctx, devices::deactivate_domain(ctx, input).await)
     }
 
     /// Grants units of a metered feature beside the allowance.
@@ -183,7 +183,7 @@ impl LicenseMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: UnitsGrantInput,
     ) -> Result<Option<UnitsGrantPayload>> {
-        UnitsGrantPayload::answer(usage::grant(ctx, input).await)
+        UnitsGrantPayload::answer(ctx, usage::grant(ctx, input).await)
     }
 
     /// Records that units of a metered feature were used. What the license does not allow is
@@ -193,7 +193,7 @@ impl LicenseMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: UsageRecordInput,
     ) -> Result<Option<UsageRecordPayload>> {
-        UsageRecordPayload::answer(usage::record(ctx, input).await)
+        UsageRecordPayload::answer(ctx, usage::record(ctx, input).await)
     }
 
     /// Shows the key of a license in the clear. That is remembered in its history.
@@ -202,7 +202,7 @@ impl LicenseMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: LicenseRevealKeyInput,
     ) -> Result<Option<LicenseRevealKeyPayload>> {
-        LicenseRevealKeyPayload::answer(key::reveal(ctx, input).await)
+        LicenseRevealKeyPayload::answer(ctx, key::reveal(ctx, input).await)
     }
 
     /// Takes back what an entry of the history of a license tells, where that entry says how.
@@ -211,7 +211,7 @@ impl LicenseMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: LicenseUndoInput,
     ) -> Result<Option<LicenseUndoPayload>> {
-        LicenseUndoPayload::answer(undo::undo(ctx, input).await)
+        LicenseUndoPayload::answer(ctx, undo::undo(ctx, input).await)
     }
 
     /// Says how many seats of a license are for the people of one account and of those below it, or for a customer to whom
@@ -221,6 +221,6 @@ impl LicenseMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: SeatsAllocateInput,
     ) -> Result<Option<SeatsAllocatePayload>> {
-        SeatsAllocatePayload::answer(seats::allocate(ctx, input).await)
+        SeatsAllocatePayload::answer(ctx, seats::allocate(ctx, input).await)
     }
 }

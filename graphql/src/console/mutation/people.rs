@@ -25,6 +25,7 @@ use crate::act::holds::{
 use crate::act::partners::{
     self, PartnerLinkInput, PartnerLinkPayload, PartnerUnlinkInput, PartnerUnlinkPayload,
 };
+use crate::act::person::{self, AccountPromoteInput, AccountPromotePayload};
 use crate::act::profile::{
     self, MemberChangeProfileInput, MemberChangeProfilePayload, PreferencesSetInput,
     PreferencesSetPayload,
@@ -39,8 +40,8 @@ use crate::act::single_sign_on::{
     MemberUnlinkIdentityPayload,
 };
 use crate::act::staff::{
-    self, StaffEraseInput, StaffErasePayload, StaffRestoreInput, StaffRestorePayload,
-    StaffSuspendInput, StaffSuspendPayload,
+    self, StaffEraseInput, StaffErasePayload, StaffRenameInput, StaffRenamePayload,
+    StaffRestoreInput, StaffRestorePayload, StaffSuspendInput, StaffSuspendPayload,
 };
 
 /// Accounts, their people, and what lets those in.
@@ -55,7 +56,17 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: AccountOpenInput,
     ) -> Result<Option<AccountOpenPayload>> {
-        AccountOpenPayload::answer(account::open(ctx, input).await)
+        AccountOpenPayload::answer(ctx, account::open(ctx, input).await)
+    }
+
+    /// Makes the account of a person that of an organization, under the same id: licenses, seats, devices and sessions stay,
+    /// and others may join. It cannot be undone.
+    async fn account_promote(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: AccountPromoteInput,
+    ) -> Result<Option<AccountPromotePayload>> {
+        AccountPromotePayload::answer(ctx, person::promote(ctx, input).await)
     }
 
     /// Adds a person to an account. Nobody else may have the sign-in e-mail.
@@ -64,7 +75,7 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: MemberAddInput,
     ) -> Result<Option<MemberAddPayload>> {
-        MemberAddPayload::answer(account::add_member(ctx, input).await)
+        MemberAddPayload::answer(ctx, account::add_member(ctx, input).await)
     }
 
     /// Adds a person of the vendor. Nobody else may have the sign-in e-mail.
@@ -73,7 +84,16 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: StaffAddInput,
     ) -> Result<Option<StaffAddPayload>> {
-        StaffAddPayload::answer(account::add_staff(ctx, input).await)
+        StaffAddPayload::answer(ctx, account::add_staff(ctx, input).await)
+    }
+
+    /// Changes the caller's own name; what was done before is told under it too.
+    async fn staff_rename(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is asked for.")] input: StaffRenameInput,
+    ) -> Result<Option<StaffRenamePayload>> {
+        StaffRenamePayload::answer(ctx, staff::rename(ctx, input).await)
     }
 
     /// Keeps a person of the vendor out until restored: every session of the person is over before the answer is given,
@@ -83,7 +103,7 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: StaffSuspendInput,
     ) -> Result<Option<StaffSuspendPayload>> {
-        StaffSuspendPayload::answer(staff::suspend(ctx, input).await)
+        StaffSuspendPayload::answer(ctx, staff::suspend(ctx, input).await)
     }
 
     /// Lets a suspended person of the vendor sign in again.
@@ -92,7 +112,7 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: StaffRestoreInput,
     ) -> Result<Option<StaffRestorePayload>> {
-        StaffRestorePayload::answer(staff::restore(ctx, input).await)
+        StaffRestorePayload::answer(ctx, staff::restore(ctx, input).await)
     }
 
     /// Erases the personal data of a suspended person of the vendor for good, by destroying the key that all of it is
@@ -102,7 +122,7 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: StaffEraseInput,
     ) -> Result<Option<StaffErasePayload>> {
-        StaffErasePayload::answer(staff::erase(ctx, input).await)
+        StaffErasePayload::answer(ctx, staff::erase(ctx, input).await)
     }
 
     /// Changes what a person may do. It holds before the answer is given.
@@ -111,7 +131,7 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: MemberChangeRoleInput,
     ) -> Result<Option<MemberChangeRolePayload>> {
-        MemberChangeRolePayload::answer(account::change_role(ctx, input).await)
+        MemberChangeRolePayload::answer(ctx, account::change_role(ctx, input).await)
     }
 
     /// Keeps a person out until restored: every session of the person is over before the answer is given. Seats and
@@ -121,7 +141,7 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: MemberSuspendInput,
     ) -> Result<Option<MemberSuspendPayload>> {
-        MemberSuspendPayload::answer(account::suspend(ctx, input).await)
+        MemberSuspendPayload::answer(ctx, account::suspend(ctx, input).await)
     }
 
     /// Says whether everybody of an account and of those below it needs a second factor: whoever has none is let do
@@ -131,7 +151,10 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: AccountDemandSecondFactorInput,
     ) -> Result<Option<AccountDemandSecondFactorPayload>> {
-        AccountDemandSecondFactorPayload::answer(account::demand_second_factor(ctx, input).await)
+        AccountDemandSecondFactorPayload::answer(
+            ctx,
+            account::demand_second_factor(ctx, input).await,
+        )
     }
 
     /// Connects the identity provider of an account, so that its people sign in there; or says its new client.
@@ -140,7 +163,10 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: AccountConnectIdentityProviderInput,
     ) -> Result<Option<AccountConnectIdentityProviderPayload>> {
-        AccountConnectIdentityProviderPayload::answer(single_sign_on::connect(ctx, input).await)
+        AccountConnectIdentityProviderPayload::answer(
+            ctx,
+            single_sign_on::connect(ctx, input).await,
+        )
     }
 
     /// Disconnects the identity provider of an account: who came in through it is out, and nobody is linked with it any
@@ -151,7 +177,7 @@ impl PeopleMutation {
         #[graphql(desc = "What is asked for.")] input: AccountDisconnectIdentityProviderInput,
     ) -> Result<Option<AccountDisconnectIdentityProviderPayload>> {
         let done = single_sign_on::disconnect(ctx, input).await;
-        AccountDisconnectIdentityProviderPayload::answer(done)
+        AccountDisconnectIdentityProviderPayload::answer(ctx, done)
     }
 
     /// Says whether people of an account come in through its identity provider only: then no password lets them in, and
@@ -161,7 +187,7 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: AccountRequireSingleSignOnInput,
     ) -> Result<Option<AccountRequireSingleSignOnPayload>> {
-        AccountRequireSingleSignOnPayload::answer(single_sign_on::require(ctx, input).await)
+        AccountRequireSingleSignOnPayload::answer(ctx, single_sign_on::require(ctx, input).await)
     }
 
     /// Forgets who a person is at the identity provider of its account, for somebody who was made anew there: the next time
@@ -172,7 +198,7 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: MemberUnlinkIdentityInput,
     ) -> Result<Option<MemberUnlinkIdentityPayload>> {
-        MemberUnlinkIdentityPayload::answer(single_sign_on::unlink(ctx, input).await)
+        MemberUnlinkIdentityPayload::answer(ctx, single_sign_on::unlink(ctx, input).await)
     }
 
     /// Erases nobody of an account, nor of those below it, until it is lifted: a legal matter needs what is known.
@@ -181,7 +207,7 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: LegalHoldPlaceInput,
     ) -> Result<Option<LegalHoldPlacePayload>> {
-        LegalHoldPlacePayload::answer(holds::place(ctx, input).await)
+        LegalHoldPlacePayload::answer(ctx, holds::place(ctx, input).await)
     }
 
     /// Says that a legal matter is over. People may be erased again where there is no other.
@@ -190,7 +216,7 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: LegalHoldLiftInput,
     ) -> Result<Option<LegalHoldLiftPayload>> {
-        LegalHoldLiftPayload::answer(holds::lift(ctx, input).await)
+        LegalHoldLiftPayload::answer(ctx, holds::lift(ctx, input).await)
     }
 
     /// Erases the personal data of a person for good, by destroying the key that all of it is sealed with: in the
@@ -201,7 +227,7 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: MemberEraseInput,
     ) -> Result<Option<MemberErasePayload>> {
-        MemberErasePayload::answer(erasure::erase(ctx, input).await)
+        MemberErasePayload::answer(ctx, erasure::erase(ctx, input).await)
     }
 
     /// Erases the data of an account for good: its name and numbers, everybody who belongs to it, its identity
@@ -212,7 +238,7 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: AccountEraseInput,
     ) -> Result<Option<AccountErasePayload>> {
-        AccountErasePayload::answer(erasure::erase_account(ctx, input).await)
+        AccountErasePayload::answer(ctx, erasure::erase_account(ctx, input).await)
     }
 
     /// Lets a person do more than by its own role: in an account and those below it, or on one license, until an instant.
@@ -222,7 +248,7 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: RoleGrantInput,
     ) -> Result<Option<RoleGrantPayload>> {
-        RoleGrantPayload::answer(roles::give(ctx, input).await)
+        RoleGrantPayload::answer(ctx, roles::give(ctx, input).await)
     }
 
     /// Takes back what was granted, and all that stems from it: before the answer is given. Whoever has it may give it up.
@@ -231,7 +257,7 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: RoleGrantEndInput,
     ) -> Result<Option<RoleGrantEndPayload>> {
-        RoleGrantEndPayload::answer(roles::end(ctx, input).await)
+        RoleGrantEndPayload::answer(ctx, roles::end(ctx, input).await)
     }
 
     /// Lets the people of another account, a partner, act for a customer: each as far as its own role over the partner
@@ -241,7 +267,7 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: PartnerLinkInput,
     ) -> Result<Option<PartnerLinkPayload>> {
-        PartnerLinkPayload::answer(partners::link(ctx, input).await)
+        PartnerLinkPayload::answer(ctx, partners::link(ctx, input).await)
     }
 
     /// Parts a customer from a partner, whose people act for it no longer: before the answer is given.
@@ -250,7 +276,7 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: PartnerUnlinkInput,
     ) -> Result<Option<PartnerUnlinkPayload>> {
-        PartnerUnlinkPayload::answer(partners::unlink(ctx, input).await)
+        PartnerUnlinkPayload::answer(ctx, partners::unlink(ctx, input).await)
     }
 
     /// Lets a suspended person sign in again.
@@ -259,7 +285,7 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: MemberRestoreInput,
     ) -> Result<Option<MemberRestorePayload>> {
-        MemberRestorePayload::answer(account::restore(ctx, input).await)
+        MemberRestorePayload::answer(ctx, account::restore(ctx, input).await)
     }
 
     /// Makes a link by which a person sets the own password, once: an invitation, or a way back in.
@@ -268,7 +294,7 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: PasswordLinkMakeInput,
     ) -> Result<Option<PasswordLinkMakePayload>> {
-        PasswordLinkMakePayload::answer(credentials::make_link(ctx, input).await)
+        PasswordLinkMakePayload::answer(ctx, credentials::make_link(ctx, input).await)
     }
 
     /// Ends every session of a person, before the answer: for who lost a device that was signed in.
@@ -277,7 +303,7 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: MemberEndSessionsInput,
     ) -> Result<Option<MemberEndSessionsPayload>> {
-        MemberEndSessionsPayload::answer(credentials::end_sessions_of(ctx, input).await)
+        MemberEndSessionsPayload::answer(ctx, credentials::end_sessions_of(ctx, input).await)
     }
 
     /// Lets somebody who lost the authenticator sign in without a code again.
@@ -286,7 +312,10 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: MemberRemoveSecondFactorInput,
     ) -> Result<Option<MemberRemoveSecondFactorPayload>> {
-        MemberRemoveSecondFactorPayload::answer(credentials::remove_second_factor(ctx, input).await)
+        MemberRemoveSecondFactorPayload::answer(
+            ctx,
+            credentials::remove_second_factor(ctx, input).await,
+        )
     }
 
     /// Changes what a person is called, or signs in with. For admins.
@@ -295,7 +324,7 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: MemberChangeProfileInput,
     ) -> Result<Option<MemberChangeProfilePayload>> {
-        MemberChangeProfilePayload::answer(profile::change_member(ctx, input).await)
+        MemberChangeProfilePayload::answer(ctx, profile::change_member(ctx, input).await)
     }
 
     /// Remembers how the caller wants pages to look, in every browser.
@@ -304,7 +333,7 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: PreferencesSetInput,
     ) -> Result<Option<PreferencesSetPayload>> {
-        PreferencesSetPayload::answer(profile::set_preferences(ctx, input).await)
+        PreferencesSetPayload::answer(ctx, profile::set_preferences(ctx, input).await)
     }
 
     /// Makes a token with which a program acts for the caller: never more than the caller may at that moment. Its text is
@@ -314,7 +343,7 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: ApiTokenCreateInput,
     ) -> Result<Option<ApiTokenCreatePayload>> {
-        ApiTokenCreatePayload::answer(api_tokens::create(ctx, input).await)
+        ApiTokenCreatePayload::answer(ctx, api_tokens::create(ctx, input).await)
     }
 
     /// Revokes a program's token, the caller's own or, for admins, another person's. It is over before the answer is given.
@@ -323,7 +352,7 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: ApiTokenRevokeInput,
     ) -> Result<Option<ApiTokenRevokePayload>> {
-        ApiTokenRevokePayload::answer(api_tokens::revoke(ctx, input).await)
+        ApiTokenRevokePayload::answer(ctx, api_tokens::revoke(ctx, input).await)
     }
 
     /// Ends a session of the caller's own, or all others; each is over before the answer is given.
@@ -332,6 +361,6 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is asked for.")] input: SessionEndInput,
     ) -> Result<Option<SessionEndPayload>> {
-        SessionEndPayload::answer(credentials::end_session(ctx, input).await)
+        SessionEndPayload::answer(ctx, credentials::end_session(ctx, input).await)
     }
 }

@@ -28,29 +28,35 @@ function later(start: string, length: string): string | null {
   return at.toISOString().slice(0, 10);
 }
 
-/** Why it cannot run so; null when it can. */
-export function fault(starts: string, ends: string, plan: Terms | null): string | null {
-  const from = starts || date();
-  if (ends) return ends <= from ? "It has to end after it starts." : null;
-  return starts > date() && !plan
+/** Why it cannot run so; null when it can. Days are those of the contract's time zone. */
+export function fault(
+  starts: string,
+  ends: string,
+  plan: Terms | null,
+  zone: string,
+): string | null {
+  const today = date(Date.now(), zone);
+  if (ends) return ends <= (starts || today) ? "It has to end after it starts." : null;
+  return starts > today && !plan
     ? "Say when it ends: its plan is an older version than the catalog shows."
     : null;
 }
 
 /** How it runs. A start in the past is told as such, so that the plan counts from it; one ahead is a term of its own. */
-export function runs(starts: string, ends: string, plan: Terms | null): Runs {
-  const ahead = starts > date();
-  const past = starts !== "" && starts < date();
-  const from = starts ? instant(starts) : null;
+export function runs(starts: string, ends: string, plan: Terms | null, zone: string): Runs {
+  const today = date(Date.now(), zone);
+  const ahead = starts > today;
+  const past = starts !== "" && starts < today;
+  const from = starts ? instant(starts, zone) : null;
   const effectiveAt = past ? from : null;
   if (ends || ahead) {
-    const begin = from && starts !== date() ? from : new Date().toISOString();
+    const begin = from && starts !== today ? from : new Date().toISOString();
     const last = ends || (plan?.term ? later(starts, plan.term) : null);
-    const until = last ? instant(last) : null;
+    const until = last ? instant(last, zone) : null;
     return {
       term: { from: begin, until },
       effectiveAt,
-      said: `It runs from ${day(begin)} ${until ? `until ${day(until)}` : "without an end"}.`,
+      said: `It runs from ${day(begin, zone)} ${until ? `until ${day(until, zone)}` : "without an end"}, by the clocks of ${zone}.`,
     };
   }
   if (!plan) return { term: null, effectiveAt, said: "It runs as its plan says." };
@@ -61,6 +67,6 @@ export function runs(starts: string, ends: string, plan: Terms | null): Runs {
   return {
     term: null,
     effectiveAt,
-    said: `It runs ${length} from ${from ? day(from) : "now"} on.`,
+    said: `It runs ${length} from ${from ? day(from, zone) : "now"} on.`,
   };
 }

@@ -12,6 +12,7 @@ import {
   LicenseSetBlockerDocument,
   UnitsGrantDocument,
 } from "../../operations.generated";
+import { Contract } from "./contract";
 import { Renew } from "./renew";
 import { BLOCKERS, type Changing, named, type Shown } from "./shown";
 
@@ -41,6 +42,7 @@ export function Acts({ license, show }: Act) {
           {license.term?.until && (
             <Renew license={license} until={license.term.until} show={show} />
           )}
+          <Contract license={license} show={show} />
           {metered.length > 0 && <Grant license={license} show={show} metered={metered} />}
           {license.blockers.map(({ kind, since }) => (
             <Resume key={kind} license={license} kind={kind} since={since} show={show} />

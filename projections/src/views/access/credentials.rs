@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemas::access::{
     Audience, PasswordHash, PasswordSet, Preferences, SecondFactorSecret, SecondFactorSet,
+    TokenRenewed,
 };
+use schemas::notices::NotificationChoices;
 use schemas::{Digest, PasskeyId, Personal, Revision, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{ApiTokenRow, PasskeyRow};
+use super::{ApiTokenRow, Notices, PasskeyRow};
 use crate::personal::{HoldsPersonal, PersonalField};
 use crate::scope::SaidByProvider;
 
@@ -35,6 +37,13 @@ pub struct CredentialsRow {
     /// How they look.
     #[serde(skip)]
     pub(crate) preferences: Personal<Preferences>,
+    /// How many times it was chosen what to be told.
+    pub notification_choices_set: u64,
+    /// What to be told, how and when.
+    #[serde(skip)]
+    pub(crate) notification_choices: Personal<NotificationChoices>,
+    /// What the principal was told without asking.
+    pub notices: Notices,
     /// The passkeys that are accepted.
     pub passkeys: BTreeMap<PasskeyId, PasskeyRow>,
     /// The tokens that were not revoked. Those whose time was over when a later one was issued are
@@ -102,6 +111,19 @@ impl CredentialsRow {
         self.preferences.value.as_ref()
     }
 
+    /// Another secret opens what the token opened; answers the one of before.
+    pub(super) fn renew(&mut self, fact: TokenRenewed) -> Option<Digest> {
+        let token = self.tokens.get_mut(&fact.token)?;
+        Some(std::mem::replace(&mut token.secret_digest, fact.secret_digest))
+    }
+
+    /// Whoever holds the token showed again who it is.
+    pub(super) fn confirm(&mut self, token: TokenId, at: Timestamp) {
+        if let Some(token) = self.tokens.get_mut(&token) {
+            token.confirmed_at = Some(at);
+        }
+    }
+
     pub(super) fn of(principal: Uuid) -> Self {
         Self {
             principal,
@@ -112,6 +134,9 @@ impl CredentialsRow {
             second_factor_secret: Personal::default(),
             preferences_set: 0,
             preferences: Personal::default(),
+            notification_choices_set: 0,
+            notification_choices: Personal::default(),
+            notices: Notices::default(),
             passkeys: BTreeMap::new(),
             tokens: BTreeMap::new(),
             api_tokens: BTreeMap::new(),
@@ -145,6 +170,7 @@ impl HoldsPersonal for CredentialsRow {
         visit(&mut self.password);
         visit(&mut self.second_factor_secret);
         visit(&mut self.preferences);
+        visit(&mut self.notification_choices);
         self.passkeys.values_mut().for_each(|row| visit(&mut row.personal));
     }
 }

@@ -2,6 +2,7 @@
 
 use ledger::authority::{Grant, role_id};
 use schemas::account::{MemberRole, PartnerRole, Party};
+use schemas::contract::ContractDefaults;
 
 use super::{AccountRow, MemberRow};
 use crate::row_text::RowText;
@@ -35,6 +36,13 @@ pub(super) fn write_account(row: &AccountRow, text: &mut RowText) {
     if row.erased_at.is_some() {
         text.instant_option("erased_at", row.erased_at);
     }
+    text.instant_option("promoted_at", row.promoted_at);
+    let ContractDefaults { time_zone, country, currency, locale, data_region } = &row.contract;
+    text.option("contract_time_zone", time_zone.as_ref());
+    text.option("contract_country", country.as_ref());
+    text.option("contract_currency", currency.as_ref());
+    text.option("contract_locale", locale.as_ref());
+    text.option("data_region", data_region.as_ref());
 }
 
 pub(super) fn write_member(row: &MemberRow, text: &mut RowText) {

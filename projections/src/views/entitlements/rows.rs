@@ -193,6 +193,7 @@ impl LicenseRow {
             | LicenseEvent::DeviceDeactivated(_)
             | LicenseEvent::DevicesRetired(_)
             | LicenseEvent::DomainDeactivated(_)
+            | LicenseEvent::LicenseContractSet(_)
             | LicenseEvent::LicenseKeyRevealed(_) => {}
         }
     }

@@ -4,6 +4,7 @@ use ledger::license::{ActivationKind, Ended, Ending, State};
 use ledger::meter;
 use schemas::FeatureKey;
 use schemas::catalog::SourceRef;
+use schemas::contract::Contract;
 use schemas::license::{Acquisition, Blocker};
 
 use super::rows::{LicenseRow, MeterNote, Origin};
@@ -68,6 +69,12 @@ fn write_time(state: &State, text: &mut RowText) {
         text.instant("renewed_from", renewed.from);
     }
     text.instant_option("usage_counts_from", state.usage_counts_from);
+    let Contract { time_zone, country, currency, locale, price_minor } = &state.contract;
+    text.option("contract_time_zone", time_zone.as_ref());
+    text.option("contract_country", country.as_ref());
+    text.option("contract_currency", currency.as_ref());
+    text.option("contract_locale", locale.as_ref());
+    text.option("contract_price_minor", *price_minor);
 }
 
 fn write_seats(row: &LicenseRow, text: &mut RowText) {

@@ -79,14 +79,17 @@ const CLIENTS: [&str; 12] = [
     "object_store",
 ];
 
-/// The one place from which the service connects to somebody.
+/// The one place from which the service connects to somebody whom a customer named.
 const EGRESS: &str = "service/src/single_sign_on/egress.rs";
+/// The one place from which it sends mails, to the server that whoever runs it named.
+const MAIL: &str = "service/src/notices/mail.rs";
 
 #[test]
-fn the_program_calls_identity_providers_only_and_starts_no_other_program() {
+fn the_program_calls_identity_providers_and_the_mail_server_only_and_starts_no_other_program() {
     for name in SHIPPED {
         for need in needs(name) {
-            let is_egress = name == "service" && ["hyper", "hyper-util"].contains(&need.as_str());
+            let is_egress =
+                name == "service" && ["hyper", "hyper-util", "lettre"].contains(&need.as_str());
             assert!(
                 is_egress || !CLIENTS.contains(&need.as_str()),
                 "{name} depends on `{need}`: docs/security.md says whom the service calls"
@@ -107,6 +110,9 @@ fn the_program_calls_identity_providers_only_and_starts_no_other_program() {
     for file in shipped_code() {
         if file.path != EGRESS {
             assert_eq!(places_of_words(&file, &reaching), [""; 0], "only {EGRESS} calls anybody");
+        }
+        if file.path != MAIL {
+            assert_eq!(places_of_words(&file, &["lettre"]), [""; 0], "only {MAIL} sends mails");
         }
         for (at, line) in code(&file.text) {
             let starts = line.contains("process::Command") || line.contains("Command::new(\"");

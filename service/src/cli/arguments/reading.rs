@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use schemas::{AccountId, MemberId};
+use schemas::AccountId;
 
 use super::DataFolder;
+use crate::export::Person;
 
 /// `deedbook verify`.
 #[derive(Debug, Args)]
@@ -191,9 +192,10 @@ pub struct Export {
     /// With personal fields.
     #[arg(long)]
     pub personal: bool,
-    /// Only what a person did or what was done about the person, for whoever asks what is known about them.
+    /// Only what a person, of a customer or of the vendor, did or what was done about the person, for whoever asks what is
+    /// known about them.
     #[arg(long, value_name = "PERSON", conflicts_with_all = ["account", "personal"])]
-    pub person: Option<MemberId>,
+    pub person: Option<Person>,
     /// Print the manifests as JSON.
     #[arg(long)]
     pub json: bool,

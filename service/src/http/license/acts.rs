@@ -35,16 +35,18 @@ pub(super) async fn activate(
     let replace = asks::replace(ask.replace.as_deref())?;
     let allowed = caller.judged(Action::UseDevices)?;
     let seen = caller.seen()?;
-    let member = ask.member_id.as_deref().map(|id| seated(&seen, id)).transpose()?;
     let command = caller.command(operation, headers)?;
-    let activation = identity::made_by(caller.keystore(), "activation", command);
-    let replaced = ask.replace.as_deref().unwrap_or_default();
-    let said = ask.member_id.as_deref().unwrap_or_default();
-    let intent = Intent {
-        operation,
-        command,
-        meaning: &[fingerprint.as_bytes(), name.as_bytes(), replaced.as_bytes(), said.as_bytes()],
+    let member = match ask.member_id.as_deref().map(|id| seated(&seen, id)).transpose() {
+        Ok(member) => member,
+        // A retry gets the outcome that it had, also when the seat was taken back since.
+        Err(_) if caller.is_recorded(command).await? => None,
+        Err(problem) => return Err(problem),
     };
+    let activation = identity::made_by(caller.keystore(), "activation", command);
+    let said = [&ask.platform, &ask.version, &ask.replace, &ask.member_id];
+    let [on, of, instead_of, by] = said.map(|one| one.as_deref().unwrap_or_default().as_bytes());
+    let meaning = [fingerprint.as_bytes(), name.as_bytes(), on, of, instead_of, by];
+    let intent = Intent { operation, command, meaning: &meaning };
     let asked = Command::ActivateDevice(ActivateDevice {
         activation: ActivationId::from_bytes(activation),
         fingerprint: device(caller, &fingerprint),
@@ -79,8 +81,11 @@ pub(super) async fn deactivate(
     let command = caller.command(operation, headers)?;
     let intent = Intent { operation, command, meaning: &[fingerprint.as_bytes()] };
     let asked = Command::DeactivateDevice { activation };
-    allowed.send::<LicenseRules>(caller.license(), asked, &intent).await?;
-    Ok(Told::Freed(Freed { freed: activation.to_string(), fingerprint }))
+    let receipt = allowed.send::<LicenseRules>(caller.license(), asked, &intent).await?;
+    // A retry tells which binding ended then, whatever was bound since.
+    let ended = receipt.events.iter().find_map(freed);
+    let freed = ended.unwrap_or_else(|| activation.to_string());
+    Ok(Told::Freed(Freed { freed, fingerprint }))
 }
 
 /// Remembers that a device called home, and answers whether the license may be used on it.
@@ -121,15 +126,18 @@ pub(super) async fn validate(caller: &Caller, ask: &Validate) -> Result<Told, Pr
         wait(caller.engine().projections(), token).await?;
     }
     let license = caller.license().to_string();
+    let fingerprint = optional("fingerprint", ask.fingerprint.as_deref())?;
+    let version = optional("version", ask.version.as_deref())?;
+    let choice = optional("choice", ask.choice.as_deref())?;
     let question = Question {
         license: &license,
         feature: ask.feature.as_deref(),
         member: ask.member_id.as_deref(),
-        fingerprint: ask.fingerprint.as_deref(),
+        fingerprint: fingerprint.as_deref(),
         domain: ask.domain.as_deref(),
-        version: ask.version.as_deref(),
+        version: version.as_deref(),
         quantity: ask.quantity.map(|units| units.0),
-        choice: ask.choice.as_deref(),
+        choice: choice.as_deref(),
     };
     asked(caller, &question).map(|(decided, seen)| Told::Decided(decided, seen))
 }

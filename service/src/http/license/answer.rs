@@ -7,6 +7,7 @@ use axum::response::Response;
 use ledger::calendar::text;
 use ledger::entitlements::Entitlement;
 use ledger::evaluate::{Check, Warning};
+use ledger::proof::licensing::content_digest;
 use ledger::status::grace_end;
 use projections::{Answer, Question};
 use schemars::JsonSchema;
@@ -20,6 +21,13 @@ use super::caller::{Caller, Seen, ours};
 
 /// How long an answer may be relied on without asking again, in seconds; never past the end of use.
 pub(super) const RELIED_ON_SECONDS: i64 = 24 * 60 * 60;
+
+/// What of a request its answer repeats.
+pub(super) struct Request<'a> {
+    pub(super) operation: &'static str,
+    pub(super) body: &'a [u8],
+    pub(super) nonce: Option<&'a str>,
+}
 
 /// What software is told.
 pub(super) enum Told {
@@ -126,8 +134,10 @@ pub(super) struct Counted {
 pub(super) struct CountedEvent {
     /// Its own name.
     pub(super) id: String,
-    /// Whether it counts: now, or since it was sent before.
-    pub(super) counted: bool,
+    /// Who counted it; null: it was not said.
+    pub(super) source: Option<String>,
+    /// Whether it counts: now, or since it was sent before; null: it is not known, send it again.
+    pub(super) counted: Option<bool>,
     /// Whether it was sent before.
     pub(super) again: bool,
     /// Why it does not count, such as `QUOTA_EXCEEDED`; null: it does.
@@ -142,6 +152,10 @@ pub(super) struct CountedEvent {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Bound {
+    /// What was asked for, such as `validate`.
+    operation: String,
+    /// The digest of the body of the request, as `Content-Digest` would have it: that nobody altered it on its way.
+    request_digest: String,
     /// The nonce of the request; null: it had none.
     nonce: Option<String>,
     /// The license.
@@ -234,7 +248,7 @@ impl Failing {
 }
 
 impl Bound {
-    fn of(caller: &Caller, seen: &Seen, nonce: Option<&str>) -> Self {
+    fn of(caller: &Caller, seen: &Seen, request: &Request<'_>) -> Self {
         let (license, published) = (&seen.facts.license, &seen.facts.product.state.published);
         let published = published.as_ref();
         let issued = license.state.issued.as_ref().map(|issued| issued.source);
@@ -248,7 +262,9 @@ impl Bound {
         let sealed = caller.engine().sealing().and_then(|sealing| sealing.health().newest);
         let views = caller.engine().projections();
         Self {
-            nonce: nonce.map(str::to_owned),
+            operation: request.operation.to_owned(),
+            request_digest: content_digest(request.body),
+            nonce: request.nonce.map(str::to_owned),
             license_id: license.license.to_string(),
             product: published.map(|one| one.code.to_string()).unwrap_or_default(),
             sold_as: SoldAs { id, version },
@@ -264,7 +280,7 @@ impl Bound {
 /// The answer as it is sent: what is told, what it binds, and the signature over both.
 pub(super) fn signed(
     caller: &Caller,
-    nonce: Option<&str>,
+    request: &Request<'_>,
     answered: Result<Told, Problem>,
 ) -> Response {
     let (told, decided_from) = match answered {
@@ -278,7 +294,7 @@ pub(super) fn signed(
         Err(problem) => problem.parts(),
     };
     if let Some(seen) = decided_from.or_else(|| caller.seen().ok())
-        && let Ok(Value::Object(bound)) = serde_json::to_value(Bound::of(caller, &seen, nonce))
+        && let Ok(Value::Object(bound)) = serde_json::to_value(Bound::of(caller, &seen, request))
     {
         members.extend(bound);
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use graphql::refusal::Refusal;
 use schemars::JsonSchema;
 use schemas::{ActivationId, Timestamp};
@@ -15,6 +15,8 @@ use super::super::problem::Problem;
 
 /// The longest text that something is called.
 const TEXT_CHARACTERS_MAX: usize = 256;
+/// Where a nonce stands when the body is a CloudEvent, or several.
+const NONCE_HEADER: &str = "deedbook-nonce";
 /// The longest nonce.
 const NONCE_CHARACTERS_MAX: usize = 128;
 /// The most usage that is sent at once.
@@ -53,7 +55,7 @@ pub(super) struct Deactivate {
     nonce: Option<String>,
 }
 
-/// Say that the software runs on a device. At most one fact a day is recorded.
+/// Say that the software runs on a device. One fact a day is recorded, and one whenever the version is another.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Heartbeat {
@@ -123,6 +125,19 @@ pub(super) struct UsageEvent {
 /// # Errors
 /// When it is none, or does not have that shape.
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    // An array would do for the fields in their order; it is no request.
+    if body.trim_ascii_start().first() == Some(&b'[') {
+        let words = "expected one object, arrays are not taken";
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "BATCH_NOT_SUPPORTED", words));
+    }
+    parse_any(body)
+}
+
+/// The same, where it may be an array.
+///
+/// # Errors
+/// When it is none, or does not have that shape.
+pub(super) fn parse_any<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(|error| match error.classify() {
         Category::Data => bad("", error.to_string()),
         Category::Syntax | Category::Eof | Category::Io => {
@@ -160,17 +175,20 @@ pub(super) fn optional(
     given.map(|given| text(field, given)).transpose()
 }
 
-/// The nonce of a request, whatever else it asks; it is repeated in refusals too.
+/// The nonce of a request, whatever else it asks; it is repeated in refusals too. It stands in the body, or in a header where
+/// the body has no place for it.
 ///
 /// # Errors
 /// When it is too long.
-pub(super) fn nonce(body: &[u8]) -> Result<Option<String>, Problem> {
+pub(super) fn nonce(headers: &HeaderMap, body: &[u8]) -> Result<Option<String>, Problem> {
     #[derive(Deserialize)]
     struct Nonce {
         nonce: Option<String>,
     }
     // What cannot be read here is refused where it is read for what it asks.
-    let given = serde_json::from_slice::<Nonce>(body).ok().and_then(|asked| asked.nonce);
+    let in_body = serde_json::from_slice::<Nonce>(body).ok().and_then(|asked| asked.nonce);
+    let in_header = || headers.get(NONCE_HEADER)?.to_str().ok().map(str::to_owned);
+    let given = in_body.or_else(in_header);
     if given.as_ref().is_some_and(|given| given.chars().count() > NONCE_CHARACTERS_MAX) {
         return Err(bad("nonce", format!("expected at most {NONCE_CHARACTERS_MAX} characters")));
     }

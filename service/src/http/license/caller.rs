@@ -1,14 +1,20 @@
 //! Software that showed a license key, and what it may have done with that license: judged first, then sent to the rules.
 
+use std::net::IpAddr;
+
 use axum::http::{HeaderMap, StatusCode};
+use graphql::refusal::Refusal;
 use ledger::authority::{Action, Basis, Resource};
 use ledger::{Decider, Rejection};
 use ledger_log::{CommandMeta, Keystore, Receipt, TransactError, derive};
 use projections::{EvaluationFacts, KeyScope};
 use schemas::{Actor, CommandId, LicenseId, LogPosition, StreamName, Timestamp};
 
+use super::super::Side;
 use super::super::problem::Problem;
+use super::RECORDING_COST;
 use super::asks::bad;
+use crate::auth::Auth;
 use crate::engine::Engine;
 
 /// The longest name of an intent.
@@ -16,8 +22,10 @@ const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 
 /// Software that showed a license key.
 pub(super) struct Caller {
+    auth: Auth,
     engine: Engine,
     scope: KeyScope,
+    from: Option<IpAddr>,
 }
 
 /// The license as it is now.
@@ -41,8 +49,25 @@ pub(super) struct Allowed<'a> {
 }
 
 impl Caller {
-    pub(super) const fn new(engine: Engine, scope: KeyScope) -> Self {
-        Self { engine, scope }
+    pub(super) fn new(side: &Side, scope: KeyScope, from: Option<IpAddr>) -> Self {
+        Self { auth: side.auth.clone(), engine: side.engine.clone(), scope, from }
+    }
+
+    /// Takes from the license what recording so many facts costs.
+    ///
+    /// # Errors
+    /// When too much was asked for lately.
+    pub(super) fn charge(&self, facts: u64) -> Result<(), Problem> {
+        self.charge_for(facts.saturating_mul(RECORDING_COST))
+    }
+
+    /// Takes from the license what a request costs.
+    ///
+    /// # Errors
+    /// When too much was asked for lately.
+    pub(super) fn charge_for(&self, cost: u64) -> Result<(), Problem> {
+        let charged = self.auth.charge_license(self.scope, self.from, cost);
+        charged.map_err(|wait| Refusal::rate_limited(wait).into())
     }
 
     pub(super) const fn engine(&self) -> &Engine {

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::http::request::Parts;
@@ -26,7 +27,6 @@ use axum::routing::{any, get};
 use graphql::http::{read, refuse_other_sites};
 use graphql::negotiation::require_json;
 use graphql::refusal::Refusal;
-use projections::KeyScope;
 
 use self::answer::Told;
 use self::caller::Caller;
@@ -70,6 +70,16 @@ enum Operation {
 }
 
 impl Operation {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Activate => "activate",
+            Self::Deactivate => "deactivate",
+            Self::Validate => "validate",
+            Self::Heartbeat => "heartbeat",
+            Self::Usage => "usage",
+        }
+    }
+
     fn named(name: &str) -> Option<Self> {
         match name {
             "activate" => Some(Self::Activate),
@@ -83,8 +93,9 @@ impl Operation {
 
     const fn cost(self) -> u64 {
         match self {
-            Self::Validate => 1,
-            Self::Activate | Self::Deactivate | Self::Heartbeat | Self::Usage => RECORDING_COST,
+            // What is counted is paid for by the piece as well.
+            Self::Validate | Self::Usage => 1,
+            Self::Activate | Self::Deactivate | Self::Heartbeat => RECORDING_COST,
         }
     }
 }
@@ -111,8 +122,8 @@ async fn enter(
     if request.method() != Method::POST {
         return only_post();
     }
-    match admit(&here, operation.cost(), &request) {
-        Ok(scope) => serve(&here, operation, scope, request).await,
+    match admit(&here, &request) {
+        Ok(caller) => serve(&caller, operation, request).await,
         Err(problem) => problem.into_response(),
     }
 }
@@ -130,7 +141,7 @@ fn only_post() -> Response {
 }
 
 /// Whose license it is about. An unknown key, one that is none, and one of an account whose data is erased are told alike.
-fn admit(here: &Here, cost: u64, request: &Request) -> Result<KeyScope, Problem> {
+fn admit(here: &Here, request: &Request) -> Result<Caller, Problem> {
     refuse_other_sites(request.method(), request.headers())?;
     let typed = license_key(request.headers()).ok_or_else(no_key)?;
     let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|from| from.ip());
@@ -140,6 +151,7 @@ fn admit(here: &Here, cost: u64, request: &Request) -> Result<KeyScope, Problem>
     let scope = here.side.auth.license(typed).map_err(|error| match error {
         LicenseKeyError::Unknown => {
             here.guesses.wrong(guesser, now);
+            metrics::counter!("deedbook_wrong_license_keys_total").increment(1);
             Problem::not_found()
         }
         LicenseKeyError::ViewsStopped => {
@@ -148,9 +160,7 @@ fn admit(here: &Here, cost: u64, request: &Request) -> Result<KeyScope, Problem>
             Problem::new(status, "VIEWS_STOPPED", words).retryable()
         }
     })?;
-    let charged = here.side.auth.charge_license(scope, from, cost);
-    charged.map_err(Refusal::rate_limited)?;
-    Ok(scope)
+    Ok(Caller::new(&here.side, scope, from))
 }
 
 fn no_key() -> Problem {
@@ -169,19 +179,22 @@ fn license_key(headers: &HeaderMap) -> Option<&str> {
     (!key.is_empty()).then_some(key)
 }
 
-async fn serve(here: &Here, operation: Operation, scope: KeyScope, request: Request) -> Response {
+/// From here on the license is known, and every answer is signed.
+async fn serve(caller: &Caller, operation: Operation, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let read = match read(body, &parts.headers, BODY_BYTES_MAX, BODY_TIME_MAX).await {
-        Ok(read) => read,
-        Err(refusal) => return Problem::from(refusal).into_response(),
+    let (body, read) = match read(body, &parts.headers, BODY_BYTES_MAX, BODY_TIME_MAX).await {
+        Ok(body) => (body, Ok(())),
+        Err(refusal) => (Bytes::new(), Err(Problem::from(refusal))),
     };
-    let caller = Caller::new(here.side.engine.clone(), scope);
-    let nonce = match asks::nonce(&read) {
-        Ok(nonce) => nonce,
-        Err(problem) => return problem.into_response(),
+    let nonce = asks::nonce(&parts.headers, &body);
+    let repeated = nonce.as_ref().ok().cloned().flatten();
+    let repeated =
+        answer::Request { operation: operation.name(), body: &body, nonce: repeated.as_deref() };
+    let answered = match read.and(nonce).and_then(|_| caller.charge_for(operation.cost())) {
+        Ok(()) => perform(caller, operation, &parts, &body).await,
+        Err(problem) => Err(problem),
     };
-    let answered = perform(&caller, operation, &parts, &read).await;
-    answer::signed(&caller, nonce.as_deref(), answered)
+    answer::signed(caller, &repeated, answered)
 }
 
 async fn perform(

@@ -24,6 +24,8 @@ use super::{BODY_TIME_MAX, Here, admit, only_post};
 
 /// The most that is read of a request: a context.
 const CONTEXT_BYTES_MAX: usize = 64 * 1024;
+/// The longest text of a context that is looked at.
+const TEXT_BYTES_MAX: usize = 1_024;
 /// The largest number that JavaScript has exactly: what is without a bound is told as that.
 const WITHOUT_BOUND: u64 = (1 << 53) - 1;
 
@@ -141,11 +143,12 @@ async fn entered(here: &Here, request: Request) -> Result<(Caller, Bytes, Header
     if request.method() != Method::POST {
         return Err(only_post());
     }
-    let scope = admit(here, 1, &request).map_err(IntoResponse::into_response)?;
+    let caller = admit(here, &request).map_err(IntoResponse::into_response)?;
+    caller.charge_for(1).map_err(IntoResponse::into_response)?;
     let (parts, body) = request.into_parts();
     let read = read(body, &parts.headers, CONTEXT_BYTES_MAX, BODY_TIME_MAX).await;
     let read = read.map_err(|refusal| Problem::from(refusal).into_response())?;
-    Ok((Caller::new(here.side.engine.clone(), scope), read, parts.headers))
+    Ok((caller, read, parts.headers))
 }
 
 fn seen(caller: &Caller) -> Result<Seen, NotEvaluated> {
@@ -166,7 +169,17 @@ fn context(body: &[u8]) -> Result<Context, NotEvaluated> {
         let code = if error.is_data() { "INVALID_CONTEXT" } else { "PARSE_ERROR" };
         refused(code, &error)
     })?;
-    Ok(parsed.context.unwrap_or_default())
+    let context = parsed.context.unwrap_or_default();
+    let told = [&context.fingerprint, &context.domain, &context.version, &context.targeting_key];
+    if told.into_iter().flatten().any(|one| one.len() > TEXT_BYTES_MAX) {
+        let words = format!("expected texts of at most {TEXT_BYTES_MAX} bytes");
+        return Err(NotEvaluated {
+            status: StatusCode::BAD_REQUEST,
+            code: "INVALID_CONTEXT",
+            words,
+        });
+    }
+    Ok(context)
 }
 
 fn evaluated(

@@ -24,7 +24,7 @@ use super::caller::{Allowed, Caller, Intent};
 /// How far the clock of whoever counted may be ahead of ours, in seconds.
 const AHEAD_SECONDS: i64 = 5 * 60;
 /// How many features are counted at a time.
-const UNDER_WAY_MAX: usize = 64;
+const UNDER_WAY_MAX: usize = 8;
 /// What a CloudEvent says it is.
 const EVENT_TYPE: &str = "deedbook.usage.v1";
 /// The longest id or source, in bytes.
@@ -61,6 +61,7 @@ pub(super) async fn record(
     if events.is_empty() || events.len() > EVENTS_MAX {
         return Err(bad("events", format!("send 1 to {EVENTS_MAX} at once")));
     }
+    caller.charge(u64::try_from(events.len()).unwrap_or(u64::MAX))?;
     let allowed = caller.judged(Action::RecordUsage)?;
     let mut by_feature: BTreeMap<&str, Vec<(usize, &UsageEvent)>> = BTreeMap::new();
     for (place, event) in events.iter().enumerate() {
@@ -84,7 +85,7 @@ fn sent(headers: &HeaderMap, body: &[u8]) -> Result<Vec<UsageEvent>, Problem> {
         "application/json" => asks::parse::<Usage>(body).map(|usage| usage.events),
         "application/cloudevents+json" => Ok(vec![from_cloud(asks::parse(body)?)?]),
         "application/cloudevents-batch+json" => {
-            asks::parse::<Vec<CloudEvent>>(body)?.into_iter().map(from_cloud).collect()
+            asks::parse_any::<Vec<CloudEvent>>(body)?.into_iter().map(from_cloud).collect()
         }
         _ => Err(Refusal::ContentType.into()),
     }
@@ -116,19 +117,33 @@ async fn in_turn(
 }
 
 async fn told(caller: &Caller, allowed: &Allowed<'_>, event: &UsageEvent) -> CountedEvent {
-    let id = event.id.clone();
+    let (id, source) = (event.id.clone(), event.source.clone());
+    let counted = Some(true);
     match count(caller, allowed, event).await {
         Ok(again) => {
-            CountedEvent { id, counted: true, again, code: None, message: None, retryable: false }
+            let (code, message, retryable) = (None, None, false);
+            CountedEvent { id, source, counted, again, code, message, retryable }
         }
         Err(problem) => CountedEvent {
             id,
-            counted: false,
+            source,
+            counted: (problem.code() != "OUTCOME_UNKNOWN").then_some(false),
             again: false,
             code: Some(problem.code().to_owned()),
-            message: Some(problem.detail().to_owned()),
+            message: Some(words(&problem)),
             retryable: problem.is_retryable(),
         },
+    }
+}
+
+/// What is so: usage is named by its source and id where other requests are by a header.
+fn words(problem: &Problem) -> String {
+    match problem.code() {
+        "OUTCOME_UNKNOWN" => "whether it counts is not known: send it again as it is".to_owned(),
+        "IDEMPOTENCY_MISMATCH" => {
+            "another feature or quantity was counted under this source and id".to_owned()
+        }
+        _ => problem.detail().to_owned(),
     }
 }
 

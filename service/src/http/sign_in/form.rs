@@ -93,6 +93,7 @@ pub(super) async fn sign_in(
             return response;
         }
     };
+    side.auth.end_former(super::shown(side, headers)).await;
     let mut response = StatusCode::SEE_OTHER.into_response();
     let told = response.headers_mut();
     let next = HeaderValue::from_str(next).unwrap_or(const { HeaderValue::from_static(START) });

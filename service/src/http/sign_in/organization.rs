@@ -71,7 +71,10 @@ async fn begin(
     };
     let (next, email) = (own_address(&typed.next), typed.email.as_str());
     let begun = match session::origin(&headers) {
-        Some(origin) => side.auth.send_to_provider(email, next, &origin, from.ip()).await,
+        Some(origin) => {
+            let former = shown(&side, &headers);
+            side.auth.send_to_provider(email, next, &origin, from.ip(), former).await
+        }
         None => Err(Refused::NotBegun),
     };
     match begun {

@@ -10,6 +10,7 @@ use ledger::license::{
 use ledger::meter::{Command as MeterCommand, MeterRules, Metered};
 use ledger::product;
 use schemas::catalog::{BundleRef, OfferingRef, SourceRef, Terms};
+use schemas::contract::ZoneName;
 use schemas::license::DeviceProfile;
 use schemas::{MemberId, StreamName};
 
@@ -33,9 +34,10 @@ impl Importer {
         if self.taken(intent, Some(account)).await? {
             return Ok(Done::Already);
         }
-        if self.account(account).await?.is_none() {
+        let Some(owner) = self.account(account).await? else {
             return Err(no_customer("customer_external_id", &row.customer_external_id).into());
-        }
+        };
+        let contract = owner.contract.clone().contract();
         let product = self.names.product(&row.product);
         let catalog = self.product(product).await?.ok_or_else(|| {
             let message = format!("there is no product `{}`", row.product);
@@ -59,7 +61,8 @@ impl Importer {
             source,
             grants: resolved.grants,
             terms: resolved.terms,
-            term: term(row, resolved.terms)?,
+            term: term(row, resolved.terms, contract.time_zone.as_ref())?,
+            contract,
         });
         let meta = self.meta(intent, Some(account));
         let stream = StreamName::from(license);
@@ -258,7 +261,7 @@ fn no_version(row: &License, error: &product::ResolveError) -> Fault {
 }
 
 /// The term that the row tells; `None`: the plan says when it starts and ends.
-fn term(row: &License, terms: Terms) -> Result<Option<Term>, Fault> {
+fn term(row: &License, terms: Terms, zone: Option<&ZoneName>) -> Result<Option<Term>, Fault> {
     let from = match (row.term_start.or(row.issued_at), row.term_start, row.term_end) {
         (_, None, None) => return Ok(None),
         (Some(from), _, _) => from,
@@ -267,6 +270,6 @@ fn term(row: &License, terms: Terms) -> Result<Option<Term>, Fault> {
             return Err(Fault::new("term_start", codes::MISSING, message));
         }
     };
-    let by_plan = || terms.term.map(|term| ledger::calendar::plus(from, term));
+    let by_plan = || terms.term.map(|term| ledger::calendar::plus_in(zone, from, term));
     Ok(Some(Term { from, until: row.term_end.or_else(by_plan) }))
 }

@@ -2,6 +2,7 @@
 
 use ledger::account::{AccountRules, Command as AccountCommand};
 use ledger::staff::{Command as StaffCommand, StaffRules};
+use schemas::AccountId;
 use schemas::account::{AccountProfile, PersonProfile};
 
 use super::{Importer, Intent};
@@ -23,17 +24,47 @@ impl Importer {
             None => None,
             Some(external_id) => {
                 let parent = self.names.account(external_id);
-                if self.account(parent).await?.is_none() {
+                let Some(above) = self.account(parent).await? else {
                     return Err(no_customer("parent_external_id", external_id).into());
+                };
+                if above.is_of_person() {
+                    let message = format!("`{external_id}` is the account of one person");
+                    return Err(Fault::new("parent_external_id", codes::BAD_VALUE, message).into());
                 }
                 Some(parent)
             }
         };
+        if let Some(email) = &row.email {
+            return self.customer_of_one(intent, row, (account, parent), email).await;
+        }
         let profile =
             AccountProfile { name: row.name.clone(), external_id: Some(row.external_id.clone()) };
         let command = AccountCommand::Open { account, parent, party: row.party, profile };
         let meta = self.meta(intent, Some(account));
         self.target.transact::<AccountRules>(account.into(), command, meta).await
+    }
+
+    /// The account of a person, with the person.
+    async fn customer_of_one(
+        &self,
+        intent: &Intent<'_>,
+        row: &Customer,
+        (account, parent): (AccountId, Option<AccountId>),
+        email: &str,
+    ) -> Result<Done, Refusal> {
+        let member = self.names.member(account, email);
+        let email_digest = self.names.email(email);
+        let profile = PersonProfile {
+            name: row.name.clone(),
+            email: email.to_owned(),
+            external_id: Some(row.external_id.clone()),
+        };
+        let command =
+            AccountCommand::OpenForPerson { account, parent, member, email_digest, profile };
+        let meta = self.meta(intent, Some(account));
+        let claim = self.claim_email(email_digest, member.into()).await?;
+        let done = self.target.transact::<AccountRules>(account.into(), command, meta).await;
+        self.settle_claim(claim, done).await
     }
 
     pub(super) async fn member(&self, intent: &Intent<'_>, row: &Member) -> Result<Done, Refusal> {

@@ -40,6 +40,9 @@ pub(crate) struct Customer {
     pub(crate) parent_external_id: Option<String>,
     pub(crate) party: Party,
     pub(crate) name: String,
+    /// Of the person whose account it is. What was imported before there was such a column is the same row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) email: Option<String>,
     pub(crate) since: Option<Timestamp>,
 }
 
@@ -49,6 +52,13 @@ impl Customer {
         let external_id = p.external_id("external_id");
         let parent_external_id = p.optional_external_id("parent_external_id");
         let (party, name) = (p.choice("kind", &kinds), p.name("name"));
+        let email = p.optional_email("email");
+        if party == Some(Party::Person) {
+            p.required("email");
+        } else if p.has("email") {
+            let message = "only the account of a person has an e-mail of its own".to_owned();
+            p.fault("email", codes::BAD_VALUE, message);
+        }
         let since = p.optional_instant("since");
         if external_id.is_some() && external_id == parent_external_id {
             let message = "a customer cannot be its own parent".to_owned();
@@ -59,6 +69,7 @@ impl Customer {
             parent_external_id,
             party: party?,
             name: name?,
+            email,
             since,
         })
     }

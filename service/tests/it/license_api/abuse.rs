@@ -50,6 +50,13 @@ fn a_request_that_is_none_is_told_so() {
     for (ask, code) in rows {
         let answer = world.ask("validate", &ask);
         assert_eq!((answer.status, answer.json()["code"].as_str()), (400, Some(code)), "{ask}");
+        assert!(answer.header("signature").is_some(), "whoever has a key is told so signed");
+    }
+    let array = world.ask("deactivate", &json!(["laptop", "n1"]));
+    assert_eq!(array.json()["code"], "BATCH_NOT_SUPPORTED", "{}", array.body);
+    for field in ["fingerprint", "version", "choice"] {
+        let long = json!({ field: "x".repeat(257) });
+        assert_eq!(world.ask("validate", &long).json()["field"], field);
     }
     for ask in [json!({ "fingerprint": " " }), json!({ "fingerprint": "f".repeat(257) })] {
         assert_eq!(world.ask("activate", &ask).json()["field"], "fingerprint");
@@ -75,6 +82,16 @@ fn of_64_that_want_one_slot_at_once_exactly_one_gets_it() {
     });
     let count = |wanted| statuses.iter().filter(|status| **status == wanted).count();
     assert_eq!((count(200), count(409)), (1, 63), "{statuses:?}");
+}
+
+#[test]
+fn usage_is_paid_for_by_the_piece() {
+    let world = World::start_with(&["--validation-rate", "2"]);
+    let events: Vec<_> =
+        (0..100).map(|n| super::world::used(&n.to_string(), "exports", 1)).collect();
+    let batch = json!({ "events": events });
+    let statuses = [(); 2].map(|()| world.ask("usage", &batch).status);
+    assert_eq!(statuses, [200, 429], "a thousand questions at two a second are owed by now");
 }
 
 #[test]

@@ -34,13 +34,26 @@ pub struct Reply {
     pub silent: bool,
     /// How much it adds to its description.
     pub padding: usize,
+    /// Its keys, by what it calls them.
+    pub keys: Vec<(u8, &'static str)>,
 }
+
+/// The address of its description.
+pub const DESCRIPTION: &str = "/.well-known/openid-configuration";
 
 /// A running provider.
 pub struct Provider {
     pub issuer: String,
     reply: Arc<Mutex<Reply>>,
-    seen: Arc<Mutex<Vec<String>>>,
+    seen: Arc<Mutex<Seen>>,
+}
+
+/// What it was asked.
+#[derive(Default)]
+struct Seen {
+    paths: Vec<String>,
+    /// The bodies of the requests for tokens.
+    tokens: Vec<String>,
 }
 
 pub fn now() -> i64 {
@@ -97,6 +110,7 @@ impl Provider {
             redirects: false,
             silent: false,
             padding: 0,
+            keys: vec![(1, "one"), (2, "two")],
         }
     }
 
@@ -106,7 +120,12 @@ impl Provider {
 
     /// The bodies of the requests for tokens, the newest last.
     pub fn seen(&self) -> Vec<String> {
-        self.seen.lock().unwrap().clone()
+        self.seen.lock().unwrap().tokens.clone()
+    }
+
+    /// How often it was asked at this address.
+    pub fn asked(&self, path: &str) -> usize {
+        self.seen.lock().unwrap().paths.iter().filter(|asked| *asked == path).count()
     }
 }
 
@@ -142,7 +161,7 @@ fn tls(name: &str) -> Arc<ServerConfig> {
     Arc::new(config.with_single_cert(chain, key).unwrap())
 }
 
-fn answer(mut stream: impl Read + Write, issuer: &str, said: &Reply, seen: &Mutex<Vec<String>>) {
+fn answer(mut stream: impl Read + Write, issuer: &str, said: &Reply, seen: &Mutex<Seen>) {
     let mut reader = BufReader::new(&mut stream);
     let (mut line, mut length) = (String::new(), 0);
     let mut first = String::new();
@@ -158,12 +177,13 @@ fn answer(mut stream: impl Read + Write, issuer: &str, said: &Reply, seen: &Mute
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
     let path = first.split(' ').nth(1).unwrap_or_default();
+    seen.lock().unwrap().paths.push(path.to_owned());
     let (status, body) = match path {
-        "/.well-known/openid-configuration" if said.redirects => ("302 Found", json!({})),
-        "/.well-known/openid-configuration" => ("200 OK", description(issuer, said)),
-        "/keys" => ("200 OK", keys()),
+        DESCRIPTION if said.redirects => ("302 Found", json!({})),
+        DESCRIPTION => ("200 OK", description(issuer, said)),
+        "/keys" => ("200 OK", keys(said)),
         "/token" => {
-            seen.lock().unwrap().push(String::from_utf8(body).unwrap());
+            seen.lock().unwrap().tokens.push(String::from_utf8(body).unwrap());
             let mut given = json!({ "access_token": "unused", "token_type": "Bearer" });
             if !said.silent {
                 given["id_token"] = json!(token(said));
@@ -198,12 +218,12 @@ fn description(issuer: &str, said: &Reply) -> Value {
     all
 }
 
-fn keys() -> Value {
-    let public = |number: u8, kid: &str| {
+fn keys(said: &Reply) -> Value {
+    let public = |&(number, kid): &(u8, &str)| {
         json!({
             "kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": kid,
             "x": Base64UrlUnpadded::encode_string(key(number).verifying_key().as_bytes()),
         })
     };
-    json!({ "keys": [public(1, "one"), public(2, "two")] })
+    json!({ "keys": said.keys.iter().map(public).collect::<Vec<_>>() })
 }

@@ -32,7 +32,8 @@ fn who_is_unlinked_is_out_at_once_and_the_e_mail_counts_once_more() {
     // The vendor can, too, and it is told in the history.
     assert_eq!(unlink(console, &stage.service.console_token()), [""; 0]);
     assert!(!stage.is_in(&second));
-    let told = "{ account { history(first: 1) { nodes { text } } } }";
+    // Who is told of it stands there as well.
+    let told = "{ account { history(first: 5) { nodes { text } } } }";
     let told = graphql(portal, Some(&stage.ann), told).body;
     assert!(told.contains("Bob Example was unlinked from the identity provider"), "{told}");
 }

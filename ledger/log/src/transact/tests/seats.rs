@@ -89,6 +89,7 @@ fn issue(seats: u64) -> license::Command {
             grace: None,
             maintenance: None,
         },
+        contract: schemas::contract::Contract::default(),
         term: None,
     })
 }
