@@ -50,6 +50,9 @@ function leave() {
  * may have asked with the one of before at that very moment. */
 const RENEWED_MS = 250;
 
+/** Has the pages ask again. */
+let missed: (() => void) | undefined;
+
 /** Asks the service, once more where the session may have got a new cookie meanwhile. */
 async function fetched(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const answer = await fetch(input, init);
@@ -74,6 +77,8 @@ function client(demand: () => void) {
     // Goes on after a lost connection for as long as the page is open.
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: () => true,
+    // Nobody told what changed meanwhile: when the line was cut, or when whoever showed again who it is got a new session.
+    on: { connected: (_socket, _payload, wasRetry) => wasRetry && missed?.() },
   });
   return createClient({
     url: "/graphql",
@@ -144,9 +149,18 @@ function Following(props: {
 }) {
   const [moved, setMoved] = useState(0);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useSubscription({ query: String(props.changes) }, (_, data) => {
+  const soon = useCallback(() => {
     clearTimeout(timer.current);
     timer.current = setTimeout(() => setMoved((times) => times + 1), SETTLE_MS);
+  }, []);
+  useEffect(() => {
+    missed = soon;
+    return () => {
+      missed = undefined;
+    };
+  }, [soon]);
+  useSubscription({ query: String(props.changes) }, (_, data) => {
+    soon();
     return data;
   });
   return <Moved.Provider value={moved}>{props.children}</Moved.Provider>;
