@@ -18,7 +18,7 @@ use schemas::{MemberId, StreamName};
 use serde_json::{Value, json};
 
 use self::smtp::{Answer as Says, Server};
-use crate::own_ledger::{ANN, PASSWORD, imported, password_of};
+use crate::own_ledger::{ANN, PASSWORD, imported, imported_with, password_of};
 use crate::support::{Answer, Home, Service, exchange, get, graphql, post, printed, run, said};
 
 const FROM: &str = "Acme <licenses@acme.example>";
@@ -157,6 +157,45 @@ fn a_changed_password_is_told_its_owner_once_also_after_a_restart() {
     };
     assert_eq!((sent("\"mail\""), sent("\"portal\""), facts.len()), (2, 2, 5), "{facts:#?}");
     assert!(!format!("{facts:?}").contains("ann@"), "a telling names nobody's address: {facts:?}");
+}
+
+#[test]
+fn whoever_is_kept_out_is_told_nothing() {
+    let bob = "bob@acme.example";
+    let home = imported_with("acme,bob,Bob Example,bob@acme.example,member\n");
+    let set = |email: &str, password: &str| {
+        let mut set = password_of(&home, email);
+        assert!(set.env("DEEDBOOK_PASSWORD", password).output().unwrap().status.success());
+    };
+    set(ANN, PASSWORD);
+    set(bob, PASSWORD);
+    let server = Server::start(Says::Taken);
+    let service = serve(&home, &server);
+    let token = sign_in(&service, PASSWORD);
+    let people = "{ account { members(first: 10) { nodes { id email } } } }";
+    let people = graphql(&service.portal, Some(&token), people).json();
+    let people = people["data"]["account"]["members"]["nodes"].as_array().unwrap().clone();
+    let id = people.iter().find(|one| one["email"] == bob).unwrap()["id"].clone();
+    let input = json!({ "commandId": "00000000-0000-7000-8000-000000000031", "memberId": id });
+    let query =
+        "mutation($i: MemberSuspendInput!) { memberSuspend(input: $i) { userErrors { code } } }";
+    let body = json!({ "query": query, "variables": { "i": input } });
+    let done = post(&service.portal, "/graphql", Some(&token), &body).json();
+    assert_eq!(done["data"]["memberSuspend"]["userErrors"], json!([]), "{done}");
+    assert_eq!(service.stop().0, 0);
+
+    // Both passwords change; twice somebody who may come in is told, so by then everybody was looked at.
+    set(bob, CHOSEN);
+    for (mails, password) in [(1, CHOSEN), (2, PASSWORD)] {
+        set(ANN, password);
+        let service = serve(&home, &server);
+        until("ann is told", || server.mails().len() >= mails);
+        assert_eq!(service.stop().0, 0);
+    }
+    let mails = server.mails();
+    assert!(mails.len() == 2 && mails.iter().all(|mail| mail.contains(ANN)), "{mails:?}");
+    let bob: MemberId = id.as_str().unwrap().parse().unwrap();
+    assert_eq!(facts(&home, bob), [] as [Value; 0]);
 }
 
 #[test]
